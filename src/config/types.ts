@@ -1,0 +1,113 @@
+import type { Position } from '../problems/index.js'
+
+/**
+ * The configuration after loading: interpolated, validated, defaults applied, durations in ms, sizes in bytes, paths
+ * absolute. Immutable. The contract of the keys is `docs/configuration.md`.
+ */
+export interface GatewayConfig {
+  readonly listen: readonly ListenConfig[]
+  readonly admin: AdminConfig
+  readonly schema: readonly SchemaConfig[]
+  /** Globs of mapping files, absolute. */
+  readonly mappings: readonly Located<string>[]
+  readonly upstreams: readonly UpstreamConfig[]
+  readonly query: { readonly unknown: 'reject' | 'ignore'; readonly ignore: readonly string[] }
+  readonly json: JsonConfig
+  readonly patch: { readonly deriveMask: boolean }
+  /** In file order: later entries win, setting by setting. */
+  readonly policies: readonly PolicyConfig[]
+  readonly client: ClientConfig
+  readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
+  readonly watch: boolean
+  /** The configuration file itself and every file it names outright (keys, certificates, descriptor sets): watched. */
+  readonly files: readonly string[]
+}
+
+/** A value and where it is written. */
+export interface Located<T> {
+  readonly value: T
+  readonly position: Position
+}
+
+export interface ListenConfig {
+  readonly host: string
+  readonly port: number
+  readonly tls: ServerTlsConfig | undefined
+}
+
+export interface ServerTlsConfig {
+  /** Paths of PEM files. */
+  readonly cert: string
+  readonly key: string
+  readonly clientCa: string | undefined
+  readonly clientCert: 'none' | 'request' | 'require'
+}
+
+export interface AdminConfig {
+  readonly host: string
+  readonly port: number
+  readonly token: string | undefined
+  /** Further `Host` names accepted beside loopback names and the bound address. */
+  readonly hosts: readonly string[]
+}
+
+export type SchemaConfig =
+  | {
+      readonly kind: 'protos'
+      readonly protos: readonly string[]
+      readonly roots: readonly string[]
+      readonly autoMap: boolean
+      readonly position: Position
+    }
+  | { readonly kind: 'descriptors'; readonly file: string; readonly autoMap: boolean; readonly position: Position }
+  | { readonly kind: 'reflection'; readonly upstream: string; readonly autoMap: boolean; readonly position: Position }
+
+export interface UpstreamConfig {
+  readonly name: string
+  readonly position: Position
+  readonly target: Located<string>
+  readonly services: readonly Located<string>[]
+  readonly hosts: readonly string[]
+  /** `''` or `/library`, without trailing slash. */
+  readonly prefix: string
+  readonly tls: ClientTlsConfig | undefined
+  readonly authority: string | undefined
+  readonly connections: ConnectionsConfig
+  readonly maxResponseBytes: number
+}
+
+/** `{}`: TLS with the system's roots. Paths of PEM files. */
+export interface ClientTlsConfig {
+  readonly ca: string | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
+  readonly serverName: string | undefined
+}
+
+export interface ConnectionsConfig {
+  readonly connectTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly keepalive: { readonly timeMs: number; readonly timeoutMs: number } | undefined
+  readonly eager: boolean
+}
+
+export interface JsonConfig {
+  readonly unknownFields: 'reject' | 'ignore'
+  readonly emitDefaults: boolean
+  readonly enumsAsIntegers: boolean
+  readonly protoNames: boolean
+}
+
+/** One entry of `policies`; undefined: says nothing of this setting. */
+export interface PolicyConfig {
+  readonly select: Located<string>
+  readonly timeoutMs: number | undefined
+  readonly maxRequestBytes: number | undefined
+}
+
+export interface ClientConfig {
+  readonly headerTimeoutMs: number
+  readonly bodyTimeoutMs: number
+  readonly keepAliveTimeoutMs: number
+  readonly maxConnections: number
+}

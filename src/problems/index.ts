@@ -1,0 +1,63 @@
+/**
+ * What is wrong with what a person wrote: configuration, mapping files, protos. Problems are collected, not thrown one
+ * by one, so that `check` shows all of them at once and one unsound rule does not hide another.
+ */
+
+/** A place in a file. Lines and columns count from 1; 0 where the source has no positions (a descriptor set). */
+export interface Position {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+export interface Problem {
+  readonly position: Position
+  /** What is wrong, a clause without a full stop. */
+  readonly message: string
+  /** What it concerns, as a google.api selector (`library.v1.LibraryService.GetBook`) or a configuration key. */
+  readonly selector?: string
+  /** What the person can do about it, a clause without a full stop. */
+  readonly advice?: string
+}
+
+/** `FILE:LINE:COLUMN: what is wrong (selector): what to do`, on one line. */
+export function formatProblem(problem: Problem): string {
+  const { file, line, column } = problem.position
+  const selector = problem.selector === undefined ? '' : ` (${problem.selector})`
+  const advice = problem.advice === undefined ? '' : `: ${problem.advice}`
+  return `${file}:${line}:${column}: ${problem.message}${selector}${advice}`.replace(/\s*\n\s*/g, ' ')
+}
+
+/** Collects errors (which refuse the load) and warnings (which do not) in the order they are found. */
+export class Problems {
+  readonly errors: Problem[] = []
+  readonly warnings: Problem[] = []
+
+  error(position: Position, message: string, more: Pick<Problem, 'selector' | 'advice'> = {}): void {
+    this.errors.push({ position, message, ...more })
+  }
+
+  warn(position: Position, message: string, more: Pick<Problem, 'selector' | 'advice'> = {}): void {
+    this.warnings.push({ position, message, ...more })
+  }
+
+  get hasErrors(): boolean {
+    return this.errors.length > 0
+  }
+
+  /** Throws a LoadError with everything collected so far, if there is any error. */
+  throwIfAny(): void {
+    if (this.hasErrors) throw new LoadError(this.errors)
+  }
+}
+
+/** A load that was refused, with every reason. */
+export class LoadError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'))
+    this.name = 'LoadError'
+    this.problems = problems
+  }
+}

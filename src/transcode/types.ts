@@ -1,0 +1,74 @@
+import type { FileRegistry } from '@bufbuild/protobuf'
+import type { Binding } from '../mapping/index.js'
+
+/** What every plan of one snapshot is compiled with. */
+export interface TranscodeOptions {
+  readonly registry: FileRegistry
+  readonly json: {
+    readonly unknownFields: 'reject' | 'ignore'
+    readonly emitDefaults: boolean
+    readonly enumsAsIntegers: boolean
+    readonly protoNames: boolean
+  }
+  readonly query: { readonly unknown: 'reject' | 'ignore'; readonly ignore: readonly string[] }
+  readonly patch: { readonly deriveMask: boolean }
+}
+
+/** The parts of a request that carry its message. */
+export interface RequestParts {
+  /** One raw text per capture of the binding, in order: what the router handed back, still percent-encoded. */
+  readonly captures: readonly string[]
+  /** The query string as sent, without `?`; '' where there is none. */
+  readonly query: string
+  /** The body after content decoding; empty where there is none. */
+  readonly body: Uint8Array
+  /** The body's format; undefined where there is no body. For HttpBody bindings: not consulted. */
+  readonly format: FormatName | undefined
+  /** The Content-Type as sent, for HttpBody. */
+  readonly contentType: string
+}
+
+/** Formats a message can be written in. A new one is a file in `formats/` and a line in its table. */
+export type FormatName = 'json' | 'proto'
+
+/** System parameters of the query (`$alt`, `$prettyPrint`): what they ask of the response. */
+export interface ResponseWishes {
+  readonly format: FormatName | undefined
+  readonly enumsAsIntegers: boolean
+  readonly prettyPrint: boolean
+}
+
+/** A response ready to be written. */
+export interface EncodedBody {
+  readonly contentType: string
+  readonly bytes: Uint8Array
+}
+
+/** Compiled once per binding; immutable; holds no request's state. */
+export interface BindingPlan {
+  /** Request parts → the request message's wire bytes. Throws StatusError (INVALID_ARGUMENT with the field). */
+  decodeRequest(parts: RequestParts): Uint8Array
+  /** What `$` parameters of this query ask for; the common answer (nothing) is one shared object. */
+  readWishes(query: string): ResponseWishes
+  /** Response wire bytes → body in the format. Throws StatusError (INTERNAL, 502) where the bytes do not decode. */
+  encodeResponse(message: Uint8Array, format: FormatName, wishes: ResponseWishes): EncodedBody
+  /** The request takes a raw body: its type is google.api.HttpBody, or `body` names such a field. */
+  readonly takesHttpBody: boolean
+  /** The response is a google.api.HttpBody (or response_body names one): written raw, exempt from 406. */
+  readonly givesHttpBody: boolean
+}
+
+/** A google.rpc.Status to be written: details as serialized Any messages' parts. */
+export interface StatusBody {
+  readonly code: number
+  readonly message: string
+  readonly details: readonly { readonly typeUrl: string; readonly value: Uint8Array }[]
+}
+
+export interface Transcoder {
+  compile(binding: Binding): BindingPlan
+  /** Never throws: details of unknown type or that do not decode are `{"@type": …, "value": base64}`. */
+  encodeStatus(status: StatusBody, format: FormatName): EncodedBody
+  /** RFC 9457 `application/problem+json`. */
+  encodeProblem(status: StatusBody, httpStatus: number): EncodedBody
+}

@@ -1,0 +1,171 @@
+/**
+ * The upstream port. A transport connects to one endpoint and carries calls on it: bytes in, bytes out. Finding
+ * endpoints, choosing one, health and resilience are above it and know nothing of the transport.
+ */
+
+/**
+ * Call metadata in wire form: name, value, name, value … Names are lower case; values of `-bin` names are base64, as
+ * they travel. Order is kept.
+ */
+export type Metadata = readonly string[]
+
+/** Where one instance of a service listens. */
+export interface Endpoint {
+  /** Identity of the endpoint and what a person is shown: `10.0.0.7:50051`, `[::1]:50051`, `unix:/run/x.sock`. */
+  readonly address: string
+  /** Host (name or IP, no brackets) and port, or `path` for a unix socket. */
+  readonly host: string
+  readonly port: number
+  readonly path: string | undefined
+  readonly weight: number
+}
+
+/**
+ * How a call ended. `origin: 'peer'`: the server sent this status. `'local'`: made by the transport, and then the code
+ * is one of CANCELLED (we cancelled), DEADLINE_EXCEEDED (our deadline), UNAVAILABLE (no connection, or lost) and
+ * INTERNAL (the peer broke the protocol: no grpc-status, HTML, a bad frame, a message over the limit).
+ */
+export interface CallStatus {
+  readonly code: number
+  readonly message: string
+  /** `grpc-status-details-bin`, decoded: a serialized google.rpc.Status. */
+  readonly details: Uint8Array | undefined
+  readonly origin: 'peer' | 'local'
+  /** True when the request certainly never reached the server's application: it may be sent again, anywhere. */
+  readonly isUnprocessed: boolean
+}
+
+export interface CallOptions {
+  /** `/package.Service/Method`. */
+  readonly path: string
+  readonly metadata: Metadata
+  /** Absolute time in ms (as Date.now()) after which the call ends with a local DEADLINE_EXCEEDED; Infinity: none. */
+  readonly deadlineMs: number
+}
+
+export interface UnaryResult {
+  readonly status: CallStatus
+  /** Response headers and trailers but for the call-definition ones (`content-type`, `grpc-*`). */
+  readonly headers: Metadata
+  readonly trailers: Metadata
+  /** The response message; undefined unless the status is OK. */
+  readonly message: Uint8Array | undefined
+}
+
+/** A call under way. */
+export interface Call {
+  /** Ends the call with a local CANCELLED, if it has not ended. Safe to call at any time. */
+  cancel(): void
+}
+
+export interface StreamHandler {
+  onHeaders(headers: Metadata): void
+  onMessage(message: Uint8Array): void
+  /** The last event of every stream, exactly once. */
+  onEnd(status: CallStatus, trailers: Metadata): void
+  /** The transport takes more messages again after `send` returned false. */
+  onDrain(): void
+}
+
+export interface StreamCall extends Call {
+  /** False: the transport's buffer is full, wait for onDrain (the message is taken all the same). */
+  send(message: Uint8Array): boolean
+  /** No more messages from us. */
+  halfClose(): void
+  /** Stops and resumes onMessage; the peer's flow-control window closes meanwhile. */
+  pause(): void
+  resume(): void
+}
+
+/** gRPC connectivity semantics: doc/connectivity-semantics-and-api.md. */
+export type ConnectivityState = 'IDLE' | 'CONNECTING' | 'READY' | 'TRANSIENT_FAILURE' | 'SHUTDOWN'
+
+/** A connection to one endpoint, made when first needed and made again with backoff when lost. */
+export interface Connection {
+  readonly endpoint: Endpoint
+  readonly state: ConnectivityState
+  /** Why the last connection attempt failed, for a person; undefined when it did not. */
+  readonly lastError: string | undefined
+  /** `onEnd` is called exactly once, never before `unary` has returned. */
+  unary(options: CallOptions, message: Uint8Array, onEnd: (result: UnaryResult) => void): Call
+  stream(options: CallOptions, handler: StreamHandler): StreamCall
+  /** Starts connecting if idle. */
+  connect(): void
+  onStateChange(listener: (state: ConnectivityState) => void): void
+  /** Lets calls under way finish, takes no new ones, then closes. */
+  drain(): void
+  /** Closes at once; calls under way end with a local UNAVAILABLE. */
+  close(): void
+}
+
+export interface TlsOptions {
+  /** PEM texts. `ca` undefined: the system's roots. */
+  readonly ca: Buffer | undefined
+  readonly cert: Buffer | undefined
+  readonly key: Buffer | undefined
+  readonly serverName: string | undefined
+}
+
+export interface ConnectionOptions {
+  /** undefined: plaintext (h2c with prior knowledge). */
+  readonly tls: TlsOptions | undefined
+  /** `:authority`; undefined: the target's host. */
+  readonly authority: string | undefined
+  readonly connectTimeoutMs: number
+  readonly idleTimeoutMs: number
+  /** `keepalive: { time, timeout }`; undefined: none. */
+  readonly keepalive: { readonly timeMs: number; readonly timeoutMs: number } | undefined
+  readonly maxResponseBytes: number
+  readonly userAgent: string
+}
+
+export interface Transport {
+  readonly name: string
+  open(endpoint: Endpoint, options: ConnectionOptions): Connection
+}
+
+/** What a resolver tells: a complete set of endpoints, or that asking failed (the last good set stays in use). */
+export interface ResolverListener {
+  onEndpoints(endpoints: readonly Endpoint[]): void
+  onError(message: string): void
+}
+
+/** Turns a target into a changing set of endpoints. Started when made. */
+export interface Resolver {
+  /** Asks again soon (rate-limited): a connection failed. */
+  refresh(): void
+  close(): void
+}
+
+/** An upstream's parsed target, by scheme: see resolvers/. */
+export interface ResolverFactory {
+  /** Checks the part after `scheme:`; returns what is wrong with it, or undefined. */
+  validate(target: string): string | undefined
+  create(target: string, listener: ResolverListener): Resolver
+}
+
+/** What `/upstreams` tells of an endpoint. */
+export interface EndpointView {
+  readonly address: string
+  readonly state: string
+  readonly weight: number
+  readonly inFlight: number
+  readonly ejections: number
+  readonly lastError: string | undefined
+  readonly source: string
+  readonly since: string
+}
+
+/** A named group of endpoints that serves calls: resolver → endpoints → balancer → connection → call. */
+export interface Upstream {
+  readonly name: string
+  readonly target: string
+  /** True once a resolver has given at least one endpoint. */
+  readonly hasHadEndpoints: boolean
+  unary(options: CallOptions, message: Uint8Array, onEnd: (result: UnaryResult) => void): Call
+  stream(options: CallOptions, handler: StreamHandler): StreamCall
+  endpoints(): readonly EndpointView[]
+  /** Lets calls under way finish, takes no new ones; resolves when all connections are closed. */
+  drain(): Promise<void>
+  close(): void
+}
