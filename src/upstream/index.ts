@@ -1,1 +1,5 @@
 export type * from './types.js'
+export { createUpstream, type UpstreamDependencies, type UpstreamOptions } from './upstream.js'
+export { validateTarget } from './resolvers/index.js'
+export { validateTls } from './tls-context.js'
+export { grpcJsTransport } from './transports/grpc-js/index.js'

@@ -1,0 +1,226 @@
+import { Code } from '../status/index.js'
+import type { PooledEndpoint } from './pool.js'
+import { localStatus, NO_METADATA } from './protocol/call-status.js'
+import type { Call, CallOptions, CallStatus, Metadata, StreamCall, StreamHandler, UnaryResult } from './types.js'
+
+/** What a call asks of its upstream. */
+export interface AttemptSource {
+  /** The endpoint for the next attempt; undefined: none is left. */
+  pick(tried: readonly PooledEndpoint[]): PooledEndpoint | undefined
+  /** True while nothing has been heard from the resolver. */
+  readonly isResolving: boolean
+  /** Calls `attempt` when the resolver has spoken, or the wait is over. */
+  waitForEndpoints(call: Attempts): void
+  stopWaiting(call: Attempts): void
+  release(endpoint: PooledEndpoint): void
+  /** The call is over, whatever attempts it took. */
+  onEnd(): void
+}
+
+const NONE_TRIED: readonly PooledEndpoint[] = []
+/** How much of a stream's messages is kept for sending it again elsewhere. */
+const MAX_KEPT_BYTES = 64 * 1024
+
+/**
+ * A call on an upstream: one attempt on one endpoint, and where that certainly never reached the server's application,
+ * a further one on each other endpoint (gRPC proposal A6, "Transparent Retries"). Where the only endpoint refused the
+ * call on a connection that works, it is tried there once more: a server that restarts sends GOAWAY and is back.
+ */
+export abstract class Attempts implements Call {
+  protected isDone = false
+  protected readonly source: AttemptSource
+  protected readonly options: CallOptions
+  private tried: PooledEndpoint[] | undefined
+  private endpoint: PooledEndpoint | undefined
+  private hasRepeated = false
+  private call: Call | undefined
+
+  constructor(source: AttemptSource, options: CallOptions) {
+    this.source = source
+    this.options = options
+  }
+
+  get deadlineMs(): number {
+    return this.options.deadlineMs
+  }
+
+  start(): void {
+    if (this.source.isResolving) this.source.waitForEndpoints(this)
+    else this.attempt()
+  }
+
+  /** Opens the next attempt, or ends the call where there is no endpoint for it. */
+  attempt(): void {
+    const endpoint = this.source.pick(this.tried ?? NONE_TRIED)
+    if (endpoint === undefined) return this.refuse(Code.Unavailable, 'the upstream has no endpoint')
+    this.attemptOn(endpoint)
+  }
+
+  /** Ends a call that is not on any endpoint. */
+  refuse(code: typeof Code.Unavailable | typeof Code.DeadlineExceeded | typeof Code.Cancelled, message: string): void {
+    if (this.isDone) return
+    this.isDone = true
+    const status = localStatus(code, message, true)
+    process.nextTick(() => this.end(status))
+  }
+
+  cancel(): void {
+    if (this.isDone) return
+    if (this.call !== undefined) return this.call.cancel()
+    this.source.stopWaiting(this)
+    this.refuse(Code.Cancelled, 'the call was cancelled')
+  }
+
+  /**
+   * Takes an attempt's end.
+   * @returns true where another attempt has been opened
+   */
+  protected endAttempt(status: CallStatus, mayRepeat: boolean): boolean {
+    const endpoint = this.endpoint!
+    this.source.release(endpoint)
+    if (mayRepeat && status.isUnprocessed && status.code === Code.Unavailable) {
+      this.tried ??= []
+      if (!this.tried.includes(endpoint)) this.tried.push(endpoint)
+      let next = this.source.pick(this.tried)
+      if (next === undefined && !this.hasRepeated && this.isAlive(endpoint)) {
+        this.hasRepeated = true
+        next = endpoint
+      }
+      if (next !== undefined) {
+        this.attemptOn(next)
+        return true
+      }
+    }
+    this.isDone = true
+    return false
+  }
+
+  protected finish(): void {
+    this.source.onEnd()
+  }
+
+  private isAlive(endpoint: PooledEndpoint): boolean {
+    return !endpoint.isRemoved && endpoint.state !== 'TRANSIENT_FAILURE' && endpoint.state !== 'SHUTDOWN'
+  }
+
+  private attemptOn(endpoint: PooledEndpoint): void {
+    this.endpoint = endpoint
+    endpoint.inFlight += 1
+    this.call = this.open(endpoint)
+  }
+
+  protected abstract open(endpoint: PooledEndpoint): Call
+  /** Tells the caller how the call ended. */
+  protected abstract end(status: CallStatus): void
+}
+
+export class UnaryAttempts extends Attempts {
+  private readonly message: Uint8Array
+  private readonly onResult: (result: UnaryResult) => void
+
+  constructor(
+    source: AttemptSource,
+    options: CallOptions,
+    message: Uint8Array,
+    onResult: (result: UnaryResult) => void,
+  ) {
+    super(source, options)
+    this.message = message
+    this.onResult = onResult
+  }
+
+  protected open(endpoint: PooledEndpoint): Call {
+    return endpoint.connection.unary(this.options, this.message, (result) => {
+      if (this.endAttempt(result.status, true)) return
+      this.finish()
+      this.onResult(result)
+    })
+  }
+
+  protected end(status: CallStatus): void {
+    this.finish()
+    this.onResult({ status, headers: NO_METADATA, trailers: NO_METADATA, message: undefined })
+  }
+}
+
+export class StreamAttempts extends Attempts implements StreamCall, StreamHandler {
+  private readonly handler: StreamHandler
+  private stream: StreamCall | undefined
+  /** What was sent, for another attempt; undefined once that is out of the question. */
+  private kept: Uint8Array[] | undefined = []
+  private keptBytes = 0
+  private isHalfClosed = false
+  private isPaused = false
+  private isWaitingForDrain = false
+
+  constructor(source: AttemptSource, options: CallOptions, handler: StreamHandler) {
+    super(source, options)
+    this.handler = handler
+  }
+
+  send(message: Uint8Array): boolean {
+    if (this.isDone || this.isHalfClosed) return true
+    const { stream } = this
+    if (this.kept !== undefined) {
+      this.kept.push(message)
+      this.keptBytes += message.length
+      if (stream !== undefined && this.keptBytes > MAX_KEPT_BYTES) this.kept = undefined
+    }
+    this.isWaitingForDrain = stream === undefined ? this.keptBytes > MAX_KEPT_BYTES : !stream.send(message)
+    return !this.isWaitingForDrain
+  }
+
+  halfClose(): void {
+    this.isHalfClosed = true
+    this.stream?.halfClose()
+  }
+
+  pause(): void {
+    this.isPaused = true
+    this.stream?.pause()
+  }
+
+  resume(): void {
+    this.isPaused = false
+    this.stream?.resume()
+  }
+
+  onHeaders(headers: Metadata): void {
+    this.kept = undefined
+    this.handler.onHeaders(headers)
+  }
+
+  onMessage(message: Uint8Array): void {
+    this.kept = undefined
+    this.handler.onMessage(message)
+  }
+
+  onDrain(): void {
+    if (this.isDone || !this.isWaitingForDrain) return
+    this.isWaitingForDrain = false
+    this.handler.onDrain()
+  }
+
+  onEnd(status: CallStatus, trailers: Metadata): void {
+    if (this.endAttempt(status, this.kept !== undefined)) return
+    this.finish()
+    this.handler.onEnd(status, trailers)
+  }
+
+  protected open(endpoint: PooledEndpoint): Call {
+    const stream = endpoint.connection.stream(this.options, this)
+    this.stream = stream
+    if (this.isPaused) stream.pause()
+    let takesMore = true
+    for (const message of this.kept ?? []) takesMore = stream.send(message)
+    if (this.keptBytes > MAX_KEPT_BYTES) this.kept = undefined
+    if (this.isHalfClosed) stream.halfClose()
+    else if (takesMore && this.isWaitingForDrain) process.nextTick(() => this.onDrain())
+    return stream
+  }
+
+  protected end(status: CallStatus): void {
+    this.finish()
+    this.handler.onEnd(status, NO_METADATA)
+  }
+}

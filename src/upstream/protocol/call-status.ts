@@ -1,0 +1,21 @@
+import type { Code } from '../../status/index.js'
+import type { CallStatus, Metadata } from '../types.js'
+
+/** The codes a transport may make up itself: see {@link CallStatus}. */
+export type LocalCode =
+  typeof Code.Cancelled | typeof Code.DeadlineExceeded | typeof Code.Internal | typeof Code.Unavailable
+
+export const NO_METADATA: Metadata = Object.freeze([])
+
+/**
+ * A status made here. The message may reach a client: it names what went wrong, never an address.
+ * @param isUnprocessed true only when the request certainly never reached the server's application
+ */
+export function localStatus(code: LocalCode, message: string, isUnprocessed: boolean): CallStatus {
+  return { code, message, details: undefined, origin: 'local', isUnprocessed }
+}
+
+/** A status the server sent. */
+export function peerStatus(code: number, message: string, details: Uint8Array | undefined): CallStatus {
+  return { code, message, details, origin: 'peer', isUnprocessed: false }
+}

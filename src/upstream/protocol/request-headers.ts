@@ -1,0 +1,89 @@
+import type { Metadata } from '../types.js'
+
+/**
+ * Names a transport writes itself or HTTP/2 forbids (RFC 9113 §8.2.2): metadata of these names is not sent.
+ */
+const OWNED_NAMES = new Set([
+  'content-type',
+  'te',
+  'host',
+  'user-agent',
+  'accept-encoding',
+  'content-length',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'grpc-timeout',
+  'grpc-encoding',
+  'grpc-accept-encoding',
+  'grpc-message-type',
+])
+
+/** Headers Node refuses to send twice (lib/internal/http2/util.js): joined by a comma instead (RFC 9110 §5.2). */
+const SINGLE_NAMES = new Set([
+  'access-control-allow-credentials',
+  'access-control-max-age',
+  'access-control-request-method',
+  'age',
+  'authorization',
+  'content-encoding',
+  'content-language',
+  'content-location',
+  'content-md5',
+  'content-range',
+  'date',
+  'dnt',
+  'etag',
+  'expires',
+  'from',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'range',
+  'referer',
+  'retry-after',
+  'tk',
+  'upgrade-insecure-requests',
+  'x-content-type-options',
+])
+
+const NAME = /^[0-9a-z_.-]+$/
+// RFC 9110 §5.5: what a field value may hold. gRPC's ASCII values are narrower, but a receiver must not fail on these.
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** The first entry that cannot be sent, as a sentence; undefined when all can. */
+export function checkMetadata(metadata: Metadata): string | undefined {
+  for (let at = 0; at + 1 < metadata.length; at += 2) {
+    const name = metadata[at]!
+    if (!NAME.test(name)) return `metadata name ${JSON.stringify(name)} cannot be sent`
+    if (!VALUE.test(metadata[at + 1]!)) return `the value of metadata ${name} cannot be sent`
+  }
+  return undefined
+}
+
+/**
+ * Adds checked metadata to headers of node:http2. Values lose surrounding white space; base64 goes unpadded, as
+ * PROTOCOL-HTTP2.md says senders should.
+ */
+export function addMetadata(metadata: Metadata, headers: Record<string, string | string[]>): void {
+  for (let at = 0; at + 1 < metadata.length; at += 2) {
+    const name = metadata[at]!
+    if (OWNED_NAMES.has(name)) continue
+    const trimmed = metadata[at + 1]!.trim()
+    const value = name.endsWith('-bin') ? trimmed.replace(/=+(?=,|$)/g, '') : trimmed
+    const present = headers[name]
+    if (present === undefined) headers[name] = value
+    else if (Array.isArray(present)) present.push(value)
+    else if (SINGLE_NAMES.has(name)) headers[name] = `${present}, ${value}`
+    else headers[name] = [present, value]
+  }
+}

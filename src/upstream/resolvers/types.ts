@@ -1,0 +1,35 @@
+import type { ResolverFactory } from '../types.js'
+
+/** A timer that does not keep the process alive. */
+export interface Timer {
+  cancel(): void
+}
+
+/** One address record. */
+export interface AddressRecord {
+  readonly address: string
+  /** Seconds. */
+  readonly ttl: number
+}
+
+/** What a resolver asks DNS; errors carry Node's codes (`ENOTFOUND`, `ESERVFAIL` …). */
+export interface NameServer {
+  resolve4(host: string): Promise<AddressRecord[]>
+  resolve6(host: string): Promise<AddressRecord[]>
+  /** The system's resolver (getaddrinfo): hosts file, search domains, no TTL. */
+  lookup(host: string): Promise<string[]>
+  /** Ends questions under way. */
+  cancel(): void
+}
+
+/** What resolvers need of the world; tests give their own. */
+export interface ResolverDependencies {
+  /** Milliseconds, as Date.now(). */
+  now(): number
+  setTimer(delayMs: number, run: () => void): Timer
+  /** @param server `host:port` of the server to ask; undefined: the system's */
+  nameServer(server: string | undefined): NameServer
+}
+
+/** A kind of target: its resolver, made with what it needs. */
+export type ResolverKind = (dependencies: ResolverDependencies) => ResolverFactory

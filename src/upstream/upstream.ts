@@ -1,0 +1,190 @@
+import { Code } from '../status/index.js'
+import { StreamAttempts, UnaryAttempts, type Attempts, type AttemptSource } from './attempts.js'
+import { balancers, type Balancer, type BalancerName } from './balancers/index.js'
+import { EndpointPool, type PooledEndpoint } from './pool.js'
+import { resolverOf, systemDependencies, type ResolverDependencies } from './resolvers/index.js'
+import type { Timer } from './resolvers/types.js'
+import type {
+  Call,
+  CallOptions,
+  ConnectionOptions,
+  Endpoint,
+  EndpointView,
+  Resolver,
+  StreamCall,
+  StreamHandler,
+  Transport,
+  UnaryResult,
+  Upstream,
+} from './types.js'
+
+export interface UpstreamOptions {
+  readonly name: string
+  /** A target that validateTarget accepts. */
+  readonly target: string
+  readonly connection: ConnectionOptions
+  /** Connects to endpoints as soon as they are known, not with the first call. */
+  readonly eager: boolean
+  readonly transport: Transport
+  /** Default: round_robin. */
+  readonly balancer?: BalancerName
+}
+
+/** What an upstream needs of the world: the clock, timers, DNS and chance. */
+export interface UpstreamDependencies extends ResolverDependencies {
+  readonly random: () => number
+}
+
+/**
+ * Makes an upstream and starts finding its endpoints.
+ * @throws where the target is one that validateTarget refuses
+ */
+export function createUpstream(options: UpstreamOptions, dependencies?: Partial<UpstreamDependencies>): Upstream {
+  return new ResolvedUpstream(options, { ...systemDependencies, random: Math.random, ...dependencies })
+}
+
+/** A call that waits for the first endpoints, and until when. */
+interface Waiting {
+  readonly call: Attempts
+  readonly timer: Timer
+}
+
+class ResolvedUpstream implements Upstream, AttemptSource {
+  readonly name: string
+  readonly target: string
+  hasHadEndpoints = false
+  isResolving = true
+
+  private readonly options: UpstreamOptions
+  private readonly dependencies: UpstreamDependencies
+  private readonly source: string
+  private readonly balancer: Balancer<PooledEndpoint>
+  private readonly pool: EndpointPool
+  private readonly resolver: Resolver
+  private readonly waiting = new Map<Attempts, Waiting>()
+  private active = 0
+  private state: 'open' | 'draining' | 'closed' = 'open'
+  private drained: (() => void)[] = []
+
+  constructor(options: UpstreamOptions, dependencies: UpstreamDependencies) {
+    this.options = options
+    this.dependencies = dependencies
+    this.name = options.name
+    this.target = options.target
+    const { scheme, rest, factory, authority } = resolverOf(options.target, dependencies)
+    this.source = scheme
+    this.balancer = balancers[options.balancer ?? 'round_robin']<PooledEndpoint>(dependencies.random)
+    this.pool = new EndpointPool({
+      transport: options.transport,
+      connection: { ...options.connection, authority: options.connection.authority ?? authority },
+      isEager: options.eager,
+      now: dependencies.now,
+      onFailure: () => {
+        if (this.state !== 'closed') this.resolver.refresh()
+      },
+    })
+    this.resolver = factory.create(rest, {
+      onEndpoints: (endpoints) => this.onEndpoints(endpoints),
+      onError: () => this.onResolved(),
+    })
+  }
+
+  unary(options: CallOptions, message: Uint8Array, onEnd: (result: UnaryResult) => void): Call {
+    const call = new UnaryAttempts(this, options, message, onEnd)
+    this.begin(call)
+    return call
+  }
+
+  stream(options: CallOptions, handler: StreamHandler): StreamCall {
+    const call = new StreamAttempts(this, options, handler)
+    this.begin(call)
+    return call
+  }
+
+  endpoints(): readonly EndpointView[] {
+    return this.pool.views(this.source)
+  }
+
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.state === 'closed') return resolve()
+      this.state = 'draining'
+      this.drained.push(resolve)
+      if (this.active === 0) this.close()
+    })
+  }
+
+  close(): void {
+    if (this.state === 'closed') return
+    this.state = 'closed'
+    this.resolver.close()
+    for (const { call } of [...this.waiting.values()]) {
+      this.stopWaiting(call)
+      call.refuse(Code.Unavailable, SHUT_DOWN)
+    }
+    this.pool.close()
+    for (const resolve of this.drained) resolve()
+    this.drained = []
+  }
+
+  pick(tried: readonly PooledEndpoint[]): PooledEndpoint | undefined {
+    // Draining upstreams still serve what they have taken; closed ones do not.
+    return this.state === 'closed' ? undefined : this.balancer.pick(tried)
+  }
+
+  waitForEndpoints(call: Attempts): void {
+    const { now, setTimer } = this.dependencies
+    const { connectTimeoutMs } = this.options.connection
+    const remainingMs = call.deadlineMs - now()
+    const timer =
+      remainingMs <= connectTimeoutMs
+        ? setTimer(Math.max(0, remainingMs), () => this.giveUp(call, Code.DeadlineExceeded, DEADLINE))
+        : setTimer(connectTimeoutMs, () => this.giveUp(call, Code.Unavailable, UNRESOLVED))
+    this.waiting.set(call, { call, timer })
+  }
+
+  stopWaiting(call: Attempts): void {
+    this.waiting.get(call)?.timer.cancel()
+    this.waiting.delete(call)
+  }
+
+  release(endpoint: PooledEndpoint): void {
+    this.pool.release(endpoint)
+  }
+
+  onEnd(): void {
+    this.active -= 1
+    if (this.active === 0 && this.state === 'draining') this.close()
+  }
+
+  private begin(call: Attempts): void {
+    this.active += 1
+    if (this.state === 'open') call.start()
+    else call.refuse(Code.Unavailable, SHUT_DOWN)
+  }
+
+  private giveUp(call: Attempts, code: typeof Code.Unavailable | typeof Code.DeadlineExceeded, message: string): void {
+    this.stopWaiting(call)
+    call.refuse(code, message)
+  }
+
+  private onEndpoints(endpoints: readonly Endpoint[]): void {
+    if (this.state === 'closed') return
+    if (endpoints.length > 0) this.hasHadEndpoints = true
+    this.balancer.update(this.pool.update(endpoints))
+    this.onResolved()
+  }
+
+  /** The resolver has spoken: calls that waited go, or fail for want of an endpoint. */
+  private onResolved(): void {
+    this.isResolving = false
+    for (const { call } of [...this.waiting.values()]) {
+      this.stopWaiting(call)
+      call.attempt()
+    }
+  }
+}
+
+const SHUT_DOWN = 'the upstream is shutting down'
+const DEADLINE = 'the deadline of the call has passed'
+const UNRESOLVED = 'the upstream has no endpoint yet'
