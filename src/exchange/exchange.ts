@@ -1,0 +1,219 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CanonicalPath } from '../routing/index.js'
+import { Code, StatusError } from '../status/index.js'
+import type { FormatName, ResponseWishes } from '../transcode/index.js'
+import type { Call, Metadata, UnaryResult } from '../upstream/index.js'
+import { deadlineExceeded, parseGrpcTimeout } from './deadline.js'
+import { appendResponseHeaders, requestMetadata } from './metadata.js'
+import { negotiateError, negotiateResponse, requestFormatOf, requireIdentityEncoding } from './negotiate.js'
+import { discardRest, hasBody, readBody } from './read-body.js'
+import { Reason } from './reasons.js'
+import type { RequestTarget } from './request-target.js'
+import type { Route, ServingContext, ServingState } from './types.js'
+import { localStatusError, peerStatusBody } from './upstream-error.js'
+import { writeError, writeResponse, writeStatus, type ResponseHead } from './write-response.js'
+
+const EMPTY = Buffer.alloc(0)
+
+/**
+ * One unary request's life, from its matched route to its written response: negotiate, read, decode, call, encode.
+ * Each step is a method that calls the next; every failure ends in `fail`. The state it was begun with serves it to
+ * the end.
+ */
+export class Exchange {
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #context: ServingContext
+  readonly #state: ServingState
+  readonly #target: RequestTarget
+  readonly #requestId: string
+  /** Date.now() at the start: what Grpc-Timeout counts from. */
+  readonly #startedMs: number
+  #route: Route | undefined
+  #captures: readonly string[] = []
+  #requestFormat: FormatName | undefined
+  #responseFormat: FormatName = 'json'
+  #wishes: ResponseWishes | undefined
+  #clientDeadlineMs = Infinity
+  #call: Call | undefined
+  #isOver = false
+
+  constructor(
+    req: IncomingMessage,
+    res: ServerResponse,
+    context: ServingContext,
+    state: ServingState,
+    target: RequestTarget,
+    requestId: string,
+  ) {
+    this.#req = req
+    this.#res = res
+    this.#context = context
+    this.#state = state
+    this.#target = target
+    this.#requestId = requestId
+    this.#startedMs = Date.now()
+    state.enter()
+    res.once('close', () => this.#onClose())
+  }
+
+  /** Serves a matched route. */
+  serve(route: Route, captures: readonly string[]): void {
+    this.#route = route
+    this.#captures = captures
+    try {
+      this.#begin(route)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** Answers with an error, in the client's format. Anything but a StatusError is a fault of ours: told, and a 500. */
+  fail(error: unknown): void {
+    if (this.#isOver) return
+    let status: StatusError
+    if (error instanceof StatusError) status = error
+    else {
+      this.#context.onFault(error, {
+        method: this.#req.method ?? '',
+        path: this.#target.path,
+        requestId: this.#requestId,
+      })
+      status = new StatusError(Code.Internal, 'internal error', { reason: Reason.Internal })
+    }
+    writeError(this.#res, status, this.#errorFormat(), this.#state.transcoder, this.#head())
+    if (!this.#req.complete) discardRest(this.#req)
+  }
+
+  /** The answer to OPTIONS: what the path allows. */
+  answerOptions(allow: readonly string[]): void {
+    writeResponse(this.#res, 204, ['allow', allow.join(', ')], undefined, this.#head())
+    if (!this.#req.complete) discardRest(this.#req)
+  }
+
+  #begin(route: Route): void {
+    const { method } = route.binding
+    if (method.methodKind !== 'unary') {
+      throw new StatusError(
+        Code.Unimplemented,
+        `${route.rpcName} is a ${method.methodKind.replace('_', '-').replace('bidi', 'bidirectional')} method: streams are not served over REST in this version`,
+        { reason: Reason.StreamingNotSupported },
+      )
+    }
+    const { headers } = this.#req
+    const { plan } = route
+    const withBody = hasBody(this.#req)
+    if (withBody) {
+      requireIdentityEncoding(headers['content-encoding'])
+      if (!plan.takesHttpBody) {
+        this.#requestFormat = requestFormatOf(headers['content-type'], this.#req.method ?? '')
+      }
+    }
+    const wishes = plan.readWishes(this.#target.query)
+    this.#wishes = wishes
+    if (!plan.givesHttpBody) {
+      this.#responseFormat = wishes.format ?? negotiateResponse(headers.accept, this.#requestFormat)
+    }
+    const timeout = headers['grpc-timeout']
+    if (timeout !== undefined) {
+      if (typeof timeout !== 'string') throw new StatusError(Code.InvalidArgument, 'Grpc-Timeout: sent twice', { reason: Reason.MalformedHeader })
+      this.#clientDeadlineMs = this.#startedMs + parseGrpcTimeout(timeout)
+    }
+    if (!withBody) return this.#send(route, EMPTY)
+    this.#continue()
+    readBody(this.#req, { maxBytes: route.maxRequestBytes, timeoutMs: this.#context.bodyTimeoutMs }, (error, body) => {
+      if (error !== undefined) return this.fail(error)
+      try {
+        this.#send(route, body)
+      } catch (cause) {
+        this.fail(cause)
+      }
+    })
+  }
+
+  /** RFC 9110 §10.1.1: the client waits for leave to send its body, unless it is refused by its length alone. */
+  #continue(): void {
+    const { headers } = this.#req
+    if (headers.expect === undefined || Number(headers['content-length']) > this.#route!.maxRequestBytes) return
+    this.#res.writeContinue()
+  }
+
+  #send(route: Route, body: Buffer): void {
+    if (this.#isOver) return
+    const message = route.plan.decodeRequest({
+      captures: this.#captures,
+      query: this.#target.query,
+      body,
+      format: this.#requestFormat,
+      contentType: this.#req.headers['content-type'] ?? '',
+    })
+    const now = Date.now()
+    const deadlineMs = Math.min(now + route.timeoutMs, this.#clientDeadlineMs)
+    if (deadlineMs <= now) throw deadlineExceeded()
+    const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs }
+    this.#call = route.upstream.unary(options, message, (result) => this.#onResult(route, result))
+  }
+
+  #metadata(): Metadata {
+    const { socket } = this.#req
+    return requestMetadata(this.#req.rawHeaders, {
+      clientAddress: socket.remoteAddress ?? '',
+      protocol: 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http',
+      host: this.#req.headers.host ?? '',
+      requestId: this.#requestId,
+    })
+  }
+
+  #onResult(route: Route, result: UnaryResult): void {
+    this.#call = undefined
+    if (this.#isOver) return
+    try {
+      this.#answer(route, result)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  #answer(route: Route, { status, headers: metadata, trailers, message }: UnaryResult): void {
+    if (status.origin === 'local' && status.code !== Code.Ok) throw localStatusError(status)
+    const headers: string[] = []
+    appendResponseHeaders(metadata, headers)
+    appendResponseHeaders(trailers, headers)
+    if (status.code !== Code.Ok) {
+      const body = peerStatusBody(status)
+      writeStatus(this.#res, body, undefined, headers, this.#errorFormat(), this.#state.transcoder, this.#head())
+      return
+    }
+    const encoded = route.plan.encodeResponse(message ?? EMPTY, this.#responseFormat, this.#wishes!)
+    writeResponse(this.#res, 200, headers, encoded, this.#head())
+  }
+
+  #errorFormat(): FormatName | 'problem' {
+    return this.#wishes?.format ?? negotiateError(this.#req.headers.accept, this.#requestFormat)
+  }
+
+  #head(): ResponseHead {
+    return { requestId: this.#requestId, closes: this.#context.isDraining }
+  }
+
+  /** The response is written, or the client is gone: then the upstream call has nobody to answer to. */
+  #onClose(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#call?.cancel()
+    this.#state.leave()
+  }
+}
+
+/** The refusal of a request that no route takes. */
+export function noRoute(method: string, path: CanonicalPath | undefined, awaited: readonly string[]): StatusError {
+  if (awaited.length > 0) {
+    return new StatusError(Code.Unavailable, `the schema of ${awaited.join(', ')} is not known yet: try again soon`, {
+      reason: Reason.SchemaNotLoaded,
+      headers: ['retry-after', '1'],
+    })
+  }
+  return new StatusError(Code.NotFound, `no route matches ${method} ${(path?.text ?? '').slice(0, 200)}`, {
+    reason: Reason.NoRoute,
+  })
+}

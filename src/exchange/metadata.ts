@@ -1,0 +1,178 @@
+import { Code, StatusError } from '../status/index.js'
+import type { Metadata } from '../upstream/index.js'
+import { Reason } from './reasons.js'
+
+/**
+ * Header rules: which request headers become call metadata and which response metadata becomes headers
+ * (semantics "Headers"; PROTOCOL-HTTP2 for what metadata may hold).
+ */
+
+/** Never forwarded, either way: hop-by-hop (RFC 9110 §7.6.1), framing, and what the call defines itself. */
+const NEVER_FORWARDED: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'host',
+  'expect',
+  'http2-settings',
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-range',
+])
+
+/** Response metadata that would speak in the gateway's own name. */
+const RESERVED_RESPONSE: ReadonlySet<string> = new Set([
+  'retry-after',
+  'www-authenticate',
+  'x-request-id',
+  'traceresponse',
+  'vary',
+  'date',
+])
+
+const GRPC_METADATA_PREFIX = 'grpc-metadata-'
+
+/** What the gateway knows of the caller and tells upstream under names a client cannot set. */
+export interface Forwarded {
+  readonly clientAddress: string
+  readonly protocol: 'http' | 'https'
+  readonly host: string
+  readonly requestId: string
+}
+
+/**
+ * Request headers → call metadata, in the order sent.
+ * @param rawHeaders name, value, name, value … as node:http gives them
+ * @throws StatusError 400 for a `-bin` value that is not base64
+ */
+export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwarded): Metadata {
+  const metadata: string[] = []
+  let connectionOptions: ReadonlySet<string> | undefined
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    let name = rawHeaders[i]!.toLowerCase()
+    const value = rawHeaders[i + 1]!
+    if (name === 'connection' && !isPlainConnectionOption(value)) {
+      connectionOptions = readConnectionOptions(rawHeaders)
+    }
+    if (name.startsWith('grpc-')) {
+      if (!name.startsWith(GRPC_METADATA_PREFIX)) continue
+      name = name.slice(GRPC_METADATA_PREFIX.length)
+      if (name === '' || name.startsWith('grpc-')) continue
+    }
+    if (NEVER_FORWARDED.has(name) || isIdentityName(name) || name === 'x-request-id') continue
+    if (!isMetadataName(name) || !isMetadataValue(value)) continue
+    if (name.endsWith('-bin')) requireBase64(name, value)
+    metadata.push(name, value)
+  }
+  if (connectionOptions !== undefined) dropNames(metadata, connectionOptions)
+  metadata.push('x-request-id', forwarded.requestId)
+  if (forwarded.clientAddress !== '') metadata.push('x-forwarded-for', forwarded.clientAddress)
+  metadata.push('x-forwarded-proto', forwarded.protocol)
+  if (forwarded.host !== '') metadata.push('x-forwarded-host', forwarded.host)
+  return metadata
+}
+
+/** Appends the response metadata a client may see to `headers` (name, value, …). */
+export function appendResponseHeaders(metadata: Metadata, headers: string[]): void {
+  for (let i = 0; i < metadata.length; i += 2) {
+    const name = metadata[i]!
+    const value = metadata[i + 1]!
+    if (NEVER_FORWARDED.has(name) || RESERVED_RESPONSE.has(name)) continue
+    if (name.startsWith('grpc-') || name.startsWith('access-control-') || name.startsWith('ratelimit')) continue
+    if (!isHeaderName(name) || !isHeaderValue(value)) continue
+    headers.push(name, value)
+  }
+}
+
+/** Names only the gateway may set; a client's are dropped. */
+function isIdentityName(name: string): boolean {
+  return name.startsWith('x-forwarded-') || name.startsWith('x-protobridge-') || name === 'forwarded'
+}
+
+function isPlainConnectionOption(value: string): boolean {
+  return value === 'keep-alive' || value === 'close' || value === 'Keep-Alive'
+}
+
+/** Header names that `Connection` makes hop-by-hop (RFC 9110 §7.6.1). */
+function readConnectionOptions(rawHeaders: readonly string[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.toLowerCase() !== 'connection') continue
+    for (const option of rawHeaders[i + 1]!.split(',')) names.add(option.trim().toLowerCase())
+  }
+  return names
+}
+
+function dropNames(metadata: string[], names: ReadonlySet<string>): void {
+  let kept = 0
+  for (let i = 0; i < metadata.length; i += 2) {
+    if (names.has(metadata[i]!)) continue
+    metadata[kept++] = metadata[i]!
+    metadata[kept++] = metadata[i + 1]!
+  }
+  metadata.length = kept
+}
+
+/** `[0-9a-z.-]+`. PROTOCOL-HTTP2 allows `_` too; ruled out, since proxies confuse it with `-`. */
+function isMetadataName(name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const c = name.charCodeAt(i)
+    if (!((c >= 97 && c <= 122) || (c >= 48 && c <= 57) || c === 45 || c === 46)) return false
+  }
+  return name.length > 0
+}
+
+/** `%x20-7E`: what an ASCII metadata value may hold. */
+function isMetadataValue(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const c = value.charCodeAt(i)
+    if (c < 32 || c > 126) return false
+  }
+  return true
+}
+
+/** RFC 9110 §5.6.2 token, lower case as metadata is. */
+function isHeaderName(name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const c = name.charCodeAt(i)
+    if (!((c >= 97 && c <= 122) || (c >= 48 && c <= 57) || c === 45 || c === 46 || c === 95)) return false
+  }
+  return name.length > 0
+}
+
+/** RFC 9110 §5.5 field-value; beyond ASCII only what one byte can carry. */
+function isHeaderValue(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const c = value.charCodeAt(i)
+    if ((c < 32 && c !== 9) || c === 127 || c > 255) return false
+  }
+  return true
+}
+
+/** Standard base64, padded or not, several joined by `,` (PROTOCOL-HTTP2: Binary-Header). */
+function requireBase64(name: string, value: string): void {
+  for (const part of value.split(',')) {
+    if (!isBase64(part.trim())) {
+      throw new StatusError(Code.InvalidArgument, `header ${name}: not base64`, { reason: Reason.MalformedHeader })
+    }
+  }
+}
+
+function isBase64(text: string): boolean {
+  let end = text.length
+  while (end > 0 && text.length - end < 2 && text.charCodeAt(end - 1) === 61 /* = */) end--
+  if (end % 4 === 1 || (end !== text.length && text.length % 4 !== 0)) return false
+  for (let i = 0; i < end; i++) {
+    const c = text.charCodeAt(i)
+    const isDigit = (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122) || c === 43 || c === 47
+    if (!isDigit) return false
+  }
+  return true
+}

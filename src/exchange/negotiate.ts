@@ -1,0 +1,123 @@
+import contentType from 'content-type'
+import Negotiator from 'negotiator'
+import { Code, StatusError } from '../status/index.js'
+import { formatForContentType, responseMediaTypes, type FormatName } from '../transcode/index.js'
+import { BoundedCache } from './bounded-cache.js'
+import { Reason } from './reasons.js'
+
+/** What an Accept header asks for. */
+interface AcceptChoice {
+  /** Acceptable formats, the preferred first; empty: nothing we have is acceptable. */
+  readonly formats: readonly FormatName[]
+  /** The client does not mind which: `*\/*` leads, or only a wildcard reaches us. */
+  readonly isIndifferent: boolean
+  /** Errors as RFC 9457 problem documents: the client prefers that type to plain JSON. */
+  readonly prefersProblem: boolean
+}
+
+const PROBLEM_JSON = 'application/problem+json'
+
+/** Every media type a response can have, with its format; the most usual first, since ties go to the first. */
+const RESPONSE_TYPES: ReadonlyMap<string, FormatName> = new Map(
+  responseMediaTypes().map(({ mediaType, format }) => [mediaType, format]),
+)
+
+const acceptChoices = new BoundedCache(readAccept)
+const ANYTHING = readAccept('*/*')
+
+/** RFC 9110 §12.5.1; a list with `text/html` is a browser's and gets JSON (rulings, "response type"). */
+function readAccept(accept: string): AcceptChoice {
+  const negotiator = new Negotiator({ headers: { accept } })
+  const [preferredError] = negotiator.mediaTypes(['application/json', PROBLEM_JSON])
+  const prefersProblem = preferredError === PROBLEM_JSON
+  const ranges = negotiator.mediaTypes()
+  if (ranges.includes('text/html')) return { formats: ['json'], isIndifferent: false, prefersProblem }
+  const mediaTypes = negotiator.mediaTypes([...RESPONSE_TYPES.keys()])
+  const formats = [...new Set(mediaTypes.map((mediaType) => RESPONSE_TYPES.get(mediaType)!))]
+  const isIndifferent = ranges[0] === '*/*' || (mediaTypes[0] !== undefined && !ranges.includes(mediaTypes[0]))
+  return { formats, isIndifferent, prefersProblem }
+}
+
+function choiceOf(accept: string | undefined): AcceptChoice {
+  return accept === undefined || accept === '' || accept === '*/*' ? ANYTHING : acceptChoices.get(accept)
+}
+
+function formatOf(choice: AcceptChoice, requestFormat: FormatName | undefined): FormatName | undefined {
+  if (choice.isIndifferent && requestFormat !== undefined && choice.formats.includes(requestFormat)) return requestFormat
+  return choice.formats[0]
+}
+
+/**
+ * The format of a response: what Accept prefers, else the request's own, else JSON.
+ * @throws StatusError 406 where nothing acceptable can be made
+ */
+export function negotiateResponse(accept: string | undefined, requestFormat: FormatName | undefined): FormatName {
+  const format = formatOf(choiceOf(accept), requestFormat)
+  if (format !== undefined) return format
+  throw new StatusError(Code.InvalidArgument, `nothing acceptable: responses are ${[...RESPONSE_TYPES.keys()].join(', ')}`, {
+    reason: Reason.NotAcceptable,
+    httpStatus: 406,
+  })
+}
+
+/** The format of an error, which is always written: in JSON where nothing is acceptable. */
+export function negotiateError(
+  accept: string | undefined,
+  requestFormat: FormatName | undefined,
+): FormatName | 'problem' {
+  const choice = choiceOf(accept)
+  return choice.prefersProblem ? 'problem' : (formatOf(choice, requestFormat) ?? 'json')
+}
+
+/** A parsed Content-Type; the error is kept, not thrown, so that it can be cached and the header left unread. */
+type RequestType = { readonly format: FormatName } | { readonly error: 'type' | 'charset' }
+
+const requestTypes = new BoundedCache(readContentType)
+
+function readContentType(header: string): RequestType {
+  let parsed
+  try {
+    parsed = contentType.parse(header)
+  } catch {
+    return { error: 'type' }
+  }
+  const format = formatForContentType(parsed.type)
+  if (format === undefined) return { error: 'type' }
+  const charset = parsed.parameters['charset']
+  if (charset !== undefined && charset.toLowerCase() !== 'utf-8' && charset.toLowerCase() !== 'utf8') {
+    return { error: 'charset' }
+  }
+  return { format }
+}
+
+/**
+ * The format of a request body.
+ * @throws StatusError 415, with the types that would do in Accept-Post or Accept-Patch (RFC 5789 §3.1)
+ */
+export function requestFormatOf(header: string | undefined, httpMethod: string): FormatName {
+  if (header === undefined || header === '' || header === 'application/json') return 'json'
+  const type = requestTypes.get(header)
+  if ('format' in type) return type.format
+  if (type.error === 'charset') {
+    throw new StatusError(Code.InvalidArgument, 'the charset of a request must be UTF-8', {
+      reason: Reason.UnsupportedCharset,
+      httpStatus: 415,
+    })
+  }
+  const types = [...RESPONSE_TYPES.keys()].join(', ')
+  throw new StatusError(Code.InvalidArgument, `the Content-Type of the request is not supported: send ${types}`, {
+    reason: Reason.UnsupportedMediaType,
+    httpStatus: 415,
+    headers: [httpMethod === 'PATCH' ? 'accept-patch' : 'accept-post', types],
+  })
+}
+
+/** @throws StatusError 415 for a body in a content coding (RFC 9110 §8.4) */
+export function requireIdentityEncoding(header: string | undefined): void {
+  if (header === undefined || header === '' || header.toLowerCase() === 'identity') return
+  throw new StatusError(Code.InvalidArgument, 'the Content-Encoding of the request is not supported: send it plain', {
+    reason: Reason.UnsupportedEncoding,
+    httpStatus: 415,
+    headers: ['accept-encoding', 'identity'],
+  })
+}

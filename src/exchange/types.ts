@@ -1,0 +1,40 @@
+import type { Binding } from '../mapping/index.js'
+import type { Router } from '../routing/index.js'
+import type { BindingPlan, Transcoder } from '../transcode/index.js'
+import type { Upstream } from '../upstream/index.js'
+
+/** One endpoint of the gateway: a binding with all that serving it needs. Compiled at load, immutable. */
+export interface Route {
+  readonly binding: Binding
+  /** `/library.v1.LibraryService/GetBook`. */
+  readonly rpcPath: string
+  /** `library.v1.LibraryService.GetBook`, as selectors and people write it. */
+  readonly rpcName: string
+  readonly upstream: Upstream
+  /** The plan, compiled at first use and kept; every error in it was found at load. */
+  readonly plan: BindingPlan
+  /** Time allowed for the upstream call, from the complete request on; Infinity: none. */
+  readonly timeoutMs: number
+  readonly maxRequestBytes: number
+}
+
+/** What one request is served from. Read once at its start and kept until its end. */
+export interface ServingState {
+  readonly router: Router<Route>
+  readonly transcoder: Transcoder
+  /** Upstreams whose reflection has not answered yet: their routes are not known, so an unknown path may yet be one. */
+  readonly awaitedReflection: readonly string[]
+  /** Counts requests that hold this state, so that what it uses is closed only after the last of them. */
+  enter(): void
+  leave(): void
+}
+
+/** Where the exchange reads what may change between requests. */
+export interface ServingContext {
+  readonly current: ServingState
+  /** Shutting down: every response says `Connection: close`. */
+  readonly isDraining: boolean
+  readonly bodyTimeoutMs: number
+  /** An exception that is nobody's status: a fault of ours, to be logged with its stack. */
+  onFault(error: unknown, request: { readonly method: string; readonly path: string; readonly requestId: string }): void
+}
