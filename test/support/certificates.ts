@@ -1,3 +1,5 @@
+// @peculiar/x509 wants it there first.
+import 'reflect-metadata'
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
