@@ -1,1 +1,8 @@
 export type * from './types.js'
+export { loadConfigFile, normalizeConfig, type LoadOptions, type ObjectOptions } from './load.js'
+export { applyOverrides, configFromTarget, type Overrides } from './overrides.js'
+export { parseDuration, parseSize, type Reading } from './units.js'
+export { isLoopback, parseAddress, type AddressReading } from './address.js'
+export { nearestAdvice } from './nearest.js'
+export type { TargetValidator } from './normalize-upstreams.js'
+export type { Environment } from './interpolate.js'

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type Problem, Problems } from '../problems/index.js'
+import type { ConfigDocument } from './document.js'
+import type { Environment } from './interpolate.js'
+import { Normalization, whyNot } from './normalization.js'
+import { normalize } from './normalize.js'
+import type { TargetValidator } from './normalize-upstreams.js'
+import { readObject } from './object-document.js'
+import type { GatewayConfig } from './types.js'
+import { validateDocument } from './validate.js'
+import type { WrittenConfig } from './written.js'
+import { parseConfigText } from './yaml-document.js'
+
+export interface LoadOptions {
+  /** Where `${NAME}` is looked up. */
+  readonly env: Environment
+  /** What is wrong with an upstream's target; targets are not looked at without it. */
+  readonly validateTarget?: TargetValidator
+}
+
+export interface ObjectOptions extends LoadOptions {
+  /** Folder that relative paths are relative to. */
+  readonly baseDir: string
+  /** What problems say instead of a file's name; `config` when not given. */
+  readonly file?: string
+}
+
+/**
+ * Reads a configuration file: YAML, or JSON where its name ends in `.json`. Everything wrong goes to `problems`, in the
+ * order of the file, `file` as it is given in `path`.
+ * @returns the configuration, also beside errors where what is left without the wrong parts is still a whole one (so
+ * that the stages after this one find their errors too; never serve it then); undefined where nothing can be made of it
+ */
+export function loadConfigFile(path: string, options: LoadOptions, problems: Problems): GatewayConfig | undefined {
+  const absolute = resolve(path)
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(absolute))
+  } catch (error) {
+    const reason = error instanceof TypeError ? 'it is not UTF-8' : whyNot(error)
+    problems.error({ file: path, line: 0, column: 0 }, `cannot be read: ${reason}`, {
+      advice: 'give the path of a configuration file that is there and readable, in UTF-8',
+    })
+    return undefined
+  }
+  const doc = parseConfigText(text, path, problems)
+  if (doc === undefined) return undefined
+  return fromDocument(doc, dirname(absolute), [absolute], options, problems)
+}
+
+/** As loadConfigFile, for a configuration given in code: the same keys and values, `${NAME}` included. */
+export function normalizeConfig(value: unknown, options: ObjectOptions, problems: Problems): GatewayConfig | undefined {
+  const doc = readObject(value, options.file ?? 'config', problems)
+  if (doc === undefined) return undefined
+  return fromDocument(doc, resolve(options.baseDir), [], options, problems)
+}
+
+function fromDocument(
+  doc: ConfigDocument,
+  baseDir: string,
+  files: readonly string[],
+  options: LoadOptions,
+  problems: Problems,
+): GatewayConfig | undefined {
+  if (doc.value === null || typeof doc.value !== 'object' || Array.isArray(doc.value)) {
+    const message = doc.value === null ? 'there is no configuration in it' : 'the configuration is not a mapping'
+    problems.error(doc.positions.ofValue(''), message, {
+      advice: 'write keys and values, at least schema and upstreams',
+    })
+    return undefined
+  }
+  const found = new Problems()
+  const shape = validateDocument(doc, options.env)
+  found.errors.push(...shape.problems)
+  let config: GatewayConfig | undefined
+  if (shape.isUsable) {
+    const at = new Normalization(doc.positions, baseDir, found)
+    for (const file of files) at.files.add(file)
+    config = normalize(doc.value as WrittenConfig, at, options.validateTarget)
+  }
+  problems.errors.push(...found.errors.sort(byPlace))
+  return config
+}
+
+const byPlace = (a: Problem, b: Problem): number =>
+  a.position.line - b.position.line || a.position.column - b.position.column

@@ -1,0 +1,100 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Position, Problems } from '../problems/index.js'
+import { type Positions, keyPathOf } from './document.js'
+import { type Reading, parseDuration, parseSize } from './units.js'
+
+/** What turning a written configuration into a normalized one needs everywhere: places, problems, the base folder. */
+export class Normalization {
+  readonly positions: Positions
+  readonly baseDir: string
+  /** Files named outright, absolute, as they are met. */
+  readonly files = new Set<string>()
+  readonly #problems: Problems
+
+  constructor(positions: Positions, baseDir: string, problems: Problems) {
+    this.positions = positions
+    this.baseDir = baseDir
+    this.#problems = problems
+  }
+
+  positionOf(pointer: string): Position {
+    return this.positions.ofValue(pointer)
+  }
+
+  error(pointer: string, message: string, advice?: string): void {
+    const more = advice === undefined ? {} : { advice }
+    this.#problems.error(this.positions.ofValue(pointer), message, { selector: keyPathOf(pointer), ...more })
+  }
+
+  /** Milliseconds; at least `leastMs`, by default 1: a time-out of nothing would refuse everything. */
+  durationMs(pointer: string, text: string, leastMs = 1): number {
+    return this.#reading(pointer, parseDuration(text), leastMs, `${text} is too short`, 'give more than 0')
+  }
+
+  /** Bytes, at least one. */
+  sizeBytes(pointer: string, written: string | number): number {
+    return this.#reading(pointer, parseSize(written), 1, `${written} is too small`, 'give more than 0')
+  }
+
+  #reading(pointer: string, reading: Reading, least: number, tooSmall: string, advice: string): number {
+    if ('wrong' in reading) this.error(pointer, reading.wrong, reading.advice)
+    else if (reading.value < least) this.error(pointer, tooSmall, advice)
+    else return reading.value
+    return least
+  }
+
+  /** The absolute path of a file that has to be there and be readable. */
+  file(pointer: string, path: string): string {
+    return this.#existing(pointer, path, 'file')
+  }
+
+  directory(pointer: string, path: string): string {
+    return this.#existing(pointer, path, 'folder')
+  }
+
+  optionalFile(pointer: string, path: string | undefined): string | undefined {
+    return path === undefined ? undefined : this.file(pointer, path)
+  }
+
+  #existing(pointer: string, path: string, kind: 'file' | 'folder'): string {
+    const absolute = resolve(this.baseDir, path)
+    if (kind === 'file') this.files.add(absolute)
+    const wrong = whyUnreadable(absolute, kind)
+    if (wrong !== undefined) {
+      const advice = 'give a path that is there and readable, absolute or relative to the configuration file'
+      this.error(pointer, `${JSON.stringify(path)} cannot be read: ${wrong}`, advice)
+    }
+    return absolute
+  }
+}
+
+/** Why a file or folder cannot be read, in words; undefined: it can. */
+export function whyUnreadable(path: string, kind: 'file' | 'folder'): string | undefined {
+  try {
+    const stats = statSync(path)
+    // A pipe or a device (/dev/stdin, a mounted secret) is as good as a file.
+    if (stats.isDirectory() !== (kind === 'folder')) return `it is ${kind === 'file' ? 'a folder' : 'not a folder'}`
+    accessSync(path, constants.R_OK)
+    return undefined
+  } catch (error) {
+    return whyNot(error)
+  }
+}
+
+/** A file system error in words, without the path. */
+export function whyNot(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'it does not exist'
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied'
+    case 'EISDIR':
+      return 'it is a folder'
+    default:
+      return code ?? String(error)
+  }
+}

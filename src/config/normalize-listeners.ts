@@ -1,0 +1,95 @@
+import { clashes, isLoopback, readBindHost, readHostName } from './address.js'
+import type { Normalization } from './normalization.js'
+import { checkTlsFiles } from './tls-files.js'
+import type { AdminConfig, ListenConfig, ServerTlsConfig } from './types.js'
+import type { WrittenConfig, WrittenListener } from './written.js'
+
+export function normalizeListeners(written: WrittenConfig['listen'], at: Normalization): ListenConfig[] {
+  const isList = Array.isArray(written)
+  const entries = (isList ? written : [written]) as readonly WrittenListener[]
+  const pointers = entries.map((_, index) => (isList ? `/listen/${index}` : '/listen'))
+  const listeners = entries.map((entry, index): ListenConfig => {
+    const pointer = pointers[index]!
+    return {
+      host: bindHost(`${pointer}/host`, entry.host, at),
+      port: entry.port,
+      tls: entry.tls === undefined ? undefined : normalizeServerTls(`${pointer}/tls`, entry.tls, at),
+    }
+  })
+  listeners.forEach((listener, index) => {
+    const earlier = listeners.slice(0, index).findIndex((other) => clashes(listener, other))
+    if (earlier !== -1) {
+      const { host, port } = listeners[earlier]!
+      at.error(pointers[index]!, `listens where listen[${earlier}] does (${host} ${port})`, 'give another port or host')
+    }
+  })
+  return listeners
+}
+
+export function normalizeAdmin(
+  written: WrittenConfig['admin'],
+  listeners: readonly ListenConfig[],
+  at: Normalization,
+): AdminConfig {
+  const admin: AdminConfig = {
+    host: bindHost('/admin/host', written.host, at),
+    port: written.port,
+    token: written.token === undefined || written.token === '' ? undefined : written.token,
+    hosts: written.hosts.flatMap((host, index) => requestHost(`/admin/hosts/${index}`, host, at)),
+  }
+  if (admin.token !== undefined && !/^[\x21-\x7e]+$/.test(admin.token)) {
+    at.error('/admin/token', 'the token cannot be sent in a header', 'use printable ASCII without blanks')
+  }
+  if (needsToken(admin)) at.error('/admin/host', tokenMessage(admin), TOKEN_ADVICE)
+  if (listeners.some((listener) => clashes(admin, listener))) {
+    at.error('/admin', `listens where a listener does (${admin.host} ${admin.port})`, 'give another port')
+  }
+  return admin
+}
+
+export const TOKEN_ADVICE = 'set admin.token, or bind to 127.0.0.1'
+
+export function needsToken(admin: AdminConfig): boolean {
+  return admin.token === undefined && !isLoopback(admin.host)
+}
+
+export function tokenMessage(admin: AdminConfig): string {
+  return `the admin port on ${admin.host}, which is not loopback, needs a token`
+}
+
+/** A host that requests may name, as a list of one, or of none when it is wrong. */
+export function requestHost(pointer: string, text: string, at: Normalization): string[] {
+  const host = readHostName(text)
+  if (host !== undefined) return [host]
+  const advice = /:[0-9]+$/.test(text)
+    ? 'leave the port out: any port is meant'
+    : 'write a name like api.example.com, without scheme, path or wildcard'
+  at.error(pointer, `${JSON.stringify(text)} is not a host name`, advice)
+  return []
+}
+
+function bindHost(pointer: string, text: string, at: Normalization): string {
+  const host = readBindHost(text)
+  if (host !== undefined) return host
+  at.error(pointer, `${JSON.stringify(text)} is not an address or host name`, 'the port has a key of its own, port')
+  return '127.0.0.1'
+}
+
+function normalizeServerTls(
+  pointer: string,
+  tls: NonNullable<WrittenListener['tls']>,
+  at: Normalization,
+): ServerTlsConfig {
+  const clientCert = tls.clientCert ?? (tls.clientCa === undefined ? 'none' : 'require')
+  if (clientCert !== 'none' && tls.clientCa === undefined) {
+    at.error(`${pointer}/clientCert`, `${clientCert} without clientCa`, 'name the authorities in clientCa')
+  }
+  const config: ServerTlsConfig = {
+    cert: at.file(`${pointer}/cert`, tls.cert),
+    key: at.file(`${pointer}/key`, tls.key),
+    clientCa: at.optionalFile(`${pointer}/clientCa`, tls.clientCa),
+    clientCert,
+  }
+  checkTlsFiles(pointer, { ca: config.clientCa, caKey: 'clientCa', cert: config.cert, key: config.key }, at)
+  return config
+}

@@ -1,0 +1,100 @@
+import type { Normalization } from './normalization.js'
+import { requestHost } from './normalize-listeners.js'
+import { childPointer } from './document.js'
+import { checkTlsFiles } from './tls-files.js'
+import type { ClientTlsConfig, ConnectionsConfig, UpstreamConfig } from './types.js'
+import type { WrittenUpstream } from './written.js'
+
+/** Says what is wrong with a target, or undefined: the resolvers know their schemes, this layer does not. */
+export type TargetValidator = (target: string) => string | undefined
+
+export function normalizeUpstreams(
+  written: Readonly<Record<string, WrittenUpstream>>,
+  at: Normalization,
+  validateTarget: TargetValidator | undefined,
+): UpstreamConfig[] {
+  return Object.entries(written).map(([name, upstream]): UpstreamConfig => {
+    const pointer = childPointer('/upstreams', name)
+    const wrongTarget = validateTarget?.(upstream.target)
+    if (wrongTarget !== undefined) at.error(`${pointer}/target`, wrongTarget)
+    if (upstream.authority !== undefined && !/^[\x21-\x7e]+$/.test(upstream.authority)) {
+      at.error(
+        `${pointer}/authority`,
+        `${JSON.stringify(upstream.authority)} is not an authority`,
+        'write HOST or HOST:PORT',
+      )
+    }
+    return {
+      name,
+      position: at.positions.ofKey(pointer),
+      target: { value: upstream.target, position: at.positionOf(`${pointer}/target`) },
+      services: upstream.services.map((value, index) => ({
+        value,
+        position: at.positionOf(`${pointer}/services/${index}`),
+      })),
+      hosts: [...new Set(upstream.hosts.flatMap((host, index) => requestHost(`${pointer}/hosts/${index}`, host, at)))],
+      prefix: normalizePrefix(`${pointer}/prefix`, upstream.prefix, at),
+      tls: upstream.tls === undefined ? undefined : normalizeTls(`${pointer}/tls`, upstream.tls, at),
+      authority: upstream.authority,
+      connections: normalizeConnections(`${pointer}/connections`, upstream.connections, at),
+      maxResponseBytes: at.sizeBytes(`${pointer}/maxResponseBytes`, upstream.maxResponseBytes),
+    }
+  })
+}
+
+/** RFC 3986 pchar, without escapes: what a canonical path has unescaped. */
+const SEGMENT = /^[A-Za-z0-9._~!$&'()+,;=:@-]+$/
+
+/** `/library`, without trailing slash; '' for none. It is literal: no wildcards, no escapes. */
+function normalizePrefix(pointer: string, text: string, at: Normalization): string {
+  const bare = text.endsWith('/') ? text.slice(0, -1) : text
+  if (bare === '') return ''
+  const [first, ...segments] = bare.split('/')
+  const shown = JSON.stringify(text)
+  if (first !== '') {
+    at.error(pointer, `${shown} does not begin with "/"`, `write ${JSON.stringify(`/${bare}`)}`)
+  } else if (segments.includes('.') || segments.includes('..')) {
+    at.error(pointer, `${shown} has a dot segment, which no path keeps`, 'write the path it comes to')
+  } else if (!segments.every((segment) => SEGMENT.test(segment))) {
+    at.error(
+      pointer,
+      `${shown} is not a literal path`,
+      'write segments of letters, digits, "-", "_", ".", "~" like /library',
+    )
+  } else {
+    return bare
+  }
+  return ''
+}
+
+function normalizeTls(pointer: string, tls: NonNullable<WrittenUpstream['tls']>, at: Normalization): ClientTlsConfig {
+  const config: ClientTlsConfig = {
+    ca: at.optionalFile(`${pointer}/ca`, tls.ca),
+    cert: at.optionalFile(`${pointer}/cert`, tls.cert),
+    key: at.optionalFile(`${pointer}/key`, tls.key),
+    serverName: tls.serverName,
+  }
+  checkTlsFiles(pointer, { ca: config.ca, caKey: 'ca', cert: config.cert, key: config.key }, at)
+  return config
+}
+
+function normalizeConnections(
+  pointer: string,
+  written: WrittenUpstream['connections'],
+  at: Normalization,
+): ConnectionsConfig {
+  const { keepalive } = written
+  return {
+    connectTimeoutMs: at.durationMs(`${pointer}/connectTimeout`, written.connectTimeout),
+    idleTimeoutMs: at.durationMs(`${pointer}/idleTimeout`, written.idleTimeout),
+    // gRFC A8: off (an infinite time) unless written.
+    keepalive:
+      keepalive === undefined
+        ? undefined
+        : {
+            timeMs: at.durationMs(`${pointer}/keepalive/time`, keepalive.time),
+            timeoutMs: at.durationMs(`${pointer}/keepalive/timeout`, keepalive.timeout),
+          },
+    eager: written.eager,
+  }
+}

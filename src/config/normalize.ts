@@ -1,0 +1,73 @@
+import { resolve } from 'node:path'
+import type { Normalization } from './normalization.js'
+import { normalizeAdmin, normalizeListeners } from './normalize-listeners.js'
+import { normalizeSchema } from './normalize-schema.js'
+import { type TargetValidator, normalizeUpstreams } from './normalize-upstreams.js'
+import type { ClientConfig, GatewayConfig, PolicyConfig } from './types.js'
+import type { WrittenConfig, WrittenPolicy } from './written.js'
+
+/**
+ * Units to ms and bytes, paths absolute, names in one spelling, and everything checked that a JSON Schema cannot say. A
+ * wrong value is reported and something harmless takes its place, so that all are found at once.
+ */
+export function normalize(
+  written: WrittenConfig,
+  at: Normalization,
+  validateTarget: TargetValidator | undefined,
+): GatewayConfig {
+  const listen = normalizeListeners(written.listen, at)
+  const config: GatewayConfig = {
+    listen,
+    admin: normalizeAdmin(written.admin, listen, at),
+    schema: normalizeSchema(written.schema, Object.keys(written.upstreams), at),
+    mappings: written.mappings.map((pattern, index) => ({
+      value: resolve(at.baseDir, pattern),
+      position: at.positionOf(`/mappings/${index}`),
+    })),
+    upstreams: normalizeUpstreams(written.upstreams, at, validateTarget),
+    query: written.query,
+    json: written.json,
+    patch: written.patch,
+    policies: written.policies.map((policy, index) => normalizePolicy(`/policies/${index}`, policy, at)),
+    client: normalizeClient(written.client, at),
+    drain: normalizeDrain(written.drain, at),
+    watch: written.watch,
+    files: [...at.files],
+  }
+  return deepFreeze(config)
+}
+
+function normalizePolicy(pointer: string, policy: WrittenPolicy, at: Normalization): PolicyConfig {
+  const { select, timeout, maxRequestBytes } = policy
+  return {
+    select: { value: select, position: at.positionOf(`${pointer}/select`) },
+    timeoutMs: timeout === undefined ? undefined : at.durationMs(`${pointer}/timeout`, timeout),
+    maxRequestBytes:
+      maxRequestBytes === undefined ? undefined : at.sizeBytes(`${pointer}/maxRequestBytes`, maxRequestBytes),
+  }
+}
+
+function normalizeClient(client: WrittenConfig['client'], at: Normalization): ClientConfig {
+  return {
+    headerTimeoutMs: at.durationMs('/client/headerTimeout', client.headerTimeout),
+    bodyTimeoutMs: at.durationMs('/client/bodyTimeout', client.bodyTimeout),
+    keepAliveTimeoutMs: at.durationMs('/client/keepAliveTimeout', client.keepAliveTimeout),
+    maxConnections: client.maxConnections,
+  }
+}
+
+function normalizeDrain(drain: WrittenConfig['drain'], at: Normalization): GatewayConfig['drain'] {
+  if (typeof drain === 'string') return { delayMs: 0, timeoutMs: at.durationMs('/drain', drain, 0) }
+  return {
+    delayMs: at.durationMs('/drain/delay', drain.delay, 0),
+    timeoutMs: at.durationMs('/drain/timeout', drain.timeout, 0),
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    Object.values(value).forEach(deepFreeze)
+  }
+  return value
+}

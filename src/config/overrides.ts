@@ -1,0 +1,68 @@
+import type { Problems } from '../problems/index.js'
+import { parseAddress } from './address.js'
+import { normalizeConfig } from './load.js'
+import { TOKEN_ADVICE, needsToken, tokenMessage } from './normalize-listeners.js'
+import type { TargetValidator } from './normalize-upstreams.js'
+import type { GatewayConfig } from './types.js'
+
+/** What the command line says instead of the file, each `HOST:PORT` or `:PORT`. */
+export interface Overrides {
+  readonly listen?: string | undefined
+  readonly admin?: string | undefined
+}
+
+const DEFAULT_HOSTS = { listen: '0.0.0.0', admin: '127.0.0.1' }
+
+/**
+ * The configuration with `--listen` and `--admin` in force. `--listen` leaves one listener, the first, at that address:
+ * one with TLS keeps it. Wrong addresses go to `problems` at `--listen:0:0`, and change nothing.
+ */
+export function applyOverrides(config: GatewayConfig, overrides: Overrides, problems: Problems): GatewayConfig {
+  const listen = override('listen', overrides.listen, problems)
+  const admin = override('admin', overrides.admin, problems)
+  const changed: GatewayConfig = {
+    ...config,
+    listen: listen === undefined ? config.listen : [{ ...listen, tls: config.listen[0]?.tls }],
+    admin: admin === undefined ? config.admin : { ...config.admin, ...admin },
+  }
+  if (admin !== undefined && needsToken(changed.admin)) {
+    problems.error({ file: '--admin', line: 0, column: 0 }, tokenMessage(changed.admin), { advice: TOKEN_ADVICE })
+  }
+  return Object.freeze(changed)
+}
+
+function override(
+  name: 'listen' | 'admin',
+  text: string | undefined,
+  problems: Problems,
+): { host: string; port: number } | undefined {
+  if (text === undefined) return undefined
+  const reading = parseAddress(text)
+  if ('wrong' in reading) {
+    problems.error({ file: `--${name}`, line: 0, column: 0 }, reading.wrong, { advice: reading.advice })
+    return undefined
+  }
+  return { host: reading.host ?? DEFAULT_HOSTS[name], port: reading.port }
+}
+
+/**
+ * The configuration without a file, of `serve --target`: one upstream, named `upstream`, its types by reflection, every
+ * service served, methods without an HTTP rule at POST /package.Service/Method.
+ */
+export function configFromTarget(
+  options: Overrides & { readonly target: string; readonly validateTarget?: TargetValidator },
+  problems: Problems,
+): GatewayConfig | undefined {
+  const { target, validateTarget } = options
+  const written = {
+    schema: [{ reflection: 'upstream', autoMap: true }],
+    // The shell has interpolated already: a dollar is a dollar.
+    upstreams: { upstream: { target: target.replaceAll('$', '$$$$'), services: ['*'] } },
+  }
+  const config = normalizeConfig(
+    written,
+    { baseDir: '.', env: {}, file: '--target', ...(validateTarget === undefined ? {} : { validateTarget }) },
+    problems,
+  )
+  return config === undefined ? undefined : applyOverrides(config, options, problems)
+}

@@ -1,0 +1,163 @@
+import type { Problem } from '../problems/index.js'
+import { type Positions, childPointer, keyPathOf, segmentsOf } from './document.js'
+import type { SchemaError, SchemaNode } from './json-schema.js'
+import { nearestAdvice } from './nearest.js'
+
+/** A schema error as a person reads it, and what has to go for the rest to be read. */
+export interface ShapeProblem {
+  /** The key or value that is wrong. */
+  readonly pointer: string
+  readonly problem: Problem
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  array: 'a list',
+  string: 'a text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+}
+
+/** One problem for each thing that is wrong: what ajv says of one place several times is said once. */
+export function shapeProblems(errors: readonly SchemaError[], positions: Positions): ShapeProblem[] {
+  const out: ShapeProblem[] = []
+  const seen = new Set<string>()
+  for (const error of errors) {
+    const found = shapeProblem(error, positions)
+    if (found === undefined) continue
+    const { pointer, problem } = found
+    const once = error.keyword === 'required' ? `${pointer} ${problem.message}` : pointer
+    if (seen.has(once)) continue
+    seen.add(once)
+    out.push(found)
+  }
+  return out
+}
+
+function shapeProblem(error: SchemaError, positions: Positions): ShapeProblem | undefined {
+  const { instancePath: here, keyword } = error
+  const params = error.params as Readonly<Record<string, unknown>>
+  const schema: SchemaNode = error.parentSchema ?? {}
+  // The alternatives behind `if` and `oneOf`, and what a name's own schema says, are told by their parents or children.
+  if (keyword === 'if' || error.propertyName !== undefined || error.schemaPath.includes('/oneOf/')) return undefined
+
+  const at = (pointer: string, part: 'key' | 'value', message: string, advice: string | undefined): ShapeProblem => {
+    const selector = keyPathOf(pointer)
+    const position = part === 'key' ? positions.ofKey(pointer) : positions.ofValue(pointer)
+    return {
+      pointer,
+      problem: {
+        position,
+        message,
+        ...(selector === '' ? {} : { selector }),
+        ...(advice === undefined ? {} : { advice }),
+      },
+    }
+  }
+
+  if (keyword === 'additionalProperties') {
+    const key = String(params['additionalProperty'])
+    const advice = nearestAdvice(key, Object.keys(schema.properties ?? {}), 'key')
+    return at(childPointer(here, key), 'key', `unknown key ${JSON.stringify(key)}`, advice)
+  }
+  if (schema['x-notYet'] !== undefined) {
+    const message = `${nameOf(here)}: not available in this version`
+    return at(here, keyword === 'not' ? 'key' : 'value', message, schema['x-notYet'])
+  }
+  if (keyword === 'propertyNames') {
+    const key = String(params['propertyName'])
+    const rule = (error.schema ?? {}) as SchemaNode
+    return at(
+      childPointer(here, key),
+      'key',
+      `${JSON.stringify(key)} is not ${rule['x-is'] ?? 'a name'}`,
+      rule['x-write'],
+    )
+  }
+  if (keyword === 'required') {
+    const key = String(params['missingProperty'])
+    return at(here, 'key', `"${key}" is missing`, additionAdvice(key, schema))
+  }
+  if (keyword === 'dependentRequired') {
+    const [key, missing] = [String(params['property']), String(params['missingProperty'])]
+    return at(childPointer(here, key), 'key', `"${key}" without "${missing}"`, `add "${missing}", or take "${key}" out`)
+  }
+  if (keyword === 'oneOf') {
+    const kinds = 'protos, descriptors and reflection'
+    const message = params['passingSchemas'] === null ? `none of ${kinds}` : `more than one of ${kinds}`
+    return at(here, 'value', message, 'give exactly one of them; further ones are further entries of the list')
+  }
+  const { message, advice } = valueProblem(error, schema)
+  return at(here, 'value', message, advice)
+}
+
+/** What is wrong with a value that is in the right place. */
+function valueProblem(error: SchemaError, schema: SchemaNode): { message: string; advice: string | undefined } {
+  const { keyword, data } = error
+  const params = error.params as Readonly<Record<string, unknown>>
+  const shown = schema.writeOnly === true ? 'the value' : show(data)
+  const is = schema['x-is'] ?? nounOf(schema.type)
+  const write = schema['x-write']
+  switch (keyword) {
+    case 'type':
+      if (data === null) return { message: 'there is no value', advice: write ?? `give ${is}, or take the key out` }
+      if (is === 'a duration' && typeof data === 'number') {
+        return {
+          message: `${shown} is not a duration`,
+          advice: `give its unit: ${data}ms, ${data}s, ${data}m or ${data}h`,
+        }
+      }
+      return { message: `${shown} is not ${is}`, advice: write ?? adviceForType(schema.type, data) }
+    case 'enum': {
+      const allowed = (params['allowedValues'] as readonly unknown[]).map(String)
+      const near = typeof data === 'string' ? nearestAdvice(data, allowed, 'value') : undefined
+      return { message: `${shown} is not one of ${allowed.join(', ')}`, advice: near ?? `write one of them` }
+    }
+    case 'pattern':
+      return { message: `${shown} is not ${is}`, advice: write }
+    case 'minimum':
+      return { message: `${shown} is too small`, advice: write ?? `the smallest is ${String(params['limit'])}` }
+    case 'maximum':
+      return { message: `${shown} is too large`, advice: write ?? `the largest is ${String(params['limit'])}` }
+    case 'minLength':
+    case 'minItems':
+    case 'minProperties':
+      return { message: 'must not be empty', advice: write ?? 'give a value, or take the key out' }
+    default:
+      return { message: `${shown} ${error.message ?? 'is wrong'}`, advice: write }
+  }
+}
+
+function nounOf(type: SchemaNode['type']): string {
+  const types = typeof type === 'string' ? [type] : (type ?? [])
+  return types.map((name) => NOUNS[name] ?? name).join(' or ') || 'such a value'
+}
+
+function adviceForType(type: SchemaNode['type'], data: unknown): string | undefined {
+  if (type === 'array') return 'write it as a list: [ … ]'
+  if (type === 'boolean') return 'write true or false, without quotes'
+  if (type === 'integer' && typeof data === 'string') return 'write a number, without quotes'
+  if (type === 'string' && (typeof data === 'number' || typeof data === 'boolean')) return `quote it: "${data}"`
+  if (type === 'object') return 'write it as a mapping: { … }'
+  return undefined
+}
+
+/** `add it, for example target: "dns:///library.internal:50051"`. */
+function additionAdvice(key: string, schema: SchemaNode): string {
+  const example = schema.properties?.[key]?.examples?.[0]
+  return example === undefined ? 'add it' : `add it, for example ${key}: ${JSON.stringify(example)}`
+}
+
+/** The name of the key a place belongs to: a list's item is named by its list. */
+function nameOf(pointer: string): string {
+  return segmentsOf(pointer).findLast((segment) => !/^[0-9]+$/.test(segment)) ?? 'the file'
+}
+
+/** A value, short and on one line. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'a mapping'
+  const text = JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}

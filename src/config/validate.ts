@@ -1,0 +1,93 @@
+import type { Problem } from '../problems/index.js'
+import { type ConfigDocument, keyPathOf, replaceAt, valueAt } from './document.js'
+import { type Environment, interpolate } from './interpolate.js'
+import { type SchemaError, type SchemaNode, validateShape } from './json-schema.js'
+import { type ShapeProblem, shapeProblems } from './shape-problems.js'
+
+/** As often as taking a wrong part out may show the next one to be wrong. */
+const MAX_SALVAGE_ROUNDS = 3
+
+/**
+ * Interpolates a document, checks it against the published schema and fills in the defaults, all in place.
+ * @returns what is wrong, and whether what is left after taking the wrong parts out is a whole configuration, so that
+ * errors further on can be found too
+ */
+export function validateDocument(doc: ConfigDocument, env: Environment): { problems: Problem[]; isUsable: boolean } {
+  const interpolated = interpolateAll(doc, env)
+  let errors = validateShape(doc.value)
+  if (readAsTyped(doc, interpolated.pointers, errors)) errors = validateShape(doc.value)
+
+  const found = shapeProblems(errors, doc.positions)
+  const unread = interpolated.problems.filter(
+    ({ pointer }) => !found.some((shape) => pointer.startsWith(`${shape.pointer}/`)),
+  )
+  const isUnread = new Set(unread.map(({ pointer }) => pointer))
+  const shown = [...unread, ...found.filter(({ pointer }) => !isUnread.has(pointer))]
+  return { problems: shown.map(({ problem }) => problem), isUsable: salvage(doc, shown) }
+}
+
+/** Takes the wrong parts out, until the rest is a whole configuration or it cannot become one. */
+function salvage(doc: ConfigDocument, found: readonly ShapeProblem[]): boolean {
+  if (doc.value === null || typeof doc.value !== 'object') return false
+  let wrong = found
+  for (let round = 0; round < MAX_SALVAGE_ROUNDS && wrong.length > 0; round++) {
+    for (const { pointer } of wrong) replaceAt(doc.value, pointer, undefined)
+    wrong = shapeProblems(validateShape(doc.value), doc.positions)
+  }
+  return wrong.length === 0
+}
+
+/** Fills in every string value. Keys are left as they are: they are names, not values. */
+function interpolateAll(
+  doc: ConfigDocument,
+  env: Environment,
+): { pointers: ReadonlySet<string>; problems: ShapeProblem[] } {
+  const pointers = new Set<string>()
+  const problems: ShapeProblem[] = []
+  const walk = (value: unknown, pointer: string): unknown => {
+    if (typeof value === 'string') {
+      const result = interpolate(value, env)
+      if ('wrong' in result) {
+        const position = doc.positions.ofValue(pointer)
+        const problem = { position, message: result.wrong, selector: keyPathOf(pointer), advice: result.advice }
+        problems.push({ pointer, problem })
+        return value
+      }
+      if (result.isInterpolated) pointers.add(pointer)
+      return result.text
+    }
+    if (Array.isArray(value)) return value.map((item, index) => walk(item, `${pointer}/${index}`))
+    if (typeof value === 'object' && value !== null) {
+      const object = value as Record<string, unknown>
+      for (const key of Object.keys(object)) {
+        object[key] = walk(object[key], `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+      }
+    }
+    return value
+  }
+  doc.value = walk(doc.value, '')
+  return { pointers, problems }
+}
+
+/**
+ * An interpolated value is a text until its key's type is known: where the schema wants a number or a boolean there, it
+ * is read as one. Only then: `port: "8080"` without a reference stays the text it says it is.
+ */
+function readAsTyped(doc: ConfigDocument, pointers: ReadonlySet<string>, errors: readonly SchemaError[]): boolean {
+  let isAnyRead = false
+  for (const { instancePath, keyword, parentSchema } of errors) {
+    if (keyword !== 'type' || !pointers.has(instancePath)) continue
+    const text = valueAt(doc.value, instancePath)
+    const value = typeof text === 'string' ? readAs(text.trim(), parentSchema?.type) : undefined
+    if (value === undefined) continue
+    replaceAt(doc.value, instancePath, value)
+    isAnyRead = true
+  }
+  return isAnyRead
+}
+
+function readAs(text: string, type: SchemaNode['type']): number | boolean | undefined {
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined
+  if (type === 'integer' && /^[+-]?[0-9]+$/.test(text)) return Number(text)
+  return undefined
+}

@@ -1,0 +1,74 @@
+/**
+ * The configuration as a person writes it, checked against the published schema and with its defaults filled in: what
+ * `schema/protobridge.schema.json` guarantees, as types.
+ */
+export interface WrittenConfig {
+  readonly listen: WrittenListener | readonly WrittenListener[]
+  readonly admin: {
+    readonly host: string
+    readonly port: number
+    readonly token?: string
+    readonly hosts: readonly string[]
+  }
+  readonly schema: readonly WrittenSchemaEntry[]
+  readonly mappings: readonly string[]
+  readonly upstreams: Readonly<Record<string, WrittenUpstream>>
+  readonly query: { readonly unknown: 'reject' | 'ignore'; readonly ignore: readonly string[] }
+  readonly json: {
+    readonly unknownFields: 'reject' | 'ignore'
+    readonly emitDefaults: boolean
+    readonly enumsAsIntegers: boolean
+    readonly protoNames: boolean
+  }
+  readonly patch: { readonly deriveMask: boolean }
+  readonly policies: readonly WrittenPolicy[]
+  readonly client: {
+    readonly headerTimeout: string
+    readonly bodyTimeout: string
+    readonly keepAliveTimeout: string
+    readonly maxConnections: number
+  }
+  readonly drain: string | { readonly delay: string; readonly timeout: string }
+  readonly watch: boolean
+}
+
+export interface WrittenListener {
+  readonly host: string
+  readonly port: number
+  readonly tls?: {
+    readonly cert: string
+    readonly key: string
+    readonly clientCa?: string
+    readonly clientCert?: 'none' | 'request' | 'require'
+  }
+}
+
+export interface WrittenSchemaEntry {
+  readonly protos?: readonly string[]
+  readonly roots?: readonly string[]
+  readonly descriptors?: string
+  readonly reflection?: string
+  readonly autoMap: boolean
+}
+
+export interface WrittenUpstream {
+  readonly target: string
+  readonly services: readonly string[]
+  readonly hosts: readonly string[]
+  readonly prefix: string
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string }
+  readonly authority?: string
+  readonly connections: {
+    readonly connectTimeout: string
+    readonly idleTimeout: string
+    readonly keepalive?: { readonly time: string; readonly timeout: string }
+    readonly eager: boolean
+  }
+  readonly maxResponseBytes: string | number
+}
+
+export interface WrittenPolicy {
+  readonly select: string
+  readonly timeout?: string
+  readonly maxRequestBytes?: string | number
+}
