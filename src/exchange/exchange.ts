@@ -15,6 +15,12 @@ import { writeError, writeResponse, writeStatus, type ResponseHead } from './wri
 
 const EMPTY = Buffer.alloc(0)
 
+const STREAM_KINDS = {
+  server_streaming: 'a server-streaming method',
+  client_streaming: 'a client-streaming method',
+  bidi_streaming: 'a bidirectional streaming method',
+} as const
+
 /**
  * One unary request's life, from its matched route to its written response: negotiate, read, decode, call, encode.
  * Each step is a method that calls the next; every failure ends in `fail`. The state it was begun with serves it to
@@ -96,7 +102,7 @@ export class Exchange {
     if (method.methodKind !== 'unary') {
       throw new StatusError(
         Code.Unimplemented,
-        `${route.rpcName} is a ${method.methodKind.replace('_', '-').replace('bidi', 'bidirectional')} method: streams are not served over REST in this version`,
+        `${route.rpcName} is ${STREAM_KINDS[method.methodKind]}: streams are not served over REST in this version`,
         { reason: Reason.StreamingNotSupported },
       )
     }
@@ -121,7 +127,7 @@ export class Exchange {
     }
     if (!withBody) return this.#send(route, EMPTY)
     this.#continue()
-    readBody(this.#req, { maxBytes: route.maxRequestBytes, timeoutMs: this.#context.bodyTimeoutMs }, (error, body) => {
+    readBody(this.#req, { maxBytes: route.maxRequestBytes, timeoutMs: this.#context.bodyTimeoutMs() }, (error, body) => {
       if (error !== undefined) return this.fail(error)
       try {
         this.#send(route, body)
@@ -193,7 +199,7 @@ export class Exchange {
   }
 
   #head(): ResponseHead {
-    return { requestId: this.#requestId, closes: this.#context.isDraining }
+    return { requestId: this.#requestId, closes: this.#context.isDraining() }
   }
 
   /** The response is written, or the client is gone: then the upstream call has nobody to answer to. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { canonicalPath } from '../routing/index.js'
 import { Code, StatusError } from '../status/index.js'
 import { Exchange, noRoute } from './exchange.js'
+import { checkFraming } from './framing.js'
 import { Reason } from './reasons.js'
 import { requestIdOf } from './request-id.js'
 import { parseRequestTarget, type RequestTarget } from './request-target.js'
@@ -19,11 +20,11 @@ const NO_TARGET: RequestTarget = { path: '', query: '', host: '' }
 
 export function createHandler(context: ServingContext): GatewayHandler {
   return function handle(req, res, next) {
-    const state = context.current
+    const state = context.current()
     const requestId = requestIdOf(req.headers['x-request-id'])
     let target: RequestTarget
     try {
-      requireOneHost(req)
+      checkFraming(req)
       target = parseRequestTarget(req.url ?? '', req.headers.host ?? '')
     } catch (error) {
       return new Exchange(req, res, context, state, NO_TARGET, requestId).fail(error)
@@ -58,20 +59,5 @@ export function methodNotAllowed(method: string, allow: readonly string[]): Stat
     reason: Reason.MethodNotAllowed,
     httpStatus: 405,
     headers: ['allow', allow.join(', ')],
-  })
-}
-
-/** RFC 9112 §3.2: more than one Host is 400. node:http keeps the first and says nothing. */
-function requireOneHost(req: IncomingMessage): void {
-  const { rawHeaders } = req
-  let hosts = 0
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
-  }
-  if (hosts <= 1) return
-  throw new StatusError(Code.InvalidArgument, 'two Host headers', {
-    reason: Reason.MalformedRequest,
-    closesConnection: true,
   })
 }

@@ -31,10 +31,10 @@ export interface ServingState {
 
 /** Where the exchange reads what may change between requests. */
 export interface ServingContext {
-  readonly current: ServingState
+  current(): ServingState
   /** Shutting down: every response says `Connection: close`. */
-  readonly isDraining: boolean
-  readonly bodyTimeoutMs: number
+  isDraining(): boolean
+  bodyTimeoutMs(): number
   /** An exception that is nobody's status: a fault of ours, to be logged with its stack. */
   onFault(error: unknown, request: { readonly method: string; readonly path: string; readonly requestId: string }): void
 }

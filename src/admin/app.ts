@@ -1,0 +1,59 @@
+import express, { type Express, type Request, type Response } from 'express'
+import { guard, onAdminError } from './guard.js'
+import { tablePage, type Row } from './html.js'
+import type { AdminContext } from './types.js'
+
+/** The admin app: probes, what is served and from where, and reload. JSON, or a page to a browser. */
+export function createAdminApp(context: AdminContext): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.use(guard(() => context.config()))
+
+  app.get('/livez', (_req, res) => void res.json({ status: 'ok' }))
+  app.get(['/readyz', '/healthz'], (req, res) => {
+    const { isReady, checks } = context.readiness()
+    const isVerbose = 'verbose' in req.query
+    const body = { status: isReady ? 'ok' : 'not ready', ...(isVerbose || !isReady ? { checks } : {}) }
+    res.status(isReady ? 200 : 503)
+    answer(req, res, 'readiness', body, () => checks.map(({ name, isOk, detail }) => ({ check: name, ok: isOk, detail })))
+  })
+  app.get('/status', (req, res) => {
+    const status = context.status()
+    answer(req, res, 'status', status, () => Object.entries(status).map(([key, value]) => ({ key, value: String(value) })))
+  })
+  app.get('/routes', (req, res) => {
+    const routes = context.routes()
+    answer(req, res, 'routes', routes, () => routes.map(({ hosts, ...route }) => ({ ...route, hosts: hosts.join(', ') })))
+  })
+  app.get('/upstreams', (req, res) => {
+    const upstreams = context.upstreams()
+    answer(req, res, 'upstreams', upstreams, () =>
+      upstreams.flatMap(({ name, target, endpoints }) =>
+        endpoints.map((endpoint) => ({ upstream: name, target, ...endpoint, lastError: endpoint.lastError ?? '' })),
+      ),
+    )
+  })
+  app.get('/', (_req, res) => res.redirect('/status'))
+  app.post('/reload', async (_req, res) => {
+    const result = await context.reload()
+    res.status('errors' in result ? 422 : 200).json(result)
+  })
+  for (const path of ['/livez', '/readyz', '/healthz', '/status', '/routes', '/upstreams']) app.all(path, methodNotAllowed('GET, HEAD'))
+  app.all('/reload', methodNotAllowed('POST'))
+  app.use((_req, res) => void res.status(404).json({ error: 'no such page: see /status, /routes, /upstreams, /readyz, /livez' }))
+  app.use(onAdminError)
+  return app
+}
+
+function answer(req: Request, res: Response, title: string, body: unknown, rows: () => readonly Row[]): void {
+  res.setHeader('cache-control', 'no-store')
+  if (req.accepts(['json', 'html']) === 'html') res.type('html').send(tablePage(title, rows()))
+  else res.json(body)
+}
+
+function methodNotAllowed(allow: string) {
+  return (_req: Request, res: Response): void => {
+    res.status(405).setHeader('allow', allow).json({ error: `use ${allow}` })
+  }
+}

@@ -1,0 +1,65 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { isLoopback, type AdminConfig } from '../config/index.js'
+
+/** Probes answer without a token: the orchestrators that call them have none. */
+const PROBES = ['/livez', '/readyz', '/healthz']
+
+/**
+ * Keeps web pages out (DNS rebinding: a foreign Host; cross-site requests: a foreign Origin) and, where there is a
+ * token, whoever does not have it.
+ */
+export function guard(config: () => AdminConfig): RequestHandler {
+  return (req, res, next) => {
+    const { token, host, hosts } = config()
+    if (!isKnownHost(req.headers.host, [host, ...hosts])) {
+      return refuse(res, 403, 'this Host is not served: add it to admin.hosts, or use the address the gateway printed')
+    }
+    const { origin } = req.headers
+    if (origin !== undefined && !isSameOrigin(origin, req.headers.host)) return refuse(res, 403, 'requests from other origins are refused')
+    if (token !== undefined && !PROBES.includes(req.path) && !hasToken(req, token)) {
+      res.setHeader('www-authenticate', 'Bearer realm="protobridge admin"')
+      return refuse(res, 401, 'send the admin token: Authorization: Bearer …')
+    }
+    next()
+  }
+}
+
+/** The last handler: whatever went wrong in one before it. */
+export function onAdminError(error: unknown, _req: Request, res: Response, next: NextFunction): void {
+  if (res.headersSent) return next(error)
+  const status = typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number' ? error.status : 500
+  refuse(res, status, status < 500 && error instanceof Error ? error.message : 'internal error')
+}
+
+function refuse(res: Response, status: number, message: string): void {
+  res.status(status).json({ error: message })
+}
+
+function isKnownHost(header: string | undefined, names: readonly string[]): boolean {
+  if (header === undefined) return false
+  const name = hostName(header)
+  return isLoopback(name) || names.some((known) => known.toLowerCase() === name)
+}
+
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  try {
+    return new URL(origin).host === host?.toLowerCase()
+  } catch {
+    // `null`, as sandboxed pages send it, and anything else that is no URL.
+    return false
+  }
+}
+
+function hostName(header: string): string {
+  const end = header.startsWith('[') ? header.indexOf(']') + 1 : header.indexOf(':')
+  return (end > 0 ? header.slice(0, end) : header).replace(/^\[|\]$/g, '').toLowerCase()
+}
+
+/** Compared by digest, so that the time taken tells nothing of the token. */
+function hasToken(req: Request, token: string): boolean {
+  const [scheme, credential] = (req.headers.authorization ?? '').split(' ', 2)
+  if (scheme?.toLowerCase() !== 'bearer' || credential === undefined) return false
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(credential), digest(token))
+}

@@ -1,0 +1,45 @@
+import type { AdminConfig } from '../config/index.js'
+import type { EndpointView } from '../upstream/index.js'
+
+/** One row of `/routes` and of `protobridge routes`. */
+export interface RouteView {
+  readonly method: string
+  readonly path: string
+  /** `library.v1.LibraryService.GetBook`. */
+  readonly rpc: string
+  /** `''`, `*` or a field of the request. */
+  readonly body: string
+  /** `''` (the whole message) or a field of the response. */
+  readonly responseBody: string
+  readonly source: 'annotation' | 'mapping file' | 'automatic'
+  /** `''` for unary methods. */
+  readonly streaming: string
+  readonly upstream: string
+  readonly hosts: readonly string[]
+}
+
+export interface UpstreamView {
+  readonly name: string
+  readonly target: string
+  readonly endpoints: readonly EndpointView[]
+}
+
+export interface Readiness {
+  readonly isReady: boolean
+  readonly checks: readonly { readonly name: string; readonly isOk: boolean; readonly detail: string }[]
+}
+
+/** What the admin app shows and does; it knows nothing else of the gateway. */
+export interface AdminContext {
+  config(): AdminConfig
+  readiness(): Readiness
+  status(): object
+  routes(): readonly RouteView[]
+  upstreams(): readonly UpstreamView[]
+  reload(): Promise<{ readonly generation: number } | { readonly errors: readonly string[] }>
+}
+
+export interface AdminListener {
+  readonly url: string
+  close(): Promise<void>
+}

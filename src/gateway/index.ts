@@ -1,0 +1,6 @@
+export type * from './types.js'
+export { openGateway } from './gateway.js'
+export { Loader } from './loader.js'
+export { describeRoutes } from './routes.js'
+export { loadConfig, type ConfigSource } from './source.js'
+export { VERSION } from './version.js'

@@ -1,0 +1,66 @@
+import type { GatewayConfig } from '../config/index.js'
+import { loadReflection, type DescriptorSource } from '../descriptors/index.js'
+import type { HeldUpstreams, Reflected } from '../snapshot/index.js'
+import type { Upstream } from '../upstream/index.js'
+
+/** How long one upstream may take to tell all it serves. */
+const REFLECTION_TIMEOUT_MS = 10_000
+
+/** Why an upstream's reflection is not there. */
+export interface ReflectionFailure {
+  readonly upstream: string
+  readonly message: string
+  /** What it told earlier goes on being used. */
+  readonly hasEarlier: boolean
+}
+
+/** Remembers what each upstream's reflection told, so that one that is away keeps what it said last. */
+export class ReflectionMemory {
+  #told = new Map<string, DescriptorSource>()
+
+  /** Asks every upstream that a `schema` entry names, side by side. Never rejects. */
+  async ask(config: GatewayConfig, upstreams: HeldUpstreams): Promise<{ reflected: Reflected; failures: ReflectionFailure[] }> {
+    const names = new Set(config.schema.flatMap((entry) => (entry.kind === 'reflection' ? [entry.upstream] : [])))
+    const reflected = new Map<string, DescriptorSource>()
+    const failures: ReflectionFailure[] = []
+    await Promise.all(
+      [...names].map(async (name) => {
+        const upstream = upstreams.byName.get(name)
+        if (upstream === undefined) return
+        try {
+          reflected.set(name, await reflect(upstream))
+        } catch (error) {
+          const earlier = this.#told.get(name)
+          if (earlier !== undefined) reflected.set(name, earlier)
+          const message = error instanceof Error ? error.message : String(error)
+          failures.push({ upstream: name, message, hasEarlier: earlier !== undefined })
+        }
+      }),
+    )
+    return { reflected, failures }
+  }
+
+  /** Keeps what was told, once it has proved good. */
+  keep(reflected: Reflected): void {
+    this.#told = new Map(reflected)
+  }
+}
+
+function reflect(upstream: Upstream): Promise<DescriptorSource> {
+  const deadlineMs = Date.now() + REFLECTION_TIMEOUT_MS
+  return loadReflection({
+    label: `reflection of ${upstream.name}`,
+    autoMap: false,
+    deadlineMs,
+    openStream: (path, handler) =>
+      upstream.stream(
+        { path, metadata: [], deadlineMs },
+        {
+          onHeaders: () => undefined,
+          onMessage: (message) => handler.onMessage(message),
+          onEnd: (status) => handler.onEnd(status),
+          onDrain: () => undefined,
+        },
+      ),
+  })
+}

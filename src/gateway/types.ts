@@ -1,0 +1,60 @@
+import type { Logger } from 'pino'
+import type { GatewayHandler } from '../exchange/index.js'
+import type { Problem } from '../problems/index.js'
+import type { Snapshot } from '../snapshot/index.js'
+
+/** The gateway as a library: what `createGateway` gives. */
+export interface Gateway {
+  /** Opens the listeners and the admin port of the configuration. Rejects where an address is taken. */
+  listen(): Promise<Addresses>
+  /** An ordinary `(req, res, next)` handler: mounts in node:http, Express and their like. */
+  readonly handler: GatewayHandler
+  /** Loads the configuration anew. Rejects with a LoadError where it is bad, and the old one goes on. */
+  reload(): Promise<{ readonly generation: number }>
+  /**
+   * Drains: readiness is 503 at once, new connections are refused after `drain.delay`, calls under way may finish within
+   * `drain.timeout`. Resolves with whether something had to be cut.
+   */
+  close(): Promise<{ readonly wasCut: boolean }>
+}
+
+/** What the command needs besides. */
+export interface OperatedGateway extends Gateway {
+  readonly snapshot: Snapshot
+  status(): GatewayStatus
+  /** Cuts what is still under way: `close` ends at once. */
+  cut(): void
+}
+
+export interface Addresses {
+  /** URLs of the listeners, in the order of the configuration. */
+  readonly urls: readonly string[]
+  /** URL of the admin port. */
+  readonly admin: string
+}
+
+export interface GatewayStatus {
+  readonly version: string
+  readonly generation: number
+  readonly uptimeSeconds: number
+  /** Seconds since the current snapshot began to serve. */
+  readonly ageSeconds: number
+  readonly routes: number
+  readonly methods: number
+  readonly unmappedMethods: number
+  readonly unservedMethods: number
+  readonly upstreams: number
+  readonly isReady: boolean
+  readonly isDraining: boolean
+  /** Why the last load was refused; empty where it was not. */
+  readonly lastErrors: readonly string[]
+}
+
+export interface GatewayOptions {
+  /** Where the gateway tells what it does. Default: warnings and worse as JSON lines on stderr. */
+  readonly logger?: Logger
+  /** Environment for `${NAME}`; default process.env. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+export type ProblemList = readonly Problem[]

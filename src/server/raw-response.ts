@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { methodNotAllowed, Reason } from '../exchange/index.js'
+import { Code, StatusError } from '../status/index.js'
+import { statusBodyOf, type Transcoder } from '../transcode/index.js'
+
+/*
+ * Answers to what node:http does not make a request of: broken framing, headers too large or too slow, CONNECT. They
+ * have the same shape as every other error, and the connection ends with them.
+ */
+
+/** The error of a `clientError` event (RFC 9112 §2.2, §3.2, §5, §6.3; RFC 6585 §5 for 431). */
+export function parserError(error: Error & { readonly code?: string }): StatusError {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new StatusError(Code.InvalidArgument, 'the request headers are larger than 16 KiB', {
+        reason: Reason.HeadersTooLarge,
+        httpStatus: 431,
+        closesConnection: true,
+      })
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new StatusError(Code.DeadlineExceeded, 'the request headers did not arrive in time', {
+        reason: Reason.RequestTimeout,
+        httpStatus: 408,
+        closesConnection: true,
+      })
+    default:
+      return new StatusError(Code.InvalidArgument, 'the request is not valid HTTP/1.1', {
+        reason: Reason.MalformedRequest,
+        closesConnection: true,
+      })
+  }
+}
+
+/** CONNECT asks for a tunnel, which no path of a gateway is. */
+export function connectRefused(): StatusError {
+  return methodNotAllowed('CONNECT', [])
+}
+
+/** Writes an error straight to the socket, in JSON, and ends the connection. */
+export function endWithError(socket: Duplex, error: StatusError, transcoder: Transcoder): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const { contentType, bytes } = transcoder.encodeStatus(statusBodyOf(error), 'json')
+  const headers = [...error.headers, 'x-request-id', randomUUID(), 'content-type', contentType]
+  headers.push('content-length', String(bytes.length), 'date', new Date().toUTCString(), 'connection', 'close')
+  let head = `HTTP/1.1 ${error.httpStatus} ${STATUS_CODES[error.httpStatus] ?? ''}\r\n`
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]!}: ${headers[i + 1]!}\r\n`
+  socket.write(`${head}\r\n`)
+  socket.end(bytes)
+  // What the client still sends is read and dropped for a moment, so that it sees the answer and not a reset.
+  socket.resume()
+  setTimeout(() => socket.destroy(), LINGER_MS).unref()
+}
+
+const LINGER_MS = 1000

@@ -1,0 +1,30 @@
+import type { GatewayHandler } from '../exchange/index.js'
+import type { Transcoder } from '../transcode/index.js'
+
+/** Socket-level limits; ms and counts. */
+export interface ServerLimits {
+  readonly headerTimeoutMs: number
+  readonly keepAliveTimeoutMs: number
+  readonly maxConnections: number
+}
+
+export interface ServerContext {
+  readonly handler: GatewayHandler
+  /** Writes errors that arise before a request exists. */
+  readonly transcoder: () => Transcoder
+  readonly isDraining: () => boolean
+}
+
+/** A listening socket. */
+export interface Listener {
+  /** `http://127.0.0.1:8080`, with the port that was picked where the configuration said 0. */
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  /** Takes no new connections and closes those that are idle; resolves when the last connection is gone. */
+  close(): Promise<void>
+  /** Cuts every connection. */
+  closeAllConnections(): void
+  /** Replaces certificate and key for new connections; no effect on a plain listener. */
+  renewTls(): void
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import type { ClientTlsConfig, UpstreamConfig } from '../config/index.js'
+import type { Position, Problems } from '../problems/index.js'
+import { createUpstream, grpcJsTransport, validateTls, type TlsOptions, type Transport, type Upstream } from '../upstream/index.js'
+
+const USER_AGENT = 'protobridge'
+
+/** An upstream that several snapshots may hold. Drained when the last lets go of it. */
+interface SharedUpstream {
+  readonly key: string
+  readonly upstream: Upstream
+  holders: number
+}
+
+/** The upstreams one snapshot (or one attempt to build it) holds, by name. */
+export interface HeldUpstreams {
+  readonly byName: ReadonlyMap<string, Upstream>
+  release(): void
+}
+
+/**
+ * All upstreams of the process. An upstream whose configuration did not change is the same object in the next snapshot:
+ * its connections survive the reload.
+ */
+export class SharedUpstreams {
+  readonly #shared = new Map<string, SharedUpstream>()
+  readonly #transport: Transport
+  readonly #draining = new Set<Promise<void>>()
+
+  constructor(transport: Transport = grpcJsTransport) {
+    this.#transport = transport
+  }
+
+  /** Opens what the configuration names. Certificates that cannot be used are reported, and that upstream left out. */
+  hold(configs: readonly UpstreamConfig[], problems: Problems): HeldUpstreams {
+    const held: SharedUpstream[] = []
+    const byName = new Map<string, Upstream>()
+    for (const config of configs) {
+      const tls = readTls(config, problems)
+      if (tls === 'unusable') continue
+      const shared = this.#open(config, tls)
+      shared.holders++
+      held.push(shared)
+      byName.set(config.name, shared.upstream)
+    }
+    return {
+      byName,
+      release: () => {
+        for (const shared of held.splice(0)) this.#release(shared)
+      },
+    }
+  }
+
+  /** Resolves when every upstream that was let go of has finished its calls. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#draining)
+  }
+
+  /** Ends all calls at once. */
+  close(): void {
+    for (const { upstream } of this.#shared.values()) upstream.close()
+    this.#shared.clear()
+  }
+
+  #open(config: UpstreamConfig, tls: TlsOptions | undefined): SharedUpstream {
+    const { name, target, authority, connections, maxResponseBytes } = config
+    const settings = { name, target: target.value, authority, connections, maxResponseBytes, tls: describeTls(tls) }
+    const key = JSON.stringify(settings)
+    const existing = this.#shared.get(key)
+    if (existing !== undefined) return existing
+    const upstream = createUpstream({
+      name,
+      target: target.value,
+      connection: {
+        tls,
+        authority,
+        connectTimeoutMs: connections.connectTimeoutMs,
+        idleTimeoutMs: connections.idleTimeoutMs,
+        keepalive: connections.keepalive,
+        maxResponseBytes,
+        userAgent: USER_AGENT,
+      },
+      eager: connections.eager,
+      transport: this.#transport,
+    })
+    const shared = { key, upstream, holders: 0 }
+    this.#shared.set(key, shared)
+    return shared
+  }
+
+  #release(shared: SharedUpstream): void {
+    if (--shared.holders > 0) return
+    this.#shared.delete(shared.key)
+    const draining = shared.upstream.drain().finally(() => this.#draining.delete(draining))
+    this.#draining.add(draining)
+  }
+}
+
+function describeTls(tls: TlsOptions | undefined): unknown {
+  if (tls === undefined) return null
+  const text = (pem: Buffer | undefined): string => pem?.toString('latin1') ?? ''
+  return [text(tls.ca), text(tls.cert), text(tls.key), tls.serverName ?? '']
+}
+
+/** PEM files are read at each load, so that a rotated certificate makes a new upstream. */
+function readTls({ name, tls, position }: UpstreamConfig, problems: Problems): TlsOptions | undefined | 'unusable' {
+  if (tls === undefined) return undefined
+  const read = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file))
+  try {
+    const options = { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key), serverName: tls.serverName }
+    validateTls(options)
+    return options
+  } catch (error) {
+    reportTls(error, tls, name, position, problems)
+    return 'unusable'
+  }
+}
+
+function reportTls(error: unknown, tls: ClientTlsConfig, name: string, position: Position, problems: Problems): void {
+  const files = [tls.ca, tls.cert, tls.key].filter((file) => file !== undefined).join(', ')
+  problems.error(position, `the TLS files cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
+    selector: `upstreams.${name}.tls`,
+    advice: `check ${files}`,
+  })
+}

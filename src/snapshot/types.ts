@@ -1,0 +1,36 @@
+import type { GatewayConfig } from '../config/index.js'
+import type { DescriptorSource, Schema } from '../descriptors/index.js'
+import type { Route, ServingState } from '../exchange/index.js'
+import type { Problem } from '../problems/index.js'
+import type { Upstream } from '../upstream/index.js'
+
+/**
+ * Everything requests are served from, compiled from one configuration and the descriptors it names. Immutable; a
+ * reload builds another beside it.
+ */
+export interface Snapshot extends ServingState {
+  readonly config: GatewayConfig
+  /** undefined while no source has given any descriptors (reflection only, not answered yet). */
+  readonly schema: Schema | undefined
+  readonly routes: readonly ServedRoute[]
+  readonly upstreams: readonly Upstream[]
+  /** Methods that have no HTTP rule, as full names. */
+  readonly unmapped: readonly string[]
+  /** Methods that have a rule, and no upstream to serve them. */
+  readonly unserved: readonly string[]
+  readonly warnings: readonly Problem[]
+  /** Mapping and descriptor files that were read; a change in one is a reason to reload. */
+  readonly files: readonly string[]
+  /** No new requests: what it holds is released when the last request leaves, and then this resolves. */
+  retire(): Promise<void>
+}
+
+/** A route with where it is served. */
+export interface ServedRoute {
+  readonly route: Route
+  readonly hosts: readonly string[]
+  readonly prefix: string
+}
+
+/** What reflection of each `schema` entry's upstream told; absent: not yet. */
+export type Reflected = ReadonlyMap<string, DescriptorSource>
