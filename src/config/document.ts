@@ -39,7 +39,7 @@ export class Positions {
   }
 }
 
-const parentOf = (pointer: string): string => pointer.slice(0, pointer.lastIndexOf('/'))
+export const parentOf = (pointer: string): string => pointer.slice(0, pointer.lastIndexOf('/'))
 
 export function childPointer(pointer: string, key: string | number): string {
   return `${pointer}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`

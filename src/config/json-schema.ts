@@ -6,6 +6,13 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 export interface SchemaNode {
   readonly type?: string | readonly string[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly additionalProperties?: boolean | SchemaNode
+  readonly items?: SchemaNode
+  readonly then?: SchemaNode
+  readonly else?: SchemaNode
+  readonly $ref?: string
+  readonly $defs?: Readonly<Record<string, SchemaNode>>
+  readonly default?: unknown
   readonly examples?: readonly unknown[]
   /** JSON Schema's mark of a secret: its value is never shown. */
   readonly writeOnly?: boolean

@@ -74,10 +74,11 @@ function fromDocument(
   const shape = validateDocument(doc, options.env)
   found.errors.push(...shape.problems)
   let config: GatewayConfig | undefined
-  if (shape.isUsable) {
-    const at = new Normalization(doc.positions, baseDir, found)
+  if (shape.rest !== 'none') {
+    const at = new Normalization(doc.positions, baseDir, found, shape.standIns)
     for (const file of files) at.files.add(file)
-    config = normalize(doc.value as WrittenConfig, at, options.validateTarget)
+    const normalized = normalize(doc.value as WrittenConfig, at, options.validateTarget)
+    if (shape.rest === 'whole') config = normalized
   }
   problems.errors.push(...found.errors.sort(byPlace))
   return config

@@ -20,7 +20,7 @@ export function nearest(name: string, known: readonly string[]): { name: string;
   }
   if (best === undefined) return undefined
   const length = Math.max(folded.length, fold(best).length)
-  return { name: best, isNear: least <= Math.max(1, Math.floor(length * 0.4)) }
+  return { name: best, isNear: least <= Math.ceil(length * 0.4) }
 }
 
 /** What to do about a name that is not known: `did you mean "upstreams"?`. */

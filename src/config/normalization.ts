@@ -11,8 +11,11 @@ export class Normalization {
   /** Files named outright, absolute, as they are met. */
   readonly files = new Set<string>()
   readonly #problems: Problems
+  readonly #standIns: readonly string[]
 
-  constructor(positions: Positions, baseDir: string, problems: Problems) {
+  /** `standIns`: places where something stands in for what has been reported; nothing is reported of them. */
+  constructor(positions: Positions, baseDir: string, problems: Problems, standIns: readonly string[]) {
+    this.#standIns = standIns
     this.positions = positions
     this.baseDir = baseDir
     this.#problems = problems
@@ -23,6 +26,7 @@ export class Normalization {
   }
 
   error(pointer: string, message: string, advice?: string): void {
+    if (this.#standIns.some((place) => pointer === place || pointer.startsWith(`${place}/`))) return
     const more = advice === undefined ? {} : { advice }
     this.#problems.error(this.positions.ofValue(pointer), message, { selector: keyPathOf(pointer), ...more })
   }

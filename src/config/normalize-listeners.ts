@@ -5,9 +5,8 @@ import type { AdminConfig, ListenConfig, ServerTlsConfig } from './types.js'
 import type { WrittenConfig, WrittenListener } from './written.js'
 
 export function normalizeListeners(written: WrittenConfig['listen'], at: Normalization): ListenConfig[] {
-  const isList = Array.isArray(written)
-  const entries = (isList ? written : [written]) as readonly WrittenListener[]
-  const pointers = entries.map((_, index) => (isList ? `/listen/${index}` : '/listen'))
+  const entries = listOf(written)
+  const pointers = pointersOf(written)
   const listeners = entries.map((entry, index): ListenConfig => {
     const pointer = pointers[index]!
     return {
@@ -26,11 +25,26 @@ export function normalizeListeners(written: WrittenConfig['listen'], at: Normali
   return listeners
 }
 
-export function normalizeAdmin(
-  written: WrittenConfig['admin'],
+const listOf = (written: WrittenConfig['listen']): readonly WrittenListener[] =>
+  Array.isArray(written) ? (written as readonly WrittenListener[]) : [written as WrittenListener]
+
+const pointersOf = (written: WrittenConfig['listen']): string[] =>
+  Array.isArray(written) ? written.map((_, index) => `/listen/${index}`) : ['/listen']
+
+/** The admin port has its default also when it is not written, so it is the listener that is told of a clash. */
+export function checkAdminApart(
+  written: WrittenConfig['listen'],
   listeners: readonly ListenConfig[],
+  admin: AdminConfig,
   at: Normalization,
-): AdminConfig {
+): void {
+  const index = listeners.findIndex((listener) => clashes(admin, listener))
+  if (index === -1) return
+  const message = `listens where the admin port does (${admin.host} ${admin.port})`
+  at.error(pointersOf(written)[index]!, message, 'give it, or admin, another port')
+}
+
+export function normalizeAdmin(written: WrittenConfig['admin'], at: Normalization): AdminConfig {
   const admin: AdminConfig = {
     host: bindHost('/admin/host', written.host, at),
     port: written.port,
@@ -41,9 +55,6 @@ export function normalizeAdmin(
     at.error('/admin/token', 'the token cannot be sent in a header', 'use printable ASCII without blanks')
   }
   if (needsToken(admin)) at.error('/admin/host', tokenMessage(admin), TOKEN_ADVICE)
-  if (listeners.some((listener) => clashes(admin, listener))) {
-    at.error('/admin', `listens where a listener does (${admin.host} ${admin.port})`, 'give another port')
-  }
   return admin
 }
 

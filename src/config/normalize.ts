@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Normalization } from './normalization.js'
-import { normalizeAdmin, normalizeListeners } from './normalize-listeners.js'
+import { checkAdminApart, normalizeAdmin, normalizeListeners } from './normalize-listeners.js'
 import { normalizeSchema } from './normalize-schema.js'
 import { type TargetValidator, normalizeUpstreams } from './normalize-upstreams.js'
 import type { ClientConfig, GatewayConfig, PolicyConfig } from './types.js'
@@ -16,9 +16,11 @@ export function normalize(
   validateTarget: TargetValidator | undefined,
 ): GatewayConfig {
   const listen = normalizeListeners(written.listen, at)
+  const admin = normalizeAdmin(written.admin, at)
+  checkAdminApart(written.listen, listen, admin, at)
   const config: GatewayConfig = {
     listen,
-    admin: normalizeAdmin(written.admin, listen, at),
+    admin,
     schema: normalizeSchema(written.schema, Object.keys(written.upstreams), at),
     mappings: written.mappings.map((pattern, index) => ({
       value: resolve(at.baseDir, pattern),

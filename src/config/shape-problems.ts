@@ -1,13 +1,18 @@
 import type { Problem } from '../problems/index.js'
 import { type Positions, childPointer, keyPathOf, segmentsOf } from './document.js'
 import type { SchemaError, SchemaNode } from './json-schema.js'
-import { nearestAdvice } from './nearest.js'
+import { placesOf } from './known-keys.js'
+import { nearest, nearestAdvice } from './nearest.js'
 
 /** A schema error as a person reads it, and what has to go for the rest to be read. */
 export interface ShapeProblem {
   /** The key or value that is wrong. */
   readonly pointer: string
   readonly problem: Problem
+  /** The key has no place here, or not in this version: nothing else is to be said of what is under it. */
+  readonly isMisplaced: boolean
+  /** What may stand in a place that cannot be empty, while the rest is looked at. */
+  readonly standIn?: { readonly pointer: string; readonly value: unknown }
 }
 
 const NOUNS: Readonly<Record<string, string>> = {
@@ -47,6 +52,7 @@ function shapeProblem(error: SchemaError, positions: Positions): ShapeProblem | 
     const position = part === 'key' ? positions.ofKey(pointer) : positions.ofValue(pointer)
     return {
       pointer,
+      isMisplaced: keyword === 'additionalProperties' || schema['x-notYet'] !== undefined,
       problem: {
         position,
         message,
@@ -58,12 +64,12 @@ function shapeProblem(error: SchemaError, positions: Positions): ShapeProblem | 
 
   if (keyword === 'additionalProperties') {
     const key = String(params['additionalProperty'])
-    const advice = nearestAdvice(key, Object.keys(schema.properties ?? {}), 'key')
-    return at(childPointer(here, key), 'key', `unknown key ${JSON.stringify(key)}`, advice)
+    const message = `unknown key ${JSON.stringify(key)}`
+    return at(childPointer(here, key), 'key', message, unknownKeyAdvice(key, Object.keys(schema.properties ?? {})))
   }
   if (schema['x-notYet'] !== undefined) {
     const message = `${nameOf(here)}: not available in this version`
-    return at(here, keyword === 'not' ? 'key' : 'value', message, schema['x-notYet'])
+    return withTextStandIn(at(here, keyword === 'not' ? 'key' : 'value', message, schema['x-notYet']))
   }
   if (keyword === 'propertyNames') {
     const key = String(params['propertyName'])
@@ -77,19 +83,41 @@ function shapeProblem(error: SchemaError, positions: Positions): ShapeProblem | 
   }
   if (keyword === 'required') {
     const key = String(params['missingProperty'])
-    return at(here, 'key', `"${key}" is missing`, additionAdvice(key, schema))
+    const found = at(here, 'key', `"${key}" is missing`, additionAdvice(key, schema))
+    // Without upstreams every name of one would seem wrong.
+    if (key === 'upstreams') return found
+    const value = key === 'schema' ? [SCHEMA_STAND_IN] : TEXT_STAND_IN
+    return { ...found, standIn: { pointer: childPointer(here, key), value } }
   }
   if (keyword === 'dependentRequired') {
     const [key, missing] = [String(params['property']), String(params['missingProperty'])]
     return at(childPointer(here, key), 'key', `"${key}" without "${missing}"`, `add "${missing}", or take "${key}" out`)
   }
   if (keyword === 'oneOf') {
+    if (typeof error.data !== 'object') return undefined
     const kinds = 'protos, descriptors and reflection'
     const message = params['passingSchemas'] === null ? `none of ${kinds}` : `more than one of ${kinds}`
-    return at(here, 'value', message, 'give exactly one of them; further ones are further entries of the list')
+    const advice = 'give exactly one of them; further ones are further entries of the list'
+    return { ...at(here, 'value', message, advice), standIn: { pointer: here, value: SCHEMA_STAND_IN } }
   }
   const { message, advice } = valueProblem(error, schema)
-  return at(here, 'value', message, advice)
+  const found = at(here, 'value', message, advice)
+  return typeof schema.type === 'string' && schema.type !== 'string' ? found : withTextStandIn(found)
+}
+
+const TEXT_STAND_IN = 'stand-in'
+const SCHEMA_STAND_IN = { descriptors: TEXT_STAND_IN, autoMap: false }
+
+/** A list's item cannot be taken out without moving those after it: another text stands in for it. */
+function withTextStandIn(found: ShapeProblem): ShapeProblem {
+  return { ...found, standIn: { pointer: found.pointer, value: TEXT_STAND_IN } }
+}
+
+/** The nearest key known here; but for a key that only belongs elsewhere, where. */
+function unknownKeyAdvice(key: string, known: readonly string[]): string | undefined {
+  const places = placesOf(key)
+  if (places.length > 0 && nearest(key, known)?.isNear !== true) return `it is a key of ${places.join(' and ')}`
+  return nearestAdvice(key, known, 'key')
 }
 
 /** What is wrong with a value that is in the right place. */
@@ -108,18 +136,19 @@ function valueProblem(error: SchemaError, schema: SchemaNode): { message: string
           advice: `give its unit: ${data}ms, ${data}s, ${data}m or ${data}h`,
         }
       }
-      return { message: `${shown} is not ${is}`, advice: write ?? adviceForType(schema.type, data) }
+      return { message: `${shown} is not ${is}`, advice: write ?? adviceForType(schema, data) }
     case 'enum': {
       const allowed = (params['allowedValues'] as readonly unknown[]).map(String)
-      const near = typeof data === 'string' ? nearestAdvice(data, allowed, 'value') : undefined
-      return { message: `${shown} is not one of ${allowed.join(', ')}`, advice: near ?? `write one of them` }
+      const near = typeof data === 'string' ? nearest(data, allowed) : undefined
+      const advice = near?.isNear === true ? `did you mean "${near.name}"?` : 'write one of them'
+      return { message: `${shown} is not one of ${allowed.join(', ')}`, advice }
     }
     case 'pattern':
       return { message: `${shown} is not ${is}`, advice: write }
     case 'minimum':
-      return { message: `${shown} is too small`, advice: write ?? `the smallest is ${String(params['limit'])}` }
+      return { message: `${shown} is too small`, advice: `the smallest is ${String(params['limit'])}` }
     case 'maximum':
-      return { message: `${shown} is too large`, advice: write ?? `the largest is ${String(params['limit'])}` }
+      return { message: `${shown} is too large`, advice: `the largest is ${String(params['limit'])}` }
     case 'minLength':
     case 'minItems':
     case 'minProperties':
@@ -134,13 +163,13 @@ function nounOf(type: SchemaNode['type']): string {
   return types.map((name) => NOUNS[name] ?? name).join(' or ') || 'such a value'
 }
 
-function adviceForType(type: SchemaNode['type'], data: unknown): string | undefined {
+function adviceForType({ type, writeOnly }: SchemaNode, data: unknown): string | undefined {
   if (type === 'array') return 'write it as a list: [ … ]'
   if (type === 'boolean') return 'write true or false, without quotes'
   if (type === 'integer' && typeof data === 'string') return 'write a number, without quotes'
-  if (type === 'string' && (typeof data === 'number' || typeof data === 'boolean')) return `quote it: "${data}"`
   if (type === 'object') return 'write it as a mapping: { … }'
-  return undefined
+  if (type !== 'string' || typeof data === 'object') return undefined
+  return writeOnly === true ? 'quote it' : `quote it: "${String(data)}"`
 }
 
 /** `add it, for example target: "dns:///library.internal:50051"`. */

@@ -1,6 +1,5 @@
-import { X509Certificate } from 'node:crypto'
+import { type KeyObject, X509Certificate, createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createSecureContext } from 'node:tls'
 import { type Normalization, whyUnreadable } from './normalization.js'
 
 /** Absolute paths of PEM files that are to work together. `caKey`: what the key of `ca` is called. */
@@ -17,27 +16,25 @@ export interface TlsFiles {
  */
 export function checkTlsFiles(pointer: string, files: TlsFiles, at: Normalization): void {
   const { ca, cert, key } = files
-  if (isReadable(ca) && !holdsCertificate(ca)) {
+  if (isReadable(ca) && certificateIn(ca) === undefined) {
     at.error(`${pointer}/${files.caKey}`, 'the file holds no certificate', 'give a PEM file (BEGIN CERTIFICATE)')
   }
   if (!isReadable(cert) || !isReadable(key)) return
-  if (!holdsCertificate(cert)) {
+  const certificate = certificateIn(cert)
+  const privateKey = privateKeyIn(key)
+  if (certificate === undefined) {
     at.error(`${pointer}/cert`, 'the file holds no certificate', 'give a PEM file (BEGIN CERTIFICATE)')
-    return
   }
-  try {
-    createSecureContext({ cert: readFileSync(cert), key: readFileSync(key) })
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? ''
-    if (reason.includes('VALUES_MISMATCH')) {
-      at.error(`${pointer}/key`, 'the key is not that of the certificate', 'give the key the certificate was made with')
-    } else {
-      at.error(
-        `${pointer}/key`,
-        `cert and key cannot be used: ${error instanceof Error ? error.message : reason}`,
-        'give PEM files; the key without a passphrase',
-      )
-    }
+  if (privateKey === undefined) {
+    at.error(
+      `${pointer}/key`,
+      'the file holds no private key that can be read',
+      'give a PEM file (BEGIN PRIVATE KEY) without a passphrase',
+    )
+  }
+  if (certificate === undefined || privateKey === undefined) return
+  if (!certificate.checkPrivateKey(privateKey)) {
+    at.error(`${pointer}/key`, 'the key is not that of the certificate', 'give the key the certificate was made with')
   }
 }
 
@@ -45,11 +42,19 @@ function isReadable(path: string | undefined): path is string {
   return path !== undefined && whyUnreadable(path, 'file') === undefined
 }
 
-function holdsCertificate(path: string): boolean {
+/** The first certificate of a bundle; OpenSSL reads the others when it needs them. */
+function certificateIn(path: string): X509Certificate | undefined {
   try {
-    // The first of a bundle is parsed; OpenSSL reads the others when it needs them.
-    return new X509Certificate(readFileSync(path)).raw.length > 0
+    return new X509Certificate(readFileSync(path))
   } catch {
-    return false
+    return undefined
+  }
+}
+
+function privateKeyIn(path: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(readFileSync(path))
+  } catch {
+    return undefined
   }
 }

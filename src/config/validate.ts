@@ -1,40 +1,62 @@
 import type { Problem } from '../problems/index.js'
-import { type ConfigDocument, keyPathOf, replaceAt, valueAt } from './document.js'
+import { type ConfigDocument, keyPathOf, parentOf, replaceAt, valueAt } from './document.js'
 import { type Environment, interpolate } from './interpolate.js'
 import { type SchemaError, type SchemaNode, validateShape } from './json-schema.js'
 import { type ShapeProblem, shapeProblems } from './shape-problems.js'
 
 /** As often as taking a wrong part out may show the next one to be wrong. */
-const MAX_SALVAGE_ROUNDS = 3
+const MAX_SALVAGE_ROUNDS = 4
+
+/** What validation came to. */
+export interface Validation {
+  readonly problems: Problem[]
+  /**
+   * What is left after taking the wrong parts out. `whole`: a configuration. `partial`: one in which something stands in
+   * for what is wrong or missing, good only for finding further errors. `none`: neither.
+   */
+  readonly rest: 'whole' | 'partial' | 'none'
+  /** Places of the stand-ins: nothing said of them is of use to anyone. */
+  readonly standIns: readonly string[]
+}
 
 /**
- * Interpolates a document, checks it against the published schema and fills in the defaults, all in place.
- * @returns what is wrong, and whether what is left after taking the wrong parts out is a whole configuration, so that
- * errors further on can be found too
+ * Interpolates a document, checks it against the published schema and fills in the defaults, all in place; then takes
+ * the wrong parts out, so that what the schema cannot say is checked of the others all the same.
  */
-export function validateDocument(doc: ConfigDocument, env: Environment): { problems: Problem[]; isUsable: boolean } {
+export function validateDocument(doc: ConfigDocument, env: Environment): Validation {
   const interpolated = interpolateAll(doc, env)
   let errors = validateShape(doc.value)
   if (readAsTyped(doc, interpolated.pointers, errors)) errors = validateShape(doc.value)
 
   const found = shapeProblems(errors, doc.positions)
+  // Of a part that has no place here at all, only that is said.
   const unread = interpolated.problems.filter(
-    ({ pointer }) => !found.some((shape) => pointer.startsWith(`${shape.pointer}/`)),
+    ({ pointer }) => !found.some((shape) => shape.isMisplaced && isWithin(pointer, shape.pointer)),
   )
   const isUnread = new Set(unread.map(({ pointer }) => pointer))
-  const shown = [...unread, ...found.filter(({ pointer }) => !isUnread.has(pointer))]
-  return { problems: shown.map(({ problem }) => problem), isUsable: salvage(doc, shown) }
+  const shown = [...unread, ...found.filter(({ pointer, isMisplaced }) => isMisplaced || !isUnread.has(pointer))]
+  return { problems: shown.map(({ problem }) => problem), ...salvage(doc, shown) }
 }
 
-/** Takes the wrong parts out, until the rest is a whole configuration or it cannot become one. */
-function salvage(doc: ConfigDocument, found: readonly ShapeProblem[]): boolean {
-  if (doc.value === null || typeof doc.value !== 'object') return false
+const isWithin = (pointer: string, outer: string): boolean => pointer === outer || pointer.startsWith(`${outer}/`)
+
+function salvage(doc: ConfigDocument, found: readonly ShapeProblem[]): Pick<Validation, 'rest' | 'standIns'> {
+  const standIns: string[] = []
   let wrong = found
   for (let round = 0; round < MAX_SALVAGE_ROUNDS && wrong.length > 0; round++) {
-    for (const { pointer } of wrong) replaceAt(doc.value, pointer, undefined)
+    for (const { pointer, standIn } of wrong) {
+      const isInList = Array.isArray(valueAt(doc.value, parentOf(pointer)))
+      const isMissing = standIn !== undefined && standIn.pointer !== pointer
+      if (standIn !== undefined && (isInList || isMissing)) {
+        replaceAt(doc.value, standIn.pointer, structuredClone(standIn.value))
+        standIns.push(standIn.pointer)
+      } else {
+        replaceAt(doc.value, pointer, undefined)
+      }
+    }
     wrong = shapeProblems(validateShape(doc.value), doc.positions)
   }
-  return wrong.length === 0
+  return { rest: wrong.length > 0 ? 'none' : standIns.length > 0 ? 'partial' : 'whole', standIns }
 }
 
 /** Fills in every string value. Keys are left as they are: they are names, not values. */
@@ -50,7 +72,7 @@ function interpolateAll(
       if ('wrong' in result) {
         const position = doc.positions.ofValue(pointer)
         const problem = { position, message: result.wrong, selector: keyPathOf(pointer), advice: result.advice }
-        problems.push({ pointer, problem })
+        problems.push({ pointer, problem, isMisplaced: false, standIn: { pointer, value: 'stand-in' } })
         return value
       }
       if (result.isInterpolated) pointers.add(pointer)

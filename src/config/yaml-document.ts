@@ -50,6 +50,7 @@ export function parseConfigText(text: string, file: string, problems: Problems):
 
   const positions = new Positions(file)
   const reader = new TreeReader(doc, positions, at, problems)
+  positions.set('', { file, line: 1, column: 1 })
   const value = doc.contents === null ? null : reader.read(doc.contents, '', [])
   return problems.errors.length > before ? undefined : { value, positions }
 }

@@ -1,0 +1,192 @@
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { Folder, MINIMAL } from './fixture.js'
+
+const folder = new Folder()
+afterAll(() => folder.remove())
+
+describe('what this version does not have is refused', () => {
+  test.each([
+    {
+      written: 'auth: { providers: { idp: { jwt: {} } } }',
+      errors: ['1:20: providers: not available in this version (auth.providers): take it out'],
+    },
+    {
+      written: 'auth: { forward: { token: true } }',
+      errors: ['1:27: token: not available in this version (auth.forward.token): only false is, for now'],
+    },
+    {
+      written: 'auth: { forward: { claims: [a] } }',
+      errors: ['1:28: claims: not available in this version (auth.forward.claims): take it out'],
+    },
+    {
+      written: 'compression: { minBytes: 1KiB }',
+      errors: ['1:14: compression: not available in this version (compression): only "off" is, for now'],
+    },
+    {
+      written: 'edge: { trustedProxies: [10.0.0.0/8] }',
+      errors: ['1:25: trustedProxies: not available in this version (edge.trustedProxies): take it out'],
+    },
+    {
+      written: 'edge: { deny: [10.0.0.0/8] }',
+      errors: ['1:15: deny: not available in this version (edge.deny): take it out'],
+    },
+    {
+      written: 'limits: { store: memory }',
+      errors: ['1:9: limits: not available in this version (limits): take it out'],
+    },
+    {
+      written: 'register: { consul: "127.0.0.1:8500" }',
+      errors: ['1:1: register: not available in this version (register): take it out'],
+    },
+    {
+      written: 'telemetry: { traces: otlp }',
+      errors: ['1:22: traces: not available in this version (telemetry.traces): only "none" is, for now'],
+    },
+    {
+      written: 'telemetry: { metrics: prometheus }',
+      errors: ['1:23: metrics: not available in this version (telemetry.metrics): only "none" is, for now'],
+    },
+    {
+      written: 'telemetry: { accessLog: json }',
+      errors: ['1:25: accessLog: not available in this version (telemetry.accessLog): only "none" is, for now'],
+    },
+    {
+      written: 'telemetry: { accessLog: { format: json } }',
+      errors: ['1:25: accessLog: not available in this version (telemetry.accessLog): only "none" is, for now'],
+    },
+    {
+      written: 'telemetry: { trustInbound: true }',
+      errors: ['1:14: trustInbound: not available in this version (telemetry.trustInbound): take it out'],
+    },
+    { written: 'telemetry: none', errors: ['1:12: "none" is not a mapping (telemetry): write it as a mapping: { … }'] },
+    {
+      written: 'workers: auto',
+      errors: ['1:10: workers: not available in this version (workers): only 1 is, for now'],
+    },
+    { written: 'workers: 2', errors: ['1:10: workers: not available in this version (workers): only 1 is, for now'] },
+    {
+      written: 'policies: [{ select: "*", auth: { any: [idp] } }]',
+      errors: ['1:33: auth: not available in this version (policies[0].auth): only "none" is, for now'],
+    },
+    {
+      written: 'policies: [{ select: "*", limits: [{ name: a, rate: 1/s }] }]',
+      errors: ['1:35: limits: not available in this version (policies[0].limits): take it out'],
+    },
+    {
+      written: 'policies: [{ select: "*", headers: { request: { set: { a: b } } } }]',
+      errors: ['1:54: set: not available in this version (policies[0].headers.request.set): take it out'],
+    },
+    {
+      written: 'policies: [{ select: "*", headers: { response: { remove: [a] } } }]',
+      errors: ['1:58: remove: not available in this version (policies[0].headers.response.remove): take it out'],
+    },
+    {
+      written: 'policies: [{ select: "*", priority: high }]',
+      errors: ['1:37: priority: not available in this version (policies[0].priority): only "normal" is, for now'],
+    },
+    {
+      written: 'policies: [{ select: "*", perTryTimeout: 5s }]',
+      errors: ['1:27: perTryTimeout: not available in this version (policies[0].perTryTimeout): take it out'],
+    },
+    {
+      written: 'policies: [{ select: "*", concurrency: { max: 50 } }]',
+      errors: ['1:27: concurrency: not available in this version (policies[0].concurrency): take it out'],
+    },
+    {
+      written: 'policies: [{ select: "*", retry: { attempts: 3, backoff: { initial: "${GONE}" } } }]',
+      errors: ['1:27: retry: not available in this version (policies[0].retry): take it out'],
+    },
+    {
+      written: 'policies: [{ select: "*", cors: {} }]',
+      errors: ['1:27: cors: not available in this version (policies[0].cors): take it out'],
+    },
+    {
+      written: 'policies: [{ select: "*", split: {} }]',
+      errors: ['1:27: split: not available in this version (policies[0].split): take it out'],
+    },
+    {
+      written: 'policies: [{ select: "*", fallback: dr }]',
+      errors: ['1:27: fallback: not available in this version (policies[0].fallback): take it out'],
+    },
+    {
+      written: 'policies: [{ select: "*", mirror: {} }]',
+      errors: ['1:27: mirror: not available in this version (policies[0].mirror): take it out'],
+    },
+  ])('$written', ({ written, errors }) => {
+    expect(folder.load(`${written}\n${MINIMAL}`).errors).toEqual(errors.map((line) => `gw.yaml:${line}`))
+  })
+})
+
+describe('what an upstream does not have in this version is refused', () => {
+  test.each([
+    {
+      written: 'balancer: least_request',
+      errors: [
+        '2:57: balancer: not available in this version (upstreams.library.balancer): only "round_robin" is, for now',
+      ],
+    },
+    {
+      written: 'balancer: { ring_hash: { by: address } }',
+      errors: [
+        '2:57: balancer: not available in this version (upstreams.library.balancer): only "round_robin" is, for now',
+      ],
+    },
+    {
+      written: 'health: { interval: 5s }',
+      errors: ['2:47: health: not available in this version (upstreams.library.health): take it out'],
+    },
+    {
+      written: 'outlier: {}',
+      errors: ['2:47: outlier: not available in this version (upstreams.library.outlier): take it out'],
+    },
+    {
+      written: 'breaker: {}',
+      errors: ['2:47: breaker: not available in this version (upstreams.library.breaker): take it out'],
+    },
+    {
+      written: 'slowStart: 30s',
+      errors: ['2:58: slowStart: not available in this version (upstreams.library.slowStart): take it out'],
+    },
+    {
+      written: 'emptyGrace: 60s',
+      errors: ['2:59: emptyGrace: not available in this version (upstreams.library.emptyGrace): take it out'],
+    },
+    {
+      written: 'subsets: { canary: {} }',
+      errors: ['2:56: subsets: not available in this version (upstreams.library.subsets): take it out'],
+    },
+    {
+      written: 'token: secret',
+      errors: ['2:47: token: not available in this version (upstreams.library.token): take it out'],
+    },
+  ])('$written', ({ written, errors }) => {
+    expect(
+      folder.load(
+        `schema: [{ descriptors: image.binpb }]\nupstreams: { library: { target: "dns:///l:1", ${written} } }\n`,
+      ).errors,
+    ).toEqual(errors.map((line) => `gw.yaml:${line}`))
+  })
+})
+
+describe('what means "off" is taken', () => {
+  test.each([
+    'telemetry: { traces: none, metrics: none, accessLog: none }',
+    'telemetry: {}',
+    'workers: 1',
+    'workers: "${WORKERS:-1}"',
+    'compression: off',
+    'auth: {}',
+    'auth: { providers: {}, forward: { claims: [], token: false } }',
+    'edge: { trustedProxies: [], allow: [], deny: [] }',
+    'limits: {}',
+    'policies: [{ select: "*", auth: none, limits: [], priority: normal }]',
+    'policies: [{ select: "*", headers: { request: { set: {}, remove: [] }, response: { set: {}, remove: [] } } }]',
+  ])('%s', (written) => {
+    expect(folder.load(`${written}\n${MINIMAL}`).errors).toEqual([])
+  })
+
+  test.each(['balancer: round_robin', 'subsets: {}', 'slowStart: 0s, emptyGrace: 0s'])('upstream: %s', (written) => {
+    const text = `schema: [{ descriptors: image.binpb }]\nupstreams: { library: { target: "dns:///l:1", ${written} } }\n`
+    expect(folder.load(text).errors).toEqual([])
+  })
+})
