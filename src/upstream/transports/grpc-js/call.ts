@@ -1,4 +1,4 @@
-import { constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import { constants, type ClientHttp2Stream } from 'node:http2'
 import type { Channel } from '@grpc/grpc-js'
 import { Code } from '../../../status/index.js'
 import { localStatus, NO_METADATA, type LocalCode } from '../../protocol/call-status.js'
@@ -14,7 +14,7 @@ import { checkMetadata } from '../../protocol/request-headers.js'
 import { frameMessage, MessageReader, type MessageFrame } from '../../protocol/message-reader.js'
 import type { CallOptions, CallStatus, Metadata, StreamCall, StreamHandler } from '../../types.js'
 import { RequestMetadata, type StreamOwner } from './request-metadata.js'
-import { isAboveGoaway, isBrokenSession, watchSession } from './session-watch.js'
+import { SessionWatch } from './session-watch.js'
 
 type GrpcCall = ReturnType<Channel['createCall']>
 
@@ -30,7 +30,8 @@ const MAX_QUEUED_BYTES = 64 * 1024
 export class GrpcJsCall implements StreamCall, StreamOwner {
   private call: GrpcCall | undefined
   private stream: ClientHttp2Stream | undefined
-  private session: ClientHttp2Session | undefined
+  private session: SessionWatch | undefined
+  private eventsAtStart = 0
   private timer: NodeJS.Timeout | undefined
   private isDone = false
 
@@ -126,8 +127,6 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
 
   takeStream(stream: ClientHttp2Stream): void {
     this.stream = stream
-    this.session = stream.session as ClientHttp2Session | undefined
-    watchSession(stream)
     // grpc-js listens for the same events and would read the body in its own way: see stream-tap.ts. Its listeners for
     // the end, the close and errors stay, and end its side of the call.
     for (const event of ['response', 'trailers', 'data']) stream.removeAllListeners(event)
@@ -135,6 +134,9 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
       stream.close(constants.NGHTTP2_CANCEL)
       return
     }
+    this.session = SessionWatch.of(stream)
+    this.session?.addStream()
+    this.eventsAtStart = this.session?.eventCount ?? 0
     // Node gives the block as it came as a third argument, which its types do not know.
     stream.on('response', (_headers: object, flags: number, ...rest: unknown[]) =>
       this.onResponse(rest[0] as string[], flags),
@@ -143,6 +145,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
       this.onTrailers(readHeaderBlock(rest[0] as string[])),
     )
     stream.on('drain', () => this.onDrain())
+    stream.on('error', (error: NodeJS.ErrnoException) => this.session?.noteError(error))
     this.flushQueue(stream)
   }
 
@@ -167,6 +170,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
   }
 
   private onResponse(raw: string[], flags: number): void {
+    this.session?.noteEvent()
     if (this.isDone) return
     const block = readHeaderBlock(raw)
     const isOnly = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
@@ -189,6 +193,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
   }
 
   private onTrailers(block: HeaderBlock): void {
+    this.session?.noteEvent()
     if (this.isDone) return
     this.trailers = block
     if (block.grpcStatus === undefined) {
@@ -199,6 +204,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
   }
 
   private onData(chunk: Buffer): void {
+    this.session?.noteEvent()
     if (this.isDone || this.problem !== undefined) return
     this.problem = this.reader.push(chunk, this.frames)
     this.pump()
@@ -257,11 +263,14 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
       this.timer = setTimeout(() => this.onDeadline(), Math.min(remaining, MAX_TIMER_MS))
       return
     }
+    const { session } = this
+    if (session !== undefined && session.eventCount === this.eventsAtStart) session.suspectSilence()
     this.fail(Code.DeadlineExceeded, DEADLINE_TEXT, this.stream === undefined)
   }
 
   /** grpc-js has ended its side: the stream is closed, or there never was one. */
   private onGrpcStatus(grpcCode: number): void {
+    this.session?.noteEvent()
     if (this.isDone) return
     if (this.trailers !== undefined && this.hasEnded) return
     const { stream } = this
@@ -279,18 +288,18 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
   /** The status of a stream that ended without trailers. Source: PROTOCOL-HTTP2.md, "Errors", brought to local codes. */
   private statusOfReset(rstCode: number | undefined, grpcCode: number): CallStatus {
     const isFresh = this.headers === undefined
-    const isAbove = isAboveGoaway(this.session, this.stream?.id)
+    const isAbove = this.session?.isAboveGoaway(this.stream?.id) === true
     if (isFresh && (rstCode === constants.NGHTTP2_REFUSED_STREAM || isAbove)) {
       return localStatus(Code.Unavailable, 'the upstream refused the call before processing it', true)
     }
-    if (isBrokenSession(this.session)) {
+    if (this.session?.hasBrokenProtocol === true) {
       return localStatus(Code.Internal, 'the upstream broke the HTTP/2 protocol', false)
     }
     if (this.headers !== undefined && this.headers.httpStatus !== 200) return statusOfHttp(this.headers.httpStatus)
     if (rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) {
       return localStatus(Code.Unavailable, 'the upstream refuses the load (ENHANCE_YOUR_CALM)', false)
     }
-    if (grpcCode === Code.Unavailable || this.session?.destroyed === true) {
+    if (grpcCode === Code.Unavailable || this.session?.isDestroyed === true) {
       return localStatus(Code.Unavailable, 'the connection to the upstream was lost', false)
     }
     if (rstCode === undefined || rstCode === constants.NGHTTP2_NO_ERROR) {
@@ -314,6 +323,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
   private settle(): void {
     this.isDone = true
     clearTimeout(this.timer)
+    this.session?.removeStream()
     this.queued = []
     this.frames.length = 0
     this.onDone(this)

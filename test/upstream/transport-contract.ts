@@ -1,0 +1,10 @@
+import { describe } from '@jest/globals'
+import type { Transport } from '../../src/upstream/index.js'
+import { describeHostileServers } from './contract/hostile.js'
+
+/** What any transport has to do, whatever it is made of. */
+export function describeTransport(name: string, transport: Transport): void {
+  describe(`transport ${name}`, () => {
+    describeHostileServers(transport)
+  })
+}
