@@ -38,8 +38,7 @@ export function loadConfigFile(path: string, options: LoadOptions, problems: Pro
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(absolute))
   } catch (error) {
-    const reason = error instanceof TypeError ? 'it is not UTF-8' : whyNot(error)
-    problems.error({ file: path, line: 0, column: 0 }, `cannot be read: ${reason}`, {
+    problems.error({ file: path, line: 0, column: 0 }, `cannot be read: ${whyNot(error)}`, {
       advice: 'give the path of a configuration file that is there and readable, in UTF-8',
     })
     return undefined

@@ -86,7 +86,7 @@ export function whyUnreadable(path: string, kind: 'file' | 'folder'): string | u
   }
 }
 
-/** A file system error in words, without the path. */
+/** An error of reading a file in words, without the path. */
 export function whyNot(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   switch (code) {
@@ -98,6 +98,8 @@ export function whyNot(error: unknown): string {
       return 'permission denied'
     case 'EISDIR':
       return 'it is a folder'
+    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
+      return 'it is not UTF-8'
     default:
       return code ?? String(error)
   }

@@ -1,5 +1,5 @@
 import type { Problems } from '../problems/index.js'
-import { parseAddress } from './address.js'
+import { clashes, parseAddress } from './address.js'
 import { normalizeConfig } from './load.js'
 import { TOKEN_ADVICE, needsToken, tokenMessage } from './normalize-listeners.js'
 import type { TargetValidator } from './normalize-upstreams.js'
@@ -25,8 +25,13 @@ export function applyOverrides(config: GatewayConfig, overrides: Overrides, prob
     listen: listen === undefined ? config.listen : [{ ...listen, tls: config.listen[0]?.tls }],
     admin: admin === undefined ? config.admin : { ...config.admin, ...admin },
   }
-  if (admin !== undefined && needsToken(changed.admin)) {
-    problems.error({ file: '--admin', line: 0, column: 0 }, tokenMessage(changed.admin), { advice: TOKEN_ADVICE })
+  const refuse = (name: 'listen' | 'admin', message: string, advice: string): void =>
+    problems.error({ file: `--${name}`, line: 0, column: 0 }, message, { advice })
+  if (admin !== undefined && needsToken(changed.admin)) refuse('admin', tokenMessage(changed.admin), TOKEN_ADVICE)
+  if ((listen ?? admin) !== undefined && changed.listen.some((listener) => clashes(listener, changed.admin))) {
+    const where = `(${changed.admin.host} ${changed.admin.port})`
+    if (admin === undefined) refuse('listen', `listens where the admin port does ${where}`, 'give another port')
+    else refuse('admin', `listens where a listener does ${where}`, 'give another port')
   }
   return Object.freeze(changed)
 }

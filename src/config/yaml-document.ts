@@ -31,19 +31,12 @@ export function parseConfigText(text: string, file: string, problems: Problems):
   }
   const before = problems.errors.length
 
-  let doc: Document.Parsed
-  try {
-    doc = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-      schema: isJson ? 'json' : 'core',
-    })
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    problems.error({ file, line: 1, column: 1 }, 'the file is nested too deeply')
-    return undefined
-  }
+  const doc = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    schema: isJson ? 'json' : 'core',
+  })
   reportSyntax([...doc.errors, ...doc.warnings], text, at, problems)
   if (isJson && problems.errors.length === before) reportWhatJsonForbids(text, at, problems)
   if (problems.errors.length > before) return undefined
@@ -77,6 +70,8 @@ function reportSyntax(
 
 function messageOf(error: YAMLError): string {
   if (error.code === 'MULTIPLE_DOCS') return 'more than one document in the file'
+  // The parser's own recursion gave out.
+  if (/call stack/i.test(error.message)) return 'nested too deeply'
   const message = error.message.replace(/\.$/, '')
   return message.charAt(0).toLowerCase() + message.slice(1)
 }
