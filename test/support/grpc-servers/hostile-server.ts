@@ -1,4 +1,10 @@
-import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
 /** What a hostile server does with a call, once it has arrived. */
@@ -8,6 +14,8 @@ export interface HostileServer {
   readonly port: number
   /** Calls that have arrived. */
   readonly calls: () => number
+  /** The request headers of the last call. */
+  readonly headers: () => Readonly<Record<string, string | string[] | undefined>>
   close(): void
 }
 
@@ -20,13 +28,15 @@ export async function startHostileServer(answer: Answer): Promise<HostileServer>
   const server = createServer()
   const sessions = new Set<ServerHttp2Session>()
   let calls = 0
+  let headers: IncomingHttpHeaders = {}
   server.on('session', (session) => {
     sessions.add(session)
     session.on('error', () => undefined)
     session.on('close', () => sessions.delete(session))
   })
-  server.on('stream', (stream) => {
+  server.on('stream', (stream, received) => {
     calls += 1
+    headers = received
     stream.on('error', () => undefined)
     answer(stream)
   })
@@ -34,6 +44,7 @@ export async function startHostileServer(answer: Answer): Promise<HostileServer>
   return {
     port: await portOf(server),
     calls: () => calls,
+    headers: () => headers,
     close: () => {
       for (const session of sessions) session.destroy()
       server.close()
@@ -59,6 +70,7 @@ export async function startTcpServer(
     port: await portOf(server),
     sockets,
     calls: () => calls,
+    headers: () => ({}),
     close: () => {
       for (const socket of sockets) socket.destroy()
       server.close()

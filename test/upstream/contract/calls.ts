@@ -1,0 +1,315 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { gzipSync, deflateSync } from 'node:zlib'
+import type { Connection, Transport, UnaryResult } from '../../../src/upstream/index.js'
+import { RecordedStream, unary, until, valuesOf } from '../../support/calls.js'
+import { startEchoServer, type EchoServer } from '../../support/grpc-servers/echo-server.js'
+import { message, respond, respondOnly, startHostileServer } from '../../support/grpc-servers/hostile-server.js'
+import type { Answer } from '../../support/grpc-servers/hostile-server.js'
+import { CONNECTION, loopback, withConnection } from './context.js'
+
+/** A unary call to a server that answers so. */
+async function answered(transport: Transport, answer: Answer): Promise<UnaryResult> {
+  const server = await startHostileServer(answer)
+  try {
+    return await withConnection(transport, loopback(server.port), {}, (connection) => unary(connection, '/a.B/C', 'x'))
+  } finally {
+    server.close()
+  }
+}
+
+export function describeUnaryCalls(transport: Transport): void {
+  describe('unary calls', () => {
+    let server: EchoServer
+    let connection: Connection
+    beforeAll(async () => {
+      server = await startEchoServer()
+      connection = transport.open(loopback(server.port), CONNECTION)
+    })
+    afterAll(() => {
+      connection.close()
+      server.close()
+    })
+
+    test.each([0, 1, 5, 100, 16_384, 60_000])('a message of %d bytes comes back', async (size) => {
+      const bytes = Buffer.alloc(size, 7)
+      const { status, message: echoed } = await unary(connection, '/test.Echo/Unary', bytes)
+      expect(status).toMatchObject({ code: 0, origin: 'peer' })
+      expect(Buffer.from(echoed!)).toEqual(bytes)
+    })
+
+    test('a request of 5 MiB is sent: nothing limits what we send', async () => {
+      const collected = new RecordedStream(connection, '/test.Echo/Collect')
+      collected.call.send(Buffer.alloc(5 * 1024 * 1024))
+      collected.call.halfClose()
+      expect(await collected.ended).toMatchObject({ code: 0 })
+      expect(String(collected.messages[0])).toBe('{"count":1,"bytes":5242880}')
+    })
+
+    test('onEnd does not come before unary has returned, not even where the call fails at once', () => {
+      let isReturned = false
+      return new Promise<void>((resolve) => {
+        const options = { path: '/test.Echo/Unary', metadata: ['bad name', 'x'], deadlineMs: 0 }
+        connection.unary(options, Buffer.alloc(0), () => {
+          expect(isReturned).toBe(true)
+          resolve()
+        })
+        isReturned = true
+      })
+    })
+
+    test('metadata goes both ways, in order, binary values as base64', async () => {
+      const result = await unary(connection, '/test.Echo/Unary', 'x', {
+        metadata: ['x-head-a', 'one', 'x-head-a', 'two', 'x-head-b-bin', 'AAEC/w==', 'x-tail-c', 'three'],
+      })
+      expect(valuesOf(result.headers, 'x-head-a').join(', ')).toBe('one, two')
+      expect(valuesOf(result.headers, 'x-head-b-bin').map((value) => Buffer.from(value, 'base64'))).toEqual([
+        Buffer.from([0, 1, 2, 255]),
+      ])
+      expect(valuesOf(result.trailers, 'x-tail-c')).toEqual(['three'])
+      for (const name of ['content-type', 'grpc-status', 'grpc-message', 'grpc-accept-encoding', ':status']) {
+        expect(valuesOf(result.headers, name).concat(valuesOf(result.trailers, name))).toEqual([])
+      }
+    })
+
+    test('1,000 concurrent calls end, each with its own answer', async () => {
+      const results = await Promise.all(
+        Array.from({ length: 1000 }, (_, n) => unary(connection, '/test.Echo/Unary', `call ${n}`)),
+      )
+      expect(results.map((result) => Buffer.from(result.message ?? []).toString())).toEqual(
+        results.map((_, n) => `call ${n}`),
+      )
+    })
+
+    test('a deadline that has passed ends the call locally, and the server never sees it', async () => {
+      const { status } = await unary(connection, '/test.Echo/Hang', '', { deadlineMs: Date.now() - 1 })
+      expect(status).toMatchObject({ code: 4, origin: 'local' })
+      expect(server.arrived).toBe(0)
+    })
+
+    test('our deadline ends a call that hangs, and the server learns of it within a second', async () => {
+      const before = server.cancelled
+      const started = Date.now()
+      const { status } = await unary(connection, '/test.Echo/Hang', '', { deadlineMs: started + 100 })
+      expect(status).toMatchObject({ code: 4, origin: 'local', isUnprocessed: false })
+      expect(Date.now() - started).toBeGreaterThanOrEqual(99)
+      expect(Date.now() - started).toBeLessThan(1000)
+      await until(() => server.cancelled > before, 'the server saw the cancellation', 1000)
+    })
+
+    test('cancel ends the call locally, once, and the server learns of it within a second', async () => {
+      const before = { arrived: server.arrived, cancelled: server.cancelled }
+      const results: UnaryResult[] = []
+      const options = { path: '/test.Echo/Hang', metadata: [], deadlineMs: Infinity }
+      const call = connection.unary(options, Buffer.alloc(0), (result) => results.push(result))
+      await until(() => server.arrived > before.arrived, 'the call arrived')
+      call.cancel()
+      call.cancel()
+      await until(() => server.cancelled > before.cancelled, 'the server saw the cancellation', 1000)
+      expect(results.map(({ status }) => [status.code, status.origin, status.isUnprocessed])).toEqual([
+        [1, 'local', false],
+      ])
+      call.cancel()
+    })
+
+    test('cancel right after the start ends the call', async () => {
+      const status = await new Promise((resolve) => {
+        const options = { path: '/test.Echo/Unary', metadata: [], deadlineMs: Infinity }
+        connection.unary(options, Buffer.alloc(0), (result) => resolve(result.status)).cancel()
+      })
+      expect(status).toMatchObject({ code: 1, origin: 'local' })
+    })
+
+    test.each([
+      { row: 'a name that is none', metadata: ['no spaces', 'x'], text: /"no spaces" cannot be sent/ },
+      { row: 'an upper-case name', metadata: ['X-Upper', 'x'], text: /"X-Upper" cannot be sent/ },
+      { row: 'a line break in a value', metadata: ['x-a', 'b\r\nc: d'], text: /value of metadata x-a cannot be sent/ },
+      { row: 'a NUL in a value', metadata: ['x-a', 'b\0'], text: /value of metadata x-a cannot be sent/ },
+      { row: 'a character beyond latin1', metadata: ['x-a', '€'], text: /value of metadata x-a cannot be sent/ },
+    ])('metadata that cannot be sent is refused: $row', async ({ metadata, text }) => {
+      const { status } = await unary(connection, '/test.Echo/Unary', '', { metadata })
+      expect(status).toMatchObject({ code: 13, origin: 'local' })
+      expect(status.message).toMatch(text)
+    })
+  })
+
+  describe('what the server sees', () => {
+    async function seen(metadata: string[], deadlineMs: number): Promise<Readonly<Record<string, unknown>>> {
+      const server = await startHostileServer((stream) => respond(stream, message('x'), { 'grpc-status': '0' }))
+      const options = { authority: 'books.example:443' }
+      const result = await withConnection(transport, loopback(server.port), options, (connection) =>
+        unary(connection, '/a.B/C', 'x', { metadata, deadlineMs }),
+      )
+      server.close()
+      expect(result.status.code).toBe(0)
+      return server.headers()
+    }
+
+    test('the call definition of gRPC', async () => {
+      const headers = await seen([], Date.now() + 5000)
+      expect(headers).toMatchObject({
+        ':method': 'POST',
+        ':scheme': 'http',
+        ':path': '/a.B/C',
+        ':authority': 'books.example:443',
+        te: 'trailers',
+        'content-type': 'application/grpc',
+      })
+      expect(headers['grpc-timeout']).toMatch(/^[0-9]{1,8}m$/)
+      expect(Number.parseInt(headers['grpc-timeout'] as string)).toBeGreaterThan(4000)
+      expect(Number.parseInt(headers['grpc-timeout'] as string)).toBeLessThanOrEqual(5000)
+      expect(headers['user-agent']).toMatch(/^protobridge-test/)
+      expect(headers['grpc-accept-encoding']).toMatch(/gzip/)
+    })
+
+    test('no grpc-timeout without a deadline; hours for one far away', async () => {
+      expect((await seen([], Infinity))['grpc-timeout']).toBeUndefined()
+      const far = (await seen([], Date.now() + 1000 * 3600 * 24 * 365 * 1000))['grpc-timeout']
+      expect(far).toMatch(/^[0-9]{1,8}[MH]$/)
+    })
+
+    test('metadata cannot replace what the transport sends, nor what HTTP/2 forbids', async () => {
+      const metadata = ['te', 'gzip', 'content-type', 'text/html', 'user-agent', 'evil', 'grpc-timeout', '1H']
+      const forbidden = ['connection', 'close', 'upgrade', 'h2c', 'host', 'evil', 'content-length', '7']
+      const headers = await seen([...metadata, ...forbidden, 'x-good', ' yes '], Infinity)
+      expect(headers).toMatchObject({ te: 'trailers', 'content-type': 'application/grpc', 'x-good': 'yes' })
+      expect(headers['user-agent']).not.toMatch(/evil/)
+      for (const name of ['grpc-timeout', 'connection', 'upgrade', 'host', 'content-length']) {
+        expect(headers[name]).toBeUndefined()
+      }
+    })
+
+    test('binary metadata unpadded, repeated single headers joined, odd names left alone', async () => {
+      const headers = await seen(
+        ['x-a-bin', 'AAE=', 'referer', 'a', 'referer', 'b', '__proto__', 'p', 'constructor', 'c', 'x-latin', 'caf\xe9'],
+        Infinity,
+      )
+      expect(headers['x-a-bin']).toBe('AAE')
+      expect(headers['referer']).toBe('a, b')
+      expect(Object.getOwnPropertyDescriptor(headers, '__proto__')?.value).toBe('p')
+      expect(headers['constructor']).toBe('c')
+      expect(headers['x-latin']).toBe('caf\xe9')
+    })
+  })
+
+  describe('statuses', () => {
+    const codes = Array.from({ length: 17 }, (_, code) => code).slice(1)
+
+    test.each(codes)('the code %d of the server is the peer’s, after a message', async (code) => {
+      const { status, message: body } = await answered(transport, (stream) =>
+        respond(stream, message('x'), { 'grpc-status': String(code), 'grpc-message': 'said so' }),
+      )
+      expect(status).toEqual({ code, message: 'said so', details: undefined, origin: 'peer', isUnprocessed: false })
+      expect(body).toBeUndefined()
+    })
+
+    test.each(codes)('the code %d of the server is the peer’s, as Trailers-Only', async (code) => {
+      const { status, headers, trailers } = await answered(transport, (stream) =>
+        respondOnly(stream, { 'grpc-status': String(code), 'x-meta': 'm' }),
+      )
+      expect(status).toMatchObject({ code, message: '', origin: 'peer', isUnprocessed: false })
+      expect(headers).toEqual([])
+      expect(valuesOf(trailers, 'x-meta')).toEqual(['m'])
+    })
+
+    test.each([
+      {
+        row: 'RESOURCE_EXHAUSTED with the words of a local limit',
+        code: 8,
+        text: 'Received message larger than max (5 vs 4)',
+      },
+      { row: 'UNAVAILABLE with the words of a lost connection', code: 14, text: 'Connection dropped' },
+      { row: 'UNKNOWN with the words of a missing status', code: 2, text: 'Received HTTP status code 200' },
+      { row: 'INTERNAL with the words of a reset', code: 13, text: 'Received RST_STREAM with code 2' },
+      { row: 'DEADLINE_EXCEEDED of its own', code: 4, text: 'Deadline exceeded after 1.000s' },
+      { row: 'CANCELLED of its own', code: 1, text: 'Cancelled on client' },
+    ])('the peer’s $row stays the peer’s', async ({ code, text }) => {
+      const { status } = await answered(transport, (stream) =>
+        respondOnly(stream, { 'grpc-status': String(code), 'grpc-message': text }),
+      )
+      expect(status).toMatchObject({ code, message: text, origin: 'peer' })
+    })
+
+    test.each([
+      { value: 'abc', code: 2 },
+      { value: '', code: 2 },
+      { value: '17', code: 2 },
+      { value: '-1', code: 2 },
+      { value: '99999999999', code: 2 },
+      { value: '5.0', code: 2 },
+      { value: '05', code: 5 },
+    ])('grpc-status "$value" is read as $code', async ({ value, code }) => {
+      const { status } = await answered(transport, (stream) => respondOnly(stream, { 'grpc-status': value }))
+      expect(status).toMatchObject({ code, origin: 'peer' })
+    })
+
+    test.each([
+      { value: 'plain', text: 'plain' },
+      { value: 'Gr%C3%BC%C3%9Fe %F0%9F%98%80', text: 'Grüße 😀' },
+      { value: '100%', text: '100%' },
+      { value: '%zz%4', text: '%zz%4' },
+      { value: '%c3%bc', text: 'ü' },
+      { value: '%FF', text: '\uFFFD' },
+      { value: 'a%2Fb%3Fc%23d', text: 'a/b?c#d' },
+      { value: '%E0%A4%A', text: '\uFFFD%A' },
+    ])('grpc-message "$value" is read as "$text"', async ({ value, text }) => {
+      const { status } = await answered(transport, (stream) =>
+        respondOnly(stream, { 'grpc-status': '5', 'grpc-message': value }),
+      )
+      expect(status.message).toBe(text)
+    })
+
+    test.each([
+      { row: 'padded', value: 'CAUSAWE=', bytes: [8, 5, 18, 1, 97] },
+      { row: 'unpadded', value: 'CAUSAWE', bytes: [8, 5, 18, 1, 97] },
+      { row: 'not base64', value: '***', bytes: undefined },
+      { row: 'empty', value: '', bytes: undefined },
+    ])('grpc-status-details-bin, $row', async ({ value, bytes }) => {
+      const { status } = await answered(transport, (stream) =>
+        respondOnly(stream, { 'grpc-status': '5', 'grpc-status-details-bin': value }),
+      )
+      expect(status.code).toBe(5)
+      expect(status.details === undefined ? undefined : [...status.details]).toEqual(bytes)
+    })
+
+    test('odd metadata of the peer never throws, and joined binary values are split', async () => {
+      const { status, headers, trailers } = await answered(transport, (stream) =>
+        respond(
+          stream,
+          message('x'),
+          { 'grpc-status': '0', 'x-t-bin': '%%%', 'grpc-retry-pushback-ms': '50', 'grpc-previous-rpc-attempts': '1' },
+          { 'x-a-bin': 'AA,AQ==, Ag', 'x-latin': 'caf\xe9', 'x-b': ['one', 'two'], 'x-empty': '' },
+        ),
+      )
+      expect(status.code).toBe(0)
+      expect(valuesOf(headers, 'x-a-bin')).toEqual(['AA', 'AQ==', 'Ag'])
+      expect(valuesOf(headers, 'x-latin')).toEqual(['caf\xe9'])
+      expect(valuesOf(headers, 'x-b')).toEqual(['one', 'two'])
+      expect(valuesOf(headers, 'x-empty')).toEqual([''])
+      expect(trailers).toEqual(['x-t-bin', '%%%', 'grpc-retry-pushback-ms', '50'])
+    })
+
+    test.each([
+      { encoding: 'gzip', packed: gzipSync('packed') },
+      { encoding: 'deflate', packed: deflateSync('packed') },
+    ])('a message packed with $encoding is unpacked', async ({ encoding, packed }) => {
+      const result = await answered(transport, (stream) =>
+        respond(stream, message(packed, 1), { 'grpc-status': '0' }, { 'grpc-encoding': encoding }),
+      )
+      expect(Buffer.from(result.message!).toString()).toBe('packed')
+    })
+
+    test('packed and plain messages of a stream keep their order', async () => {
+      const body = Buffer.concat([message(gzipSync('a'), 1), message('b'), message(gzipSync('c'), 1), message('d')])
+      const server = await startHostileServer((stream) =>
+        respond(stream, body, { 'grpc-status': '9' }, { 'grpc-encoding': 'gzip' }),
+      )
+      await withConnection(transport, loopback(server.port), {}, async (connection) => {
+        const stream = new RecordedStream(connection, '/a.B/C')
+        stream.call.halfClose()
+        expect(await stream.ended).toMatchObject({ code: 9, origin: 'peer' })
+        expect(stream.messages.map(String)).toEqual(['a', 'b', 'c', 'd'])
+      })
+      server.close()
+    })
+  })
+}
