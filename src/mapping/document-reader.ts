@@ -1,5 +1,17 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Alias,
+  type Document,
+  type Node,
+} from 'yaml'
 import type { Position, Problems } from '../problems/index.js'
+import { findJsonError } from './json-syntax.js'
 import { nearestName } from './nearest.js'
 
 /** An entry of a map: where its key stands, and its value (never null: null is absence, as in ProtoJSON). */
@@ -23,7 +35,7 @@ export class DocumentReader {
   private readonly file: string
   private readonly problems: Problems
   private readonly lines = new LineCounter()
-  private readonly document: Document.Parsed
+  private readonly aliases: ReadonlyMap<Alias, Node>
   /** How many values may still be visited. Without aliases there are never more than characters. */
   private budget: number
 
@@ -32,27 +44,27 @@ export class DocumentReader {
     this.file = file
     this.problems = problems
     this.budget = (text.length + 100) * MAX_EXPANSION
-    this.document = parseDocument(text, {
-      lineCounter: this.lines,
-      prettyErrors: false,
-      stringKeys: true,
-      logLevel: 'silent',
-    })
+    const document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, stringKeys: true })
+    this.aliases = resolveAliases(document)
     const isJson = file.toLowerCase().endsWith('.json')
     if (isJson && !this.checkJson(text)) return
     let isReadable = true
-    for (const { pos, code, message } of [...this.document.errors, ...this.document.warnings]) {
-      const written = text.slice(pos[0], pos[1])
+    for (const { pos, code, message } of [...document.errors, ...document.warnings]) {
+      // A key given twice is no reason not to read the rest.
+      if (code !== 'DUPLICATE_KEY') isReadable = false
+      const rest = text.slice(pos[0])
       if (code === 'DUPLICATE_KEY') {
-        this.complain(this.at(pos[0]), `duplicate key ${written}`)
-        continue
+        this.complain(this.at(pos[0]), `duplicate key ${/^"(?:[^"\\]|\\.)*"|^[^:\s]*/.exec(rest)?.[0] ?? ''}`)
+      } else if (code === 'MULTIPLE_DOCS') {
+        this.complain(this.at(pos[0]), 'a second YAML document: only one is read')
+      } else if (code === 'BAD_ALIAS' && /^\*?(\s|[,}\]]|$)/.test(rest)) {
+        this.complain(this.at(pos[0]), "a bare '*'", 'write "*" in quotes')
+      } else {
+        this.complain(this.at(pos[0]), message)
       }
-      isReadable = false
-      const isBareStar = code === 'BAD_ALIAS' && /^\*?\s*$/.test(written)
-      this.complain(this.at(pos[0]), message, isBareStar ? 'write "*" in quotes' : undefined)
     }
     if (!isReadable) return
-    this.root = this.document.contents === null ? undefined : this.follow(this.document.contents)
+    this.root = document.contents === null ? undefined : this.follow(document.contents)
     this.isEmpty = this.root === undefined
   }
 
@@ -149,7 +161,7 @@ export class DocumentReader {
       this.complain(this.positionOf(node), `aliases make the file more than ${MAX_EXPANSION} times as large`)
       return undefined
     }
-    const value = isAlias(node) ? node.resolve(this.document) : node
+    const value = isAlias(node) ? this.aliases.get(node) : node
     if (value === undefined) this.complain(this.positionOf(node), 'an alias has no anchor')
     return value === undefined || (isScalar(value) && value.value === null) ? undefined : value
   }
@@ -161,17 +173,29 @@ export class DocumentReader {
 
   /** JSON is stricter than the YAML it is a part of: comments, trailing commas, bare words. */
   private checkJson(text: string): boolean {
-    try {
-      JSON.parse(text)
-      return true
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      const offset = /at position (\d+)/.exec(message)?.[1]
-      const clause = message.replace(/ (in JSON )?at position .*$/s, '')
-      this.complain(this.at(offset === undefined ? text.length : Number(offset)), `not JSON: ${clause}`)
-      return false
-    }
+    const offset = findJsonError(text)
+    if (offset === -1) return true
+    const found = offset === text.length ? 'end' : `'${String.fromCodePoint(text.codePointAt(offset)!)}'`
+    this.complain(this.at(offset), `not JSON: unexpected ${found}`)
+    return false
   }
+}
+
+/** What each alias stands for, by one pass: the library's own look-up goes through the whole document for each. */
+function resolveAliases(document: Document.Parsed): Map<Alias, Node> {
+  const anchors = new Map<string, Node>()
+  const targets = new Map<Alias, Node>()
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source)
+        if (target !== undefined) targets.set(node, target)
+      } else if (node.anchor !== undefined) {
+        anchors.set(node.anchor, node)
+      }
+    },
+  })
+  return targets
 }
 
 function camelCase(name: string): string {

@@ -6,9 +6,7 @@ export function nearestName(name: string, names: readonly string[]): string | un
   if (names.length === 0) return undefined
   const nearest = closest(name, names)
   // More than half of it different: naming it would only distract.
-  return distance(name, nearest) <= Math.max(2, Math.floor(Math.max(name.length, nearest.length) / 2))
-    ? nearest
-    : undefined
+  return distance(name, nearest) <= Math.max(name.length, nearest.length) / 2 ? nearest : undefined
 }
 
 /** The full method name out of `all` most like `name`; one whose own name is the same is preferred. */
