@@ -1,6 +1,6 @@
 export type * from './types.js'
 export { createHandler, methodNotAllowed, type GatewayHandler } from './handler.js'
-export { Reason } from './reasons.js'
+export { EXCHANGE_REASONS, Reason } from './reasons.js'
 export { requestIdOf } from './request-id.js'
 export { parseRequestTarget } from './request-target.js'
 export { writeError } from './write-response.js'

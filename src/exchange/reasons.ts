@@ -1,6 +1,8 @@
+import { Code } from '../status/index.js'
+
 /**
  * Stable reasons (google.rpc.ErrorInfo.reason, domain `protobridge`) of errors that arise between the socket and the
- * transcoder. `docs/errors.md` lists them with what to do; a test holds the two together.
+ * transcoder, whose own are in `transcode/reasons.ts`. `docs/errors.md` lists both; a test holds them together.
  */
 export const Reason = {
   NoRoute: 'NO_ROUTE',
@@ -25,3 +27,45 @@ export const Reason = {
   Cancelled: 'CANCELLED',
   Internal: 'INTERNAL',
 } as const
+
+export type Reason = (typeof Reason)[keyof typeof Reason]
+
+interface ReasonRow {
+  readonly code: Code
+  /** Every HTTP status it comes with. */
+  readonly httpStatuses: readonly number[]
+  readonly meaning: string
+  readonly advice: string
+}
+
+const row = (code: Code, httpStatuses: number | readonly number[], meaning: string, advice: string): ReasonRow => ({
+  code,
+  httpStatuses: typeof httpStatuses === 'number' ? [httpStatuses] : httpStatuses,
+  meaning,
+  advice,
+})
+
+/** What each reason means and what to do about it, for `docs/errors.md`. */
+export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
+  NO_ROUTE: row(Code.NotFound, 404, 'No route has this host and path.', 'Compare with `protobridge routes`; `protobridge explain` names routes that nearly match.'),
+  METHOD_NOT_ALLOWED: row(Code.Unimplemented, 405, 'The path is served, not for this HTTP method.', 'Use one of the methods in `Allow`.'),
+  SCHEMA_NOT_LOADED: row(Code.Unavailable, 503, 'An upstream whose reflection the routes come from has not answered yet.', 'Try again; if it lasts, see whether the upstream is up and serves reflection.'),
+  STREAMING_NOT_SUPPORTED: row(Code.Unimplemented, 501, 'The method streams, and streams are not served over REST in this version.', 'Call it over gRPC.'),
+  MALFORMED_REQUEST: row(Code.InvalidArgument, [400, 501, 505], 'The request is not valid HTTP/1.1: framing, two or no Host, a Transfer-Encoding other than chunked.', 'Correct the client, or the proxy between.'),
+  MALFORMED_TARGET: row(Code.InvalidArgument, 400, 'The request target or its host is malformed.', 'Send a path, or an absolute URI with a valid host.'),
+  MALFORMED_HEADER: row(Code.InvalidArgument, 400, 'A header that has a grammar breaks it: Grpc-Timeout, a `-bin` value.', 'Send it as the message says.'),
+  HEADERS_TOO_LARGE: row(Code.InvalidArgument, 431, 'The header block is larger than 16 KiB.', 'Send less: large cookies are the usual cause.'),
+  REQUEST_TIMEOUT: row(Code.DeadlineExceeded, 408, 'The headers or the body arrived too slowly.', 'Send faster, or raise `client.headerTimeout` or `client.bodyTimeout`.'),
+  EXPECTATION_FAILED: row(Code.InvalidArgument, 417, 'An Expect header with something else than 100-continue.', 'Leave the header out.'),
+  UNSUPPORTED_MEDIA_TYPE: row(Code.InvalidArgument, 415, 'The Content-Type is none the gateway reads.', 'Send one of those in `Accept-Post` or `Accept-Patch`.'),
+  UNSUPPORTED_CHARSET: row(Code.InvalidArgument, 415, 'The charset of the Content-Type is not UTF-8.', 'Send UTF-8.'),
+  UNSUPPORTED_ENCODING: row(Code.InvalidArgument, 415, 'The body is in a Content-Encoding.', 'Send it plain.'),
+  NOT_ACCEPTABLE: row(Code.InvalidArgument, 406, 'None of the types in Accept can be made.', 'Accept `application/json`.'),
+  BODY_TOO_LARGE: row(Code.InvalidArgument, 413, 'The body is larger than the method allows.', 'Send less, or raise `maxRequestBytes` for the method.'),
+  BODY_ALREADY_READ: row(Code.Internal, 500, 'Mounted in a server whose earlier middleware has read the body.', 'Mount protobridge before body parsers.'),
+  DEADLINE_EXCEEDED: row(Code.DeadlineExceeded, 504, 'The upstream did not answer within Grpc-Timeout or the method’s `timeout`.', 'Allow more time, or see what the upstream is busy with.'),
+  UPSTREAM_UNAVAILABLE: row(Code.Unavailable, 503, 'No endpoint of the upstream could be reached, or the connection was lost.', 'Try again; see `/upstreams` on the admin port.'),
+  UPSTREAM_PROTOCOL_ERROR: row(Code.Internal, 502, 'The upstream answered with something that is not gRPC, or a message over `maxResponseBytes`.', 'See whether the target is a gRPC server; the log names the endpoint.'),
+  CANCELLED: row(Code.Cancelled, 499, 'The call was cancelled before it was answered.', 'Nothing: the caller went away.'),
+  INTERNAL: row(Code.Internal, 500, 'A fault in the gateway; its log has the stack under the request id.', 'Report it with the log line.'),
+}

@@ -1,0 +1,103 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { load } from './load.js'
+
+/*
+ * CPU per request of the process in the middle, beside a bare node:http responder and beside what one writes by hand
+ * with Express and grpc-js, all in one run: absolute times vary by machine and hour, ratios much less.
+ */
+
+const CONNECTIONS = 64
+
+interface Scenario {
+  readonly name: string
+  readonly request: Buffer
+}
+
+const ITEM = JSON.stringify({
+  id: '1',
+  title: 'A title of usual length',
+  revision: '9007199254740993',
+  tags: ['fiction', 'novel'],
+  isPublic: true,
+  text: 'x'.repeat(860),
+  labels: { shelf: 'fiction' },
+})
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'small GET', request: httpRequest('GET', '/v1/items/1?page_size=2') },
+  { name: `POST ${Buffer.byteLength(ITEM)} B`, request: httpRequest('POST', '/v1/items', ITEM) },
+]
+
+const PEERS = ['bare', 'protobridge', 'express-grpc-js'] as const
+
+/** Runs every peer under every scenario and prints a table. @returns the number of failed requests */
+export async function benchGateway({ seconds, rounds }: { seconds: number; rounds: number }): Promise<number> {
+  const upstream = await start('upstream', {})
+  let failures = 0
+  try {
+    for (const scenario of SCENARIOS) {
+      const costs = new Map<string, number[]>()
+      for (let round = 0; round < rounds; round++) {
+        for (const peer of PEERS) {
+          const { microseconds, failed, rate } = await measure(peer, scenario, upstream.port, seconds)
+          failures += failed
+          costs.set(peer, [...(costs.get(peer) ?? []), microseconds])
+          console.log(`  ${scenario.name.padEnd(12)} ${peer.padEnd(16)} ${microseconds.toFixed(1).padStart(7)} µs CPU/request  ${rate.toFixed(0).padStart(6)}/s  ${failed} failed`)
+        }
+      }
+      print(scenario.name, costs)
+    }
+  } finally {
+    upstream.child.kill()
+  }
+  return failures
+}
+
+function print(name: string, costs: ReadonlyMap<string, readonly number[]>): void {
+  const of = (peer: string): number => median(costs.get(peer) ?? [])
+  console.log(
+    `${name}: protobridge ${of('protobridge').toFixed(1)} µs = ${(of('protobridge') / of('bare')).toFixed(2)} × bare node:http, ` +
+      `${(of('protobridge') / of('express-grpc-js')).toFixed(2)} × Express + grpc-js (medians)`,
+  )
+}
+
+async function measure(peer: string, scenario: Scenario, upstreamPort: number, seconds: number) {
+  const { child, port } = await start(peer, { UPSTREAM_PORT: String(upstreamPort) })
+  try {
+    await load(port, scenario.request, CONNECTIONS, Math.min(1, seconds))
+    const before = await cpuOf(child)
+    const { requests, failures, seconds: taken } = await load(port, scenario.request, CONNECTIONS, seconds)
+    const after = await cpuOf(child)
+    return { microseconds: (after - before) / requests, failed: failures, rate: requests / taken }
+  } finally {
+    child.kill()
+  }
+}
+
+function start(name: string, env: Record<string, string>): Promise<{ child: ChildProcess; port: number }> {
+  const file = fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url))
+  const child = fork(file, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  return new Promise((resolve, reject) => {
+    child.once('message', (message: { port: number }) => resolve({ child, port: message.port }))
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${String(code)}`)))
+  })
+}
+
+/** User and system time of the process so far, µs. */
+function cpuOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('message', ({ cpu }: { cpu: NodeJS.CpuUsage }) => resolve(cpu.user + cpu.system))
+    child.send('cpu')
+  })
+}
+
+function httpRequest(method: string, target: string, body = ''): Buffer {
+  const headers = body === '' ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
+  return Buffer.from(`${method} ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n${headers}\r\n${body}`)
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN
+}

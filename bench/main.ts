@@ -1,0 +1,23 @@
+import { cpus } from 'node:os'
+import { benchGateway } from './gateway.js'
+import { benchRouter } from './router.js'
+import { benchStartup } from './startup.js'
+
+/** `npm run bench [-- --quick]`: everything that is measured, with the machine it was measured on. */
+
+const isQuick = process.argv.includes('--quick')
+const [cpu] = cpus()
+console.log(`${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}${isQuick ? ', quick' : ''}\n`)
+
+console.log('router')
+benchRouter()
+
+console.log('\nstart-up')
+await benchStartup()
+
+console.log('\ngateway')
+const failed = await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })
+if (failed > 0) {
+  console.error(`${failed} requests failed`)
+  process.exitCode = 1
+}

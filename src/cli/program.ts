@@ -1,0 +1,59 @@
+import { Command, Option } from 'commander'
+import { VERSION } from '../gateway/index.js'
+import { check } from './check.js'
+import { explain } from './explain.js'
+import { routes } from './routes.js'
+import { serve } from './serve.js'
+
+/** The `protobridge` command. A subcommand is a file beside this one and a block here. */
+export function createProgram(): Command {
+  const program = new Command('protobridge')
+    .description('gRPC services as REST endpoints, from their .proto files')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(protobridge --help tells what there is)')
+
+  const configOption = () => new Option('-c, --config <file>', 'configuration file').default(undefined, 'protobridge.yaml')
+  const targetOption = () => new Option('-t, --target <target>', 'serve what this server tells by reflection, e.g. dns:///localhost:50051')
+
+  program
+    .command('serve')
+    .description('run the gateway')
+    .addOption(configOption())
+    .addOption(targetOption())
+    .option('--listen <host:port>', 'listen here instead of where the configuration says')
+    .option('--admin <host:port>', 'the admin port, likewise')
+    .action(serve)
+
+  program
+    .command('check')
+    .description('load everything as serve would, and tell every error')
+    .addOption(configOption())
+    .addOption(targetOption())
+    .action(check)
+
+  program
+    .command('routes')
+    .description('list what is served')
+    .addOption(configOption())
+    .addOption(targetOption())
+    .option('--json', 'as JSON')
+    .action(routes)
+
+  program
+    .command('explain')
+    .description("a dry run of one request: which route takes it, what is bound, the message it becomes")
+    .argument('<request>', "method and target: 'GET /v1/shelves/1/books?page_size=2'")
+    .addOption(configOption())
+    .addOption(targetOption())
+    .option('-d, --body <text>', 'the body; @FILE reads it from a file')
+    .option('-H, --header <line>', "a header: 'Content-Type: application/json' (repeatable)", collect, [])
+    .option('--json', 'as JSON')
+    .action(explain)
+
+  return program
+}
+
+function collect(value: string, earlier: string[]): string[] {
+  return [...earlier, value]
+}

@@ -1,0 +1,42 @@
+import { pino } from 'pino'
+import { openGateway, type OperatedGateway } from '../gateway/index.js'
+import { sourceOf, type SourceOptions } from './source.js'
+import { summarise } from './summary.js'
+
+/** `protobridge serve`: runs until SIGTERM or SIGINT; SIGHUP reloads. Resolves when it has begun to serve. */
+export async function serve(options: SourceOptions): Promise<void> {
+  const source = sourceOf(options)
+  const logger = pino({ level: 'info' }, pino.destination({ dest: 2, sync: true }))
+  const gateway = await openGateway(source, { logger })
+  const stop = stopper(gateway)
+  process.on('SIGTERM', stop).on('SIGINT', stop)
+  process.on('SIGHUP', () => {
+    gateway.reload().catch((error: unknown) => {
+      logger.error('the new configuration is refused, the old one goes on')
+      for (const line of String(error instanceof Error ? error.message : error).split('\n')) logger.error(line)
+    })
+  })
+  const { urls, admin } = await gateway.listen().catch(async (error: unknown) => {
+    await gateway.close()
+    throw error
+  })
+  for (const line of summarise(gateway.snapshot)) console.error(line)
+  console.error(`admin on ${admin}`)
+  console.log(`protobridge ready on ${urls.join(' ')}`)
+}
+
+/** The first signal drains, the second cuts. Exit 0 when all finished, 1 when something had to be cut. */
+function stopper(gateway: OperatedGateway): () => void {
+  let isStopping = false
+  return () => {
+    if (isStopping) return gateway.cut()
+    isStopping = true
+    gateway.close().then(
+      ({ wasCut }) => process.exit(wasCut ? 1 : 0),
+      (error: unknown) => {
+        console.error(error)
+        process.exit(1)
+      },
+    )
+  }
+}
