@@ -1,0 +1,61 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import type { UntypedServiceImplementation } from '@grpc/grpc-js'
+import { loadSync } from '@grpc/proto-loader'
+import type { PackageDefinition } from '@grpc/proto-loader'
+import { ReflectionService } from '@grpc/reflection'
+import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check'
+import { serviceDefinition } from './protos.js'
+
+/** A server that listens. */
+export interface RunningServer {
+  /** What it listens on, at 127.0.0.1. */
+  readonly port: number
+  /** Ends it at once, calls in flight included. */
+  stop(): Promise<void>
+}
+
+export interface ServeOptions {
+  /** 0 picks a free one. */
+  readonly port: number
+}
+
+/** A service to serve: its full name, where it is defined, and what its methods do. */
+export interface Service {
+  readonly name: string
+  readonly definition: PackageDefinition
+  readonly methods: UntypedServiceImplementation
+}
+
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
+/**
+ * Serves one service on 127.0.0.1 in clear text, and beside it what a server in real use has: reflection (v1 and
+ * v1alpha) and health, overall (`""`) and by the service's name.
+ *
+ * Reflection tells the types and methods but not custom options: `@grpc/reflection` re-encodes the descriptors and
+ * drops the `google.api.http` annotations with everything else it does not know.
+ */
+export async function serve(service: Service, options: ServeOptions): Promise<RunningServer> {
+  const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES })
+  server.addService(serviceDefinition(service.definition, service.name), service.methods)
+  const health = new HealthImplementation({ '': 'SERVING', [service.name]: 'SERVING' })
+  health.addToServer(server)
+  const healthDefinition = loadSync(healthProtoPath)
+  new ReflectionService(
+    { ...service.definition, ...healthDefinition },
+    { services: [service.name, 'grpc.health.v1.Health'] },
+  ).addToServer(server)
+
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${options.port}`, ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    )
+  })
+  return {
+    port,
+    stop: () => {
+      server.forceShutdown()
+      return Promise.resolve()
+    },
+  }
+}
