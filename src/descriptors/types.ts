@@ -20,6 +20,16 @@ export interface DescriptorSource {
    * Precise places of option values that SourceCodeInfo does not have, from our own compiler: see `OptionPositions`.
    */
   readonly optionPositions: OptionPositions | undefined
+  /** Places and comments of declarations, where the source has them: our own compiler's, or SourceCodeInfo. */
+  readonly locations: SourceLocations | undefined
+}
+
+/** Where declarations stand and what is written above them. Paths are those of SourceCodeInfo (descriptor.proto). */
+export interface SourceLocations {
+  /** @param file name as imported */
+  positionOf(file: string, path: readonly number[]): Position | undefined
+  /** Leading comment without its markers, or ''. */
+  commentOf(file: string, path: readonly number[]): string
 }
 
 /** Where in its file an option of a method stands, down to a value inside an aggregate. */

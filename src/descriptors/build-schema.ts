@@ -1,0 +1,99 @@
+import {
+  createFileRegistry,
+  create,
+  type DescEnum,
+  type DescExtension,
+  type DescFile,
+  type DescMessage,
+  type DescMethod,
+  type DescService,
+  type FileRegistry,
+} from '@bufbuild/protobuf'
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
+import type { Position, Problems } from '../problems/index.js'
+import { mergeSources, type MergedFile } from './merge.js'
+import type { DescriptorSource, Schema, ServedService } from './types.js'
+
+type Declared = DescMessage | DescEnum | DescExtension | DescService | DescMethod
+
+/** Name of every declaration is field 1 of its descriptor. */
+const NAME = 1
+
+/**
+ * Merges sources into one registry. Files that several sources have alike are taken once; conflicts and what does not
+ * hold together (imports or types that are missing, cycles, numbers out of range) go to `problems`.
+ * @returns undefined where there is no sound registry to go on with
+ */
+export function buildSchema(sources: readonly DescriptorSource[], problems: Problems): Schema | undefined {
+  const merged = mergeSources(sources, problems)
+  if (merged === undefined) return undefined
+  let registry: FileRegistry
+  try {
+    registry = createFileRegistry(create(FileDescriptorSetSchema, { file: merged.map(({ proto }) => proto) }))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    problems.error(nowhere(sources[0]?.label ?? 'schema'), `the descriptors do not hold together: ${reason}`)
+    return undefined
+  }
+  const files = new Map(merged.map((file) => [file.proto.name, file]))
+  return Object.freeze({
+    registry,
+    services: servedServices(registry, merged),
+    positionOf: (desc: Declared) => positionOf(desc, files),
+    optionPosition: (method: DescMethod, path: readonly (string | number)[]) => {
+      const source = files.get(method.parent.file.proto.name)?.source
+      const element = `${method.parent.typeName}.${method.name}`
+      return source?.optionPositions?.find(element, path) ?? positionOf(method, files)
+    },
+    commentOf: (desc: DescMessage | DescService | DescMethod) => {
+      const name = fileOf(desc).proto.name
+      return files.get(name)?.source.locations?.commentOf(name, pathOf(desc)) ?? ''
+    },
+  })
+}
+
+function servedServices(registry: FileRegistry, merged: readonly MergedFile[]): ServedService[] {
+  return merged.flatMap(({ proto, source, isRoot, autoMap }) =>
+    isRoot
+      ? (registry.getFile(proto.name)?.services ?? []).map((desc) => ({ desc, autoMap, source: source.label }))
+      : [],
+  )
+}
+
+function positionOf(desc: Declared, files: ReadonlyMap<string, MergedFile>): Position {
+  const name = fileOf(desc).proto.name
+  const file = files.get(name)
+  const path = pathOf(desc)
+  const known = file?.source.locations?.positionOf(name, [...path, NAME]) ?? file?.source.locations?.positionOf(name, path)
+  return known ?? nowhere(file?.source.paths.get(name) ?? name)
+}
+
+function nowhere(file: string): Position {
+  return { file, line: 0, column: 0 }
+}
+
+function fileOf(desc: Declared): DescFile {
+  return desc.kind === 'rpc' ? desc.parent.file : desc.file
+}
+
+/** A declaration's path in SourceCodeInfo (descriptor.proto): field numbers and indexes from the file down. */
+function pathOf(desc: Declared): number[] {
+  switch (desc.kind) {
+    case 'rpc':
+      return [...pathOf(desc.parent), 2, desc.parent.proto.method.indexOf(desc.proto)]
+    case 'service':
+      return [6, desc.file.proto.service.indexOf(desc.proto)]
+    case 'message':
+      return desc.parent === undefined
+        ? [4, desc.file.proto.messageType.indexOf(desc.proto)]
+        : [...pathOf(desc.parent), 3, desc.parent.proto.nestedType.indexOf(desc.proto)]
+    case 'enum':
+      return desc.parent === undefined
+        ? [5, desc.file.proto.enumType.indexOf(desc.proto)]
+        : [...pathOf(desc.parent), 4, desc.parent.proto.enumType.indexOf(desc.proto)]
+    default:
+      return desc.parent === undefined
+        ? [7, desc.file.proto.extension.indexOf(desc.proto)]
+        : [...pathOf(desc.parent), 6, desc.parent.proto.extension.indexOf(desc.proto)]
+  }
+}

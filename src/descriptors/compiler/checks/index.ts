@@ -1,0 +1,3 @@
+import type { LinkContext } from '../link-context.js'
+
+export function checkFile(_context: LinkContext): void {}
