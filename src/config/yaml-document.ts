@@ -71,7 +71,7 @@ function reportSyntax(
 function messageOf(error: YAMLError): string {
   if (error.code === 'MULTIPLE_DOCS') return 'more than one document in the file'
   // The parser's own recursion gave out.
-  if (/call stack/i.test(error.message)) return 'nested too deeply'
+  if (error.code === 'RESOURCE_EXHAUSTION') return 'nested too deeply'
   const message = error.message.replace(/\.$/, '')
   return message.charAt(0).toLowerCase() + message.slice(1)
 }

@@ -1,0 +1,93 @@
+import { afterAll, expect, test } from '@jest/globals'
+import { CERT, Folder, KEY } from './fixture.js'
+
+const folder = new Folder()
+afterAll(() => folder.remove())
+for (const name of ['c.pem', 'ca.pem']) folder.write(name, CERT)
+folder.write('k.pem', KEY)
+
+/** The contract's example, every key of it, those of later versions included. */
+const CONTRACT = `listen:
+  - { host: 0.0.0.0, port: 8080 }
+  - { port: 8443, tls: { cert: c.pem, key: k.pem, clientCa: ca.pem, clientCert: request } }
+admin: { host: 127.0.0.1, port: 9901, token: "\${ADMIN_TOKEN:-}" }
+
+schema:
+  - { protos: ["library/v1/*.proto"], roots: [protos] }
+  - { descriptors: image.binpb }
+  - { reflection: catalog, autoMap: true }
+mappings: ["mappings/*.yaml", "consul-kv://127.0.0.1:8500/protobridge/mappings/"] # later
+
+upstreams:
+  catalog: { target: "dns:///catalog:50051" }
+  library:
+    target: dns:///library.internal:50051
+    services: ["library.v1.*"]
+    hosts: [api.example.com]
+    tls: { ca: ca.pem, cert: c.pem, key: k.pem, serverName: library }
+    authority: library.internal
+    balancer: round_robin
+    connections: { connectTimeout: 5s, idleTimeout: 30m, keepalive: { time: 30s, timeout: 10s }, eager: false }
+    health: { service: "", interval: 5s, timeout: 1s } # later
+    outlier: { consecutiveErrors: 5, interval: 10s, baseEjection: 30s, maxEjection: 5m, maxEjectedPercent: 50 } # later
+    breaker: { maxConcurrent: 1024, maxPending: 1024, maxRetries: 3 } # later
+    slowStart: 30s # later
+    emptyGrace: 60s # later
+    subsets: { canary: { meta: { version: "2" } }, stable: { tags: [v1] } } # later
+    maxResponseBytes: 4MiB
+
+register: { consul: "127.0.0.1:8500", name: protobridge, id: gw-1, address: 10.0.0.5, port: 8080, tags: [] } # later
+
+query: { unknown: reject, ignore: [utm_source] }
+json: { unknownFields: reject, emitDefaults: false, enumsAsIntegers: false, protoNames: false }
+patch: { deriveMask: true }
+compression: { minBytes: 1KiB } # later
+
+auth: { providers: { old: { basic: { file: users.yaml } }, oauth: { introspection: { clientSecret: "\${SECRET}" } } } } # later
+
+policies:
+  - select: "*"
+    timeout: 15s
+    perTryTimeout: 5s # later
+    maxRequestBytes: 4MiB
+    auth: { any: [idp, keys], scopes: [books.read], roles: [] } # later
+    limits: [{ name: burst, rate: 100/s, burst: 200, by: identity, cost: 1 }] # later
+    concurrency: { max: 50, by: identity } # later
+    retry: { attempts: 3, on: [UNAVAILABLE], budget: 20%, unsafe: false } # later
+    cors: { origins: ["https://app.example"], headers: [authorization], maxAge: 10m } # later
+    headers: { request: { set: {}, remove: [] }, response: { set: {}, remove: [] } }
+    priority: normal
+  - select: library.v1.LibraryService.ListBooks
+    auth: none
+    split: { to: [{ upstream: library, subset: stable, weight: 90 }], sticky: "header:x-user" } # later
+    fallback: library-dr # later
+
+limits: { store: memory } # later
+edge: { trustedProxies: [10.0.0.0/8], allow: [], deny: [] } # later
+telemetry:
+  traces: otlp # later
+  metrics: prometheus # later
+  accessLog: json # later
+workers: 1
+client: { headerTimeout: 10s, bodyTimeout: 30s, keepAliveTimeout: 75s, maxConnections: 10000 }
+drain: { delay: 0s, timeout: 60s }
+watch: true
+`
+
+test('the contract, without what is for later, is taken', () => {
+  const lines = CONTRACT.split('\n').map((line) =>
+    line.startsWith('mappings:') ? 'mappings: ["mappings/*.yaml"]' : line.endsWith('# later') ? '' : line,
+  )
+  const { config, errors } = folder.load(lines.join('\n').replace(/^telemetry:$/m, ''))
+  expect(errors).toEqual([])
+  expect(config?.upstreams).toHaveLength(2)
+  expect(config?.policies).toHaveLength(2)
+})
+
+test('of the whole contract, each line for later is refused as not available, and no other', () => {
+  const { config, errors } = folder.load(CONTRACT)
+  const later = CONTRACT.split('\n').flatMap((line, index) => (line.endsWith('# later') ? [index + 1] : []))
+  expect(errors.map((error) => Number(error.split(':')[1]))).toEqual(later)
+  for (const error of errors) expect(error).toContain('not available in this version')
+  expect(config).toBeUndefined()
+})
