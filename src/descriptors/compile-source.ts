@@ -1,6 +1,6 @@
 import type { Problems } from '../problems/index.js'
 import { compile } from './compiler/compile.js'
-import { CompiledLocations } from './compiler/compiled-locations.js'
+import { compiledSource } from './compiled-source.js'
 import { ImportRoots } from './roots.js'
 import type { DescriptorSource } from './types.js'
 
@@ -22,14 +22,5 @@ export function compileSource(
     return found === undefined ? bundled.find(wanted) : { kind: 'source' as const, text: found, path: wanted }
   }
   const files = compile([name], { resolve, searched: bundled.searched }, problems)
-  const locations = new CompiledLocations(files)
-  return {
-    label: name,
-    files: files.map(({ proto }) => proto),
-    roots: new Set([name]),
-    autoMap: false,
-    paths: new Map(files.flatMap(({ proto, parsed }) => (parsed === undefined ? [] : [[proto.name, parsed.source.path]]))),
-    optionPositions: locations,
-    locations,
-  }
+  return compiledSource(files, { label: name, roots: new Set([name]), autoMap: false })
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { globSync } from 'tinyglobby'
 import type { Position, Problems } from '../problems/index.js'
 import { compile } from './compiler/compile.js'
-import { CompiledLocations } from './compiler/compiled-locations.js'
+import { compiledSource } from './compiled-source.js'
 import { ImportRoots, isDirectory, shownPath } from './roots.js'
 import type { DescriptorSource } from './types.js'
 
@@ -44,16 +44,11 @@ export function loadProtos(options: ProtosOptions, problems: Problems): Descript
   }
   if (names.size === 0) return undefined
   const files = compile([...names], { resolve: (name) => roots.find(name), searched: roots.searched }, problems)
-  const locations = new CompiledLocations(files)
-  return {
+  return compiledSource(files, {
     label: options.label ?? options.protos.join(', '),
-    files: files.map(({ proto }) => proto),
     roots: names,
     autoMap: options.autoMap,
-    paths: new Map(files.flatMap(({ proto, parsed }) => (parsed === undefined ? [] : [[proto.name, parsed.source.path]]))),
-    optionPositions: locations,
-    locations,
-  }
+  })
 }
 
 /** Import names of the files a glob matches, sorted. */

@@ -26,6 +26,8 @@ export interface CompileOptions {
 export interface CompiledFile {
   readonly proto: FileDescriptorProto
   readonly parsed: ParsedFile | undefined
+  /** Neither it nor anything it imports has an error. */
+  readonly isSound: boolean
 }
 
 const DESCRIPTOR_PROTO = 'google/protobuf/descriptor.proto'
@@ -59,19 +61,23 @@ export function compile(names: readonly string[], options: CompileOptions, probl
         problems.error(from, `import "${name}" is not found`, { advice: `it was looked for in ${options.searched}` })
       return
     }
+    let errors = problems.errors.length
     const parsed =
       found.kind === 'source' ? parseFile(name, new SourceText(found.path, found.text), problems) : undefined
     const proto = parsed?.proto ?? (found as { proto: FileDescriptorProto }).proto
     const chain = [...importers, name]
+    let isSound = problems.errors.length === errors
     visitImports(proto.dependency, FILE.dependency)
     visitImports(proto.optionDependency, FILE.optionDependency)
-    const compiled: CompiledFile = { proto, parsed }
-    loaded.set(name, compiled)
-    order.push(compiled)
+    isSound &&= importsOf(proto).every((dependency) => loaded.get(dependency)?.isSound === true)
     const entry = fileEntry(pool, proto, parsed)
     pool.files.set(name, entry)
+    errors = problems.errors.length
     if (parsed === undefined) registerFile(pool, entry, () => undefined)
     else link(pool, entry, parsed, problems)
+    const compiled: CompiledFile = { proto, parsed, isSound: isSound && problems.errors.length === errors }
+    loaded.set(name, compiled)
+    order.push(compiled)
 
     function visitImports(imports: readonly string[], number: number): void {
       imports.forEach((dependency, index) => {
