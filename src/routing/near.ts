@@ -3,8 +3,11 @@ import { isNeverServed, lookUpMethod } from './methods.js'
 import { patternOf } from './trie.js'
 import type { CanonicalPath, NearMiss, RouteEntry } from './types.js'
 
-/** More differences than this, and a route is not near. */
-const MAX_COST = 3
+/** What a difference counts; one of verb, host or a trailing slash counts 1. */
+const SEGMENT_COST = 3
+const METHOD_COST = 2
+/** With more than this, a route is not near. */
+const MAX_COST = 7
 
 /**
  * Routes that differ from a request in little: another method, host or verb, a trailing slash, a segment or two. Looks
@@ -34,7 +37,7 @@ export function findNearMisses<T>(
       !isNeverServed(httpMethod) && lookUpMethod(new Map([[entry.httpMethod, true]]), httpMethod) === true
     if (!takesMethod) {
       reasons.push(`its method is ${entry.httpMethod}`)
-      cost++
+      cost += METHOD_COST
     }
     if (reasons.length === 0) reasons.push('a more specific route takes the request')
     if (cost <= MAX_COST) misses.push({ entry, reason: reasons.join('; '), cost })
@@ -72,22 +75,22 @@ function compareSegments(pattern: readonly Segment[], keys: readonly string[], r
     if (segment.kind === 'literal' && segment.text === key) literalsInCommon++
     if (segment.kind === 'literal' && segment.text !== key) {
       reasons.push(`segment ${index + 1} is "${segment.text}" there, not "${key}"`)
-      cost++
+      cost += SEGMENT_COST
     }
     if (segment.kind === 'star' && key === '') {
       reasons.push(`segment ${index + 1} of the path is empty`)
-      cost++
+      cost += SEGMENT_COST
     }
   }
   if (keys.length < expected.length) {
     const missing = expected.slice(keys.length).map((segment) => (segment.kind === 'literal' ? segment.text : '*'))
     reasons.push(`it goes on with "/${missing.join('/')}"`)
-    cost += missing.length
+    cost += SEGMENT_COST * missing.length
   } else if (keys.length > expected.length) {
     const excess = keys.slice(expected.length)
     const isTrailingSlash = excess.length === 1 && excess[0] === ''
     reasons.push(isTrailingSlash ? 'the path has a trailing slash' : `the path goes on with "/${excess.join('/')}"`)
-    cost += excess.length
+    cost += isTrailingSlash ? 1 : SEGMENT_COST * excess.length
   }
   const hasNoLiteral = pattern.every((segment) => segment.kind !== 'literal')
   // With nothing in common but wildcards, a difference is not a near miss.
