@@ -30,7 +30,8 @@ export interface ObjectOptions extends LoadOptions {
  * Reads a configuration file: YAML, or JSON where its name ends in `.json`. Everything wrong goes to `problems`, in the
  * order of the file, `file` as it is given in `path`.
  * @returns the configuration, also beside errors where what is left without the wrong parts is still a whole one (so
- * that the stages after this one find their errors too; never serve it then); undefined where nothing can be made of it
+ * that the stages after this one find their errors too; never serve it then); undefined where nothing can be made of it,
+ * or where a file, a target or a name those stages would open at once is wrong, which they would only say again
  */
 export function loadConfigFile(path: string, options: LoadOptions, problems: Problems): GatewayConfig | undefined {
   const absolute = resolve(path)
@@ -77,7 +78,7 @@ function fromDocument(
     const at = new Normalization(doc.positions, baseDir, found, shape.standIns)
     for (const file of files) at.files.add(file)
     const normalized = normalize(doc.value as WrittenConfig, at, options.validateTarget)
-    if (shape.rest === 'whole') config = normalized
+    if (shape.rest === 'whole' && !at.hasBrokenInput) config = normalized
   }
   problems.errors.push(...found.errors.sort(byPlace))
   return config

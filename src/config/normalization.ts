@@ -10,6 +10,8 @@ export class Normalization {
   readonly baseDir: string
   /** Files named outright, absolute, as they are met. */
   readonly files = new Set<string>()
+  /** True once something the stages after this one would open at load is not as it should be: they must not try. */
+  hasBrokenInput = false
   readonly #problems: Problems
   readonly #standIns: readonly string[]
 
@@ -29,6 +31,13 @@ export class Normalization {
     if (this.#standIns.some((place) => pointer === place || pointer.startsWith(`${place}/`))) return
     const more = advice === undefined ? {} : { advice }
     this.#problems.error(this.positions.ofValue(pointer), message, { selector: keyPathOf(pointer), ...more })
+  }
+
+  /** As `error`, for what a later stage reads or connects to: a file, a target, the name of an upstream. */
+  inputError(pointer: string, message: string, advice?: string): void {
+    // Listeners are opened last, when all else is sound: theirs hold up no other check.
+    if (!pointer.startsWith('/listen')) this.hasBrokenInput = true
+    this.error(pointer, message, advice)
   }
 
   /** Milliseconds; at least `leastMs`, by default 1: a time-out of nothing would refuse everything. */
@@ -67,7 +76,7 @@ export class Normalization {
     const wrong = whyUnreadable(absolute, kind)
     if (wrong !== undefined) {
       const advice = 'give a path that is there and readable, absolute or relative to the configuration file'
-      this.error(pointer, `${JSON.stringify(path)} cannot be read: ${wrong}`, advice)
+      this.inputError(pointer, `${JSON.stringify(path)} cannot be read: ${wrong}`, advice)
     }
     return absolute
   }

@@ -20,7 +20,7 @@ export function normalizeSchema(
     if (entry.reflection !== undefined) {
       if (!upstreams.includes(entry.reflection)) {
         const message = `no upstream is named ${JSON.stringify(entry.reflection)}`
-        at.error(`${pointer}/reflection`, message, nearestAdvice(entry.reflection, upstreams, 'upstream'))
+        at.inputError(`${pointer}/reflection`, message, nearestAdvice(entry.reflection, upstreams, 'upstream'))
       }
       return { kind: 'reflection', upstream: entry.reflection, autoMap, position }
     }

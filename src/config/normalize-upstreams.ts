@@ -16,7 +16,7 @@ export function normalizeUpstreams(
   return Object.entries(written).map(([name, upstream]): UpstreamConfig => {
     const pointer = childPointer('/upstreams', name)
     const wrongTarget = validateTarget?.(upstream.target)
-    if (wrongTarget !== undefined) at.error(`${pointer}/target`, wrongTarget)
+    if (wrongTarget !== undefined) at.inputError(`${pointer}/target`, wrongTarget)
     if (upstream.authority !== undefined && !/^[\x21-\x7e]+$/.test(upstream.authority)) {
       at.error(
         `${pointer}/authority`,

@@ -17,16 +17,16 @@ export interface TlsFiles {
 export function checkTlsFiles(pointer: string, files: TlsFiles, at: Normalization): void {
   const { ca, cert, key } = files
   if (isReadable(ca) && certificateIn(ca) === undefined) {
-    at.error(`${pointer}/${files.caKey}`, 'the file holds no certificate', 'give a PEM file (BEGIN CERTIFICATE)')
+    at.inputError(`${pointer}/${files.caKey}`, 'the file holds no certificate', 'give a PEM file (BEGIN CERTIFICATE)')
   }
   if (!isReadable(cert) || !isReadable(key)) return
   const certificate = certificateIn(cert)
   const privateKey = privateKeyIn(key)
   if (certificate === undefined) {
-    at.error(`${pointer}/cert`, 'the file holds no certificate', 'give a PEM file (BEGIN CERTIFICATE)')
+    at.inputError(`${pointer}/cert`, 'the file holds no certificate', 'give a PEM file (BEGIN CERTIFICATE)')
   }
   if (privateKey === undefined) {
-    at.error(
+    at.inputError(
       `${pointer}/key`,
       'the file holds no private key that can be read',
       'give a PEM file (BEGIN PRIVATE KEY) without a passphrase',
@@ -34,7 +34,11 @@ export function checkTlsFiles(pointer: string, files: TlsFiles, at: Normalizatio
   }
   if (certificate === undefined || privateKey === undefined) return
   if (!certificate.checkPrivateKey(privateKey)) {
-    at.error(`${pointer}/key`, 'the key is not that of the certificate', 'give the key the certificate was made with')
+    at.inputError(
+      `${pointer}/key`,
+      'the key is not that of the certificate',
+      'give the key the certificate was made with',
+    )
   }
 }
 

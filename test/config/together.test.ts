@@ -36,10 +36,34 @@ policies:
       'gw.yaml:14:29: 9999h is too long (policies[0].timeout): the longest duration is 596h',
       'gw.yaml:14:36: retry: not available in this version (policies[0].retry): take it out',
     ])
-    // Whole without its wrong parts: descriptors and mappings can be looked at too.
-    expect(config?.upstreams[0]?.name).toBe('library')
-    expect(config?.watch).toBe(true)
+    // A descriptor set is missing: what follows from that would only confuse.
+    expect(config).toBeUndefined()
   })
+
+  test.each([
+    { written: 'wach: 1', goesOn: true },
+    { written: 'drain: 9999h', goesOn: true },
+    { written: 'policies: [{ select: "*", retry: {} }]', goesOn: true },
+    { written: 'admin: { host: 0.0.0.0 }', goesOn: true },
+    { written: 'listen: { tls: { cert: nope.pem, key: key.pem } }', goesOn: true },
+    { written: 'mappings: [1]', goesOn: false },
+    { written: 'policies: [{ timeout: 1s }]', goesOn: false },
+  ])('after $written the later stages look for their errors: $goesOn', ({ written, goesOn }) => {
+    const { config, errors } = folder.load(`${written}\n${MINIMAL}`)
+    expect(errors).toHaveLength(1)
+    expect(config !== undefined).toBe(goesOn)
+  })
+
+  test.each(['tls: { ca: nope.pem }', 'tls: { ca: image.binpb }', 'prefix: x'])(
+    'after a wrong %s of an upstream, only where it is nothing to open',
+    (written) => {
+      const { config, errors } = folder.load(
+        `schema: [{ descriptors: image.binpb }]\nupstreams: { a: { target: x, ${written} } }`,
+      )
+      expect(errors).toHaveLength(1)
+      expect(config !== undefined).toBe(written.startsWith('prefix'))
+    },
+  )
 
   test('what is missing does not hide what else is wrong, nor make something seem wrong that is not', () => {
     const { config, errors } = folder.load(`upstreams:
