@@ -1,6 +1,8 @@
 import { describe } from '@jest/globals'
 import type { Transport } from '../../src/upstream/index.js'
 import { describeUnaryCalls } from './contract/calls.js'
+import { describeConnections } from './contract/connections.js'
+import { describeTls } from './contract/tls.js'
 import { describeStreams } from './contract/streams.js'
 import { describeHostileServers } from './contract/hostile.js'
 
@@ -10,5 +12,7 @@ export function describeTransport(name: string, transport: Transport): void {
     describeUnaryCalls(transport)
     describeStreams(transport)
     describeHostileServers(transport)
+    describeConnections(transport)
+    describeTls(transport)
   })
 }

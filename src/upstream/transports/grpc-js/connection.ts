@@ -155,7 +155,16 @@ export class GrpcJsConnection implements Connection {
     // After a failure the connection is down until it is up: attempts in between change nothing for callers.
     const isRetrying = state === connectivityState.CONNECTING || state === connectivityState.IDLE
     if (this.state === 'TRANSIENT_FAILURE' && isRetrying) return
+    if (state === connectivityState.IDLE && this.state === 'READY') process.nextTick(() => this.releaseIdle())
     this.setState(STATES[state] ?? 'IDLE')
+  }
+
+  /** grpc-js keeps an idle channel's connection open for a while yet; a new channel lets go of it now. */
+  private releaseIdle(): void {
+    if (this.state !== 'IDLE' || this.calls.size > 0) return
+    const idle = this.channel
+    this.channel = this.openChannel()
+    idle.close()
   }
 
   private onFailure(message: string): void {
