@@ -1,4 +1,4 @@
-import type { FileRegistry } from '@bufbuild/protobuf'
+import type { DescMessage, FileRegistry } from '@bufbuild/protobuf'
 import type { Binding } from '../mapping/index.js'
 
 /** What every plan of one snapshot is compiled with. */
@@ -44,10 +44,29 @@ export interface EncodedBody {
   readonly bytes: Uint8Array
 }
 
+/** One thing a request's part bound. */
+export interface BoundPart {
+  /** `patch`: an update mask derived from the body. */
+  readonly from: 'path' | 'query' | 'body' | 'patch'
+  /** In JSON names, dotted; `*` for a body that is the whole request. */
+  readonly field: string
+  /** The decoded text; undefined for a body. */
+  readonly text: string | undefined
+}
+
+export interface RequestTrace {
+  readonly message: Uint8Array
+  /** The request message as JSON, indented. */
+  readonly json: string
+  readonly parts: readonly BoundPart[]
+}
+
 /** Compiled once per binding; immutable; holds no request's state. */
 export interface BindingPlan {
   /** Request parts → the request message's wire bytes. Throws StatusError (INVALID_ARGUMENT with the field). */
   decodeRequest(parts: RequestParts): Uint8Array
+  /** The same, with what each part bound to: for `explain`, not for the request path. Throws the same. */
+  traceRequest(parts: RequestParts): RequestTrace
   /** What `$` parameters of this query ask for; the common answer (nothing) is one shared object. */
   readWishes(query: string): ResponseWishes
   /** Response wire bytes → body in the format. Throws StatusError (INTERNAL, 502) where the bytes do not decode. */
@@ -69,6 +88,11 @@ export interface Transcoder {
   compile(binding: Binding): BindingPlan
   /** Never throws: details of unknown type or that do not decode are `{"@type": …, "value": base64}`. */
   encodeStatus(status: StatusBody, format: FormatName): EncodedBody
-  /** RFC 9457 `application/problem+json`. */
+  /**
+   * A message of any type of the registry as ProtoJSON text. Throws StatusError (INTERNAL) where the bytes do not decode
+   * or a value has no JSON form.
+   */
+  messageToJson(type: DescMessage, message: Uint8Array, options?: { readonly prettyPrint?: boolean }): string
+  /** RFC 9457 `application/problem+json`. Never throws. */
   encodeProblem(status: StatusBody, httpStatus: number): EncodedBody
 }

@@ -1,0 +1,69 @@
+import type { Binding } from '../../mapping/index.js'
+import type { FormatCodec } from '../formats/types.js'
+import { JsonEncoder } from '../json/encode.js'
+import { prettyPrint } from '../json/pretty.js'
+import type { PlanTable } from '../plan/plan-table.js'
+import { BoundMessage } from '../tree/bound-message.js'
+import type { BindingPlan, BoundPart, FormatName, TranscodeOptions } from '../types.js'
+import { readMessage } from '../wire/read-message.js'
+import { shapeOf, type BindingShape } from './binding-shape.js'
+import { decodeRequest, type DecodedRequest } from './decode-request.js'
+import { encodeResponse, givesHttpBody } from './encode-response.js'
+import { isHttpBody, isHttpBodyField } from './http-body.js'
+import { readWishes } from './system-parameters.js'
+
+/** Compiles one binding: its request and response plans with what its rule says of path, query and body. */
+export function compileBinding(
+  binding: Binding,
+  plans: PlanTable,
+  options: TranscodeOptions,
+  codecs: Readonly<Record<FormatName, FormatCodec>>,
+): BindingPlan {
+  const shape = shapeOf(binding, plans, options.patch.deriveMask)
+  const setup = { shape, plans, options, codecs }
+  return Object.freeze({
+    decodeRequest: (parts) => decodeRequest(setup, parts).message,
+    traceRequest: (parts) => {
+      const decoded = decodeRequest(setup, parts)
+      const request = readMessage(shape.request, decoded.message)
+      return {
+        message: decoded.message,
+        json: prettyPrint(new JsonEncoder(plans, options.json).message(request)),
+        parts: boundParts(shape, decoded, parts.body.length > 0),
+      }
+    },
+    readWishes,
+    encodeResponse: (message, format, wishes) => encodeResponse(shape, codecs[format], message, format, wishes),
+    takesHttpBody: takesHttpBody(shape),
+    givesHttpBody: givesHttpBody(shape),
+  } satisfies BindingPlan)
+}
+
+function takesHttpBody({ body, request }: BindingShape): boolean {
+  if (body.kind === 'none') return false
+  return body.kind === 'whole' ? isHttpBody(request) : isHttpBodyField(body.field)
+}
+
+function boundParts(shape: BindingShape, decoded: DecodedRequest, hasBody: boolean): BoundPart[] {
+  const parts: BoundPart[] = []
+  addLeaves(decoded.bound, '', parts)
+  if (hasBody && shape.body.kind !== 'none') {
+    parts.push({ from: 'body', field: shape.body.kind === 'whole' ? '*' : shape.body.field.jsonName, text: undefined })
+  }
+  if (decoded.maskPaths !== undefined && shape.derivedMask !== undefined) {
+    parts.push({ from: 'patch', field: shape.derivedMask.jsonName, text: decoded.maskPaths.join(',') })
+  }
+  return parts
+}
+
+function addLeaves(bound: BoundMessage, prefix: string, parts: BoundPart[]): void {
+  for (const [field, value] of bound.entries) {
+    const path = prefix + field.jsonName
+    if (value instanceof BoundMessage) {
+      addLeaves(value, `${path}.`, parts)
+      continue
+    }
+    const nodes = field.shape === 'list' ? value.items : [value.node]
+    for (const node of nodes) parts.push({ from: value.origin, field: path, text: node.text })
+  }
+}

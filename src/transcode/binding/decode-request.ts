@@ -1,0 +1,203 @@
+import { decodeCapture } from '../../mapping/index.js'
+import { transcodeError } from '../errors/transcode-error.js'
+import type { FormatCodec, TextCodec } from '../formats/types.js'
+import type { PlanTable } from '../plan/plan-table.js'
+import type { FieldPlan, MessageElement, MessagePlan } from '../plan/types.js'
+import { BoundMessage } from '../tree/bound-message.js'
+import { DecodeContext } from '../tree/decode-context.js'
+import { TreeNode } from '../tree/node.js'
+import { writeMessage } from '../tree/write-message.js'
+import type { FormatName, RequestParts, TranscodeOptions } from '../types.js'
+import { tagOf, WireType, WireWriter } from '../wire/writer.js'
+import type { BindingShape } from './binding-shape.js'
+import { bindQuery } from './bind-query.js'
+import { isHttpBody, isHttpBodyField, writeHttpBody } from './http-body.js'
+import { pathsOfMessage, pathsOfTree, writeMask } from './patch-mask.js'
+import { checkWireBody, readWireBody } from './wire-body.js'
+
+/** What decoding requests of one binding needs. */
+export interface DecodeSetup {
+  readonly shape: BindingShape
+  readonly plans: PlanTable
+  readonly options: TranscodeOptions
+  readonly codecs: Readonly<Record<FormatName, FormatCodec>>
+}
+
+/** A request decoded, with what `explain` tells of it. */
+export interface DecodedRequest {
+  /** Wire bytes. */
+  readonly message: Uint8Array
+  /** What the path and the query bound. */
+  readonly bound: BoundMessage
+  /** The paths of an update mask derived from the body; undefined where none was. */
+  readonly maskPaths: readonly string[] | undefined
+}
+
+/**
+ * Request parts → the request message's wire bytes.
+ *
+ * @throws StatusError INVALID_ARGUMENT with the field
+ */
+export function decodeRequest(setup: DecodeSetup, parts: RequestParts): DecodedRequest {
+  const { shape, options } = setup
+  const bound = new BoundMessage()
+  bindCaptures(shape, parts.captures, bound)
+  if (parts.query !== '') bindQuery(shape, parts.query, options.query, bound)
+  const context = new DecodeContext(setup.plans, options.json.unknownFields === 'ignore')
+  const out = new WireWriter()
+  const maskPaths = writeRequest(setup, parts, bound, context, out)
+  return { message: out.finish(), bound, maskPaths }
+}
+
+function bindCaptures(shape: BindingShape, captures: readonly string[], bound: BoundMessage): void {
+  for (let i = 0; i < shape.captures.length; i++) {
+    const { capture, path } = shape.captures[i]!
+    const text = decodeCapture(captures[i] ?? '', capture.variable, capture.fullyDecode)
+    let message = bound
+    for (let step = 0; step < path.length - 1; step++) message = message.submessage(path[step]!)
+    message.entries.set(path[path.length - 1]!, { origin: 'path', node: TreeNode.text(text), name: '', items: [] })
+  }
+}
+
+function writeRequest(
+  setup: DecodeSetup,
+  parts: RequestParts,
+  bound: BoundMessage,
+  context: DecodeContext,
+  out: WireWriter,
+): readonly string[] | undefined {
+  const { request, body } = setup.shape
+  const codec = setup.codecs[parts.format ?? 'json']
+  if (body.kind === 'none') {
+    if (parts.body.length > 0 && !codec.isEmptyBody(parts.body)) {
+      throw transcodeError('UNEXPECTED_BODY', 'the method takes no body, and this one is not empty')
+    }
+    writeMessage(request, undefined, bound, out, context)
+    return undefined
+  }
+  if (body.kind === 'whole' ? isHttpBody(request) : isHttpBodyField(body.field)) {
+    writeRaw(setup.shape, parts, bound, context, out)
+    return undefined
+  }
+  if (parts.body.length === 0) {
+    if (body.kind === 'field' && isScalarBody(body.field)) {
+      const name = body.field.jsonName
+      throw transcodeError('MISSING_BODY', `${name}: the body is its value, and it is empty`, name)
+    }
+    writeMessage(request, undefined, bound, out, context)
+    return undefined
+  }
+  if (codec.kind === 'text') return writeText(setup.shape, codec, parts.body, bound, context, out)
+  return writeWire(setup.shape, parts.body, bound, context, out)
+}
+
+/** A scalar or an enum: there is no way to leave it unset by an empty body. */
+function isScalarBody(field: FieldPlan): boolean {
+  return field.shape === 'singular' && field.element.kind !== 'message'
+}
+
+/** google.api.HttpBody: the body as it is, whatever its format. */
+function writeRaw(
+  shape: BindingShape,
+  parts: RequestParts,
+  bound: BoundMessage,
+  context: DecodeContext,
+  out: WireWriter,
+): void {
+  if (shape.body.kind !== 'field') {
+    writeMessage(shape.request, undefined, bound, out, context)
+    if (parts.body.length > 0) writeHttpBody(parts.contentType, parts.body, out)
+    return
+  }
+  const { field } = shape.body
+  if (parts.body.length > 0) {
+    writeFramed(field, out, () => writeHttpBody(parts.contentType, parts.body, out))
+  }
+  writeMessage(shape.request, undefined, bound, out, context)
+}
+
+function writeText(
+  shape: BindingShape,
+  codec: TextCodec,
+  body: Uint8Array,
+  bound: BoundMessage,
+  context: DecodeContext,
+  out: WireWriter,
+): readonly string[] | undefined {
+  if (shape.body.kind !== 'field') {
+    writeMessage(shape.request, codec.read(body, shape.request), bound, out, context)
+    return undefined
+  }
+  const { field } = shape.body
+  const node = codec.read(body, field)
+  writeMessage(shape.request, TreeNode.object([field.jsonName], [node]), bound, out, context)
+  const mask = shape.derivedMask
+  if (mask === undefined || bound.entries.has(mask) || !node.isObject) return undefined
+  const paths = pathsOfTree((field.element as MessageElement).message, node)
+  writeMask(mask, paths, out)
+  return paths
+}
+
+/** A protobuf body is the message's, or the body field's, own wire form; what the path and query bind goes after it. */
+function writeWire(
+  shape: BindingShape,
+  body: Uint8Array,
+  bound: BoundMessage,
+  context: DecodeContext,
+  out: WireWriter,
+): readonly string[] | undefined {
+  if (shape.body.kind !== 'field') {
+    checkWireBody(readWireBody(shape.request, body), bound, context)
+    out.raw(body)
+    writeBoundAlone(shape.request, bound, context, out)
+    return undefined
+  }
+  const { field } = shape.body
+  if (field.shape !== 'singular' || field.element.kind !== 'message') {
+    const message = `${field.jsonName}: the body is this field, which is no message: it has no protobuf form of its own`
+    throw transcodeError('UNSUPPORTED_BODY', message, field.jsonName)
+  }
+  const message = readWireBody(field.element.message, body)
+  const inField = bound.entries.get(field)
+  if (inField instanceof BoundMessage) {
+    context.path.push(field.jsonName)
+    checkWireBody(message, inField, context)
+    context.path.pop()
+  }
+  checkOtherMembers(field, bound, context)
+  writeFramed(field, out, () => out.raw(body))
+  writeBoundAlone(shape.request, bound, context, out)
+  const mask = shape.derivedMask
+  if (mask === undefined || bound.entries.has(mask)) return undefined
+  const paths = pathsOfMessage(message)
+  writeMask(mask, paths, out)
+  return paths
+}
+
+/** The body field is set; another member of its oneof that the path or the query binds is one too many. */
+function checkOtherMembers(field: FieldPlan, bound: BoundMessage, context: DecodeContext): void {
+  if (field.oneof === undefined) return
+  for (const other of bound.entries.keys()) {
+    if (other === field || other.oneof !== field.oneof) continue
+    context.path.push(other.jsonName)
+    throw context.error('ONEOF_CONFLICT', `${field.jsonName} is set too, and both are of the oneof ${field.oneof.name}`)
+  }
+}
+
+/** Without the check for required fields, which may be in the bytes already written. */
+function writeBoundAlone(request: MessagePlan, bound: BoundMessage, context: DecodeContext, out: WireWriter): void {
+  if (bound.entries.size > 0) writeMessage(request, undefined, bound, out, context.partial())
+}
+
+function writeFramed(field: FieldPlan, out: WireWriter, write: () => void): void {
+  if ((field.element as MessageElement).isDelimited) {
+    out.uint32(tagOf(field.number, WireType.StartGroup))
+    write()
+    out.uint32(tagOf(field.number, WireType.EndGroup))
+    return
+  }
+  out.uint32(tagOf(field.number, WireType.LengthDelimited))
+  const mark = out.begin()
+  write()
+  out.end(mark)
+}

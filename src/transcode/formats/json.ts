@@ -1,0 +1,43 @@
+import { writeStatusJson } from '../json/encode-status.js'
+import { JsonEncoder, type JsonStyle } from '../json/encode.js'
+import { parseJson } from '../json/parse.js'
+import { prettyPrint } from '../json/pretty.js'
+import { NodeKind } from '../tree/node.js'
+import type { ResponseWishes } from '../types.js'
+import type { Format, FormatSetup, TextCodec } from './types.js'
+
+/** RFC 8259, and ProtoJSON for what messages look like in it. */
+export const json: Format = {
+  name: 'json',
+  mediaTypes: ['application/json'],
+  suffix: '+json',
+  create: createJsonCodec,
+}
+
+function createJsonCodec({ plans, detailPlans, json: options }: FormatSetup): TextCodec {
+  const style: JsonStyle = options
+  const integersStyle: JsonStyle = { ...style, enumsAsIntegers: true }
+  const encoder = (wishes: ResponseWishes): JsonEncoder =>
+    new JsonEncoder(plans, wishes.enumsAsIntegers ? integersStyle : style)
+  const finish = (text: string, wishes: ResponseWishes): string => (wishes.prettyPrint ? prettyPrint(text) : text)
+  return {
+    kind: 'text',
+    isEmptyBody,
+    read: parseJson,
+    writeMessage: (message, wishes) => finish(encoder(wishes).message(message), wishes),
+    writeField: (field, value, wishes) => finish(encoder(wishes).field(field, value), wishes),
+    encodeStatus: (status) => Buffer.from(writeStatusJson(status, detailPlans, style)),
+  }
+}
+
+/** `{}`, with any space round and in it. */
+function isEmptyBody(body: Uint8Array): boolean {
+  // Anything longer holds more than an empty object could need, so don't parse megabytes to say no.
+  if (body.length > 64) return false
+  try {
+    const node = parseJson(body)
+    return node.kind === NodeKind.Object && node.items.length === 0
+  } catch {
+    return false
+  }
+}

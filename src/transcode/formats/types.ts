@@ -1,0 +1,53 @@
+import type { PlanTable } from '../plan/plan-table.js'
+import type { FieldPlan, MessagePlan } from '../plan/types.js'
+import type { TreeNode } from '../tree/node.js'
+import type { FormatName, ResponseWishes, StatusBody, TranscodeOptions } from '../types.js'
+import type { FieldValue, WireMessage } from '../wire/wire-message.js'
+
+/**
+ * A format: one file in this folder and one line in its table. It is asked by name; which one a request speaks is
+ * negotiated from the media types.
+ */
+export interface Format {
+  readonly name: FormatName
+  /** Lower case, without parameters; the first is what responses are labelled with. */
+  readonly mediaTypes: readonly string[]
+  /** Structured syntax suffix (RFC 6838 §4.2.8) whose media types it reads too: `+json`; undefined: none. */
+  readonly suffix: string | undefined
+  create(setup: FormatSetup): FormatCodec
+}
+
+export interface FormatSetup {
+  readonly plans: PlanTable
+  /** For error details: the registry's types, and google.rpc's where the registry has none. */
+  readonly detailPlans: PlanTable
+  readonly json: TranscodeOptions['json']
+}
+
+export type FormatCodec = TextCodec | WireCodec
+
+interface CodecBase {
+  /** True for a body that carries nothing where none is bound: `{}`, an empty root element. */
+  isEmptyBody(body: Uint8Array): boolean
+  /** A google.rpc.Status; what a detail cannot be written as is said without losing the error. Never throws. */
+  encodeStatus(status: StatusBody): Uint8Array
+}
+
+/** A format whose messages are text: bodies are read into the light tree, responses written from the wire message. */
+export interface TextCodec extends CodecBase {
+  readonly kind: 'text'
+  /**
+   * @param expected what the body is: a message, or the value of one field (a list, a scalar …)
+   * @throws StatusError INVALID_ARGUMENT where the text is not well-formed
+   */
+  read(body: Uint8Array, expected: MessagePlan | FieldPlan): TreeNode
+  /** @throws StatusError INTERNAL UNREPRESENTABLE_VALUE; WireError where the bytes of an Any do not decode */
+  writeMessage(message: WireMessage, wishes: ResponseWishes): string
+  /** The value of one field; undefined: it is not on the wire. */
+  writeField(field: FieldPlan, value: FieldValue | undefined, wishes: ResponseWishes): string
+}
+
+/** Protobuf itself: bodies are wire bytes already. */
+export interface WireCodec extends CodecBase {
+  readonly kind: 'wire'
+}

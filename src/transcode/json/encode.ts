@@ -1,0 +1,194 @@
+import { ScalarType } from '@bufbuild/protobuf'
+import { formatPath, type PathStep } from '../errors/field-path.js'
+import { transcodeError, ValueError } from '../errors/transcode-error.js'
+import type { PlanTable } from '../plan/plan-table.js'
+import type { ElementPlan, EnumPlan, FieldPlan, ScalarElement } from '../plan/types.js'
+import { formatBase64 } from '../values/base64.js'
+import { formatDouble, formatFloat } from '../values/float.js'
+import { MAX_DEPTH, WireError } from '../wire/reader.js'
+import { zeroOf, type ScalarValue } from '../wire/scalar-value.js'
+import { WireMessage, type ElementValue, type FieldValue } from '../wire/wire-message.js'
+import { writeSpecialJson } from './encode-special.js'
+
+/** How messages are written as JSON. */
+export interface JsonStyle {
+  /** Fields without presence are written at their default too. */
+  readonly emitDefaults: boolean
+  readonly enumsAsIntegers: boolean
+  readonly protoNames: boolean
+}
+
+/**
+ * Writes messages as canonical ProtoJSON, compact. One encoder writes one text.
+ *
+ * What has no JSON form is a StatusError INTERNAL, UNREPRESENTABLE_VALUE (500): the bytes were well-formed, the value is
+ * wrong. Bytes of an Any that do not decode are a WireError.
+ */
+export class JsonEncoder {
+  readonly plans: PlanTable
+  readonly #style: JsonStyle
+  readonly #path: PathStep[] = []
+  #depth = 0
+
+  constructor(plans: PlanTable, style: JsonStyle) {
+    this.plans = plans
+    this.#style = style
+  }
+
+  /** Levels of messages round what is being written: where those packed in an Any begin to count. */
+  get depth(): number {
+    return this.#depth
+  }
+
+  message(message: WireMessage): string {
+    if (message.plan.form !== undefined) return writeSpecialJson(message.plan.form, message, this)
+    return `{${this.members(message)}}`
+  }
+
+  /** The members of a message's object, without its braces. */
+  members(message: WireMessage): string {
+    this.enter()
+    let out = ''
+    for (const field of this.#fieldsOf(message)) {
+      const value = message.get(field)
+      if (value === undefined ? !this.#style.emitDefaults : isOmitted(field, value, this.#style)) continue
+      if (out !== '') out += ','
+      out += this.#style.protoNames ? field.protoKey : field.jsonKey
+      this.#path.push(field.jsonName)
+      out += this.field(field, value)
+      this.#path.pop()
+    }
+    this.leave()
+    return out
+  }
+
+  /** A field's value; undefined: what a field without presence holds then, and `{}` for a message. */
+  field(field: FieldPlan, value: FieldValue | undefined): string {
+    const { element } = field
+    if (field.shape === 'map') {
+      return value instanceof Map ? this.#map(field.mapKey!, element, value) : '{}'
+    }
+    if (field.shape === 'list') return Array.isArray(value) ? this.#list(element, value) : '[]'
+    return this.#element(element, (value as ElementValue | undefined) ?? zeroElement(element))
+  }
+
+  /** Begins a message, Struct or ListValue. */
+  enter(): void {
+    if (++this.#depth > MAX_DEPTH) throw new WireError(`nested deeper than ${MAX_DEPTH} levels`)
+  }
+
+  leave(): void {
+    this.#depth--
+  }
+
+  /** Runs `write` for the part of a value that the step names. */
+  within(step: PathStep, write: () => string): string {
+    this.#path.push(step)
+    const out = write()
+    this.#path.pop()
+    return out
+  }
+
+  scalar(element: ScalarElement, value: ScalarValue): string {
+    switch (element.type) {
+      case ScalarType.STRING:
+        if (typeof value !== 'string') throw this.unrepresentable('the string is not UTF-8')
+        return JSON.stringify(value)
+      case ScalarType.BYTES:
+        return `"${formatBase64(value as Uint8Array)}"`
+      case ScalarType.DOUBLE:
+        return formatDouble(value as number)
+      case ScalarType.FLOAT:
+        return formatFloat(value as number)
+      default:
+        return typeof value === 'bigint' ? `"${value}"` : String(value)
+    }
+  }
+
+  /** A conversion of `values/`; what has no JSON form gets the field's path. */
+  convert(conversion: () => string): string {
+    try {
+      return conversion()
+    } catch (error) {
+      if (error instanceof ValueError) throw this.unrepresentable(error.message)
+      throw error
+    }
+  }
+
+  unrepresentable(what: string): Error {
+    const path = formatPath(this.#path)
+    const place = path === '' ? '' : `${path}: `
+    return transcodeError('UNREPRESENTABLE_VALUE', `the response has no JSON form: ${place}${what}`)
+  }
+
+  #fieldsOf(message: WireMessage): readonly FieldPlan[] {
+    const present = message.presentFields()
+    if (!this.#style.emitDefaults) return present
+    const declared = message.plan.fields.filter((field) => !field.hasPresence || message.get(field) !== undefined)
+    return [...declared, ...present.filter((field) => field.desc.kind === 'extension')]
+  }
+
+  #element(element: ElementPlan, value: ElementValue): string {
+    if (value instanceof WireMessage) return this.message(value)
+    if (element.kind === 'enum') return this.#enum(element.enum, value as number)
+    return this.scalar(element as ScalarElement, value)
+  }
+
+  #enum(plan: EnumPlan, value: number): string {
+    if (plan.isNullValue) return 'null'
+    if (this.#style.enumsAsIntegers) return String(value)
+    return plan.quotedNames.get(value) ?? String(value)
+  }
+
+  #list(element: ElementPlan, items: readonly ElementValue[]): string {
+    let out = '['
+    for (let i = 0; i < items.length; i++) {
+      if (i > 0) out += ','
+      this.#path.push(i)
+      out += this.#element(element, items[i]!)
+      this.#path.pop()
+    }
+    return `${out}]`
+  }
+
+  #map(keyElement: ScalarElement, element: ElementPlan, entries: ReadonlyMap<ScalarValue, ElementValue>): string {
+    let out = ''
+    for (const [key, value] of entries) {
+      if (out !== '') out += ','
+      const keyText = this.scalar(keyElement, key)
+      this.#path.push(String(key))
+      out += `${keyText.startsWith('"') ? keyText : `"${keyText}"`}:${this.#element(element, value)}`
+      this.#path.pop()
+    }
+    return `{${out}}`
+  }
+}
+
+/** A field without presence that was on the wire at its default is as if it were not, unless defaults are written. */
+function isOmitted(field: FieldPlan, value: FieldValue, style: JsonStyle): boolean {
+  if (field.hasPresence || style.emitDefaults) return false
+  if (Array.isArray(value)) return value.length === 0
+  switch (typeof value) {
+    case 'number':
+      return Object.is(value, 0)
+    case 'bigint':
+      return value === 0n
+    case 'boolean':
+      return !value
+    case 'string':
+      return value === ''
+    default:
+      return value instanceof Uint8Array && value.length === 0
+  }
+}
+
+function zeroElement(element: ElementPlan): ElementValue {
+  switch (element.kind) {
+    case 'scalar':
+      return zeroOf(element.type)
+    case 'enum':
+      return element.enum.zero
+    case 'message':
+      return new WireMessage(element.message)
+  }
+}

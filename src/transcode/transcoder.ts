@@ -1,0 +1,63 @@
+import type { DescMessage } from '@bufbuild/protobuf'
+import type { Binding } from '../mapping/index.js'
+import { compileBinding } from './binding/compile-binding.js'
+import { transcodeError } from './errors/transcode-error.js'
+import { FORMAT_NAMES, FORMATS } from './formats/index.js'
+import type { FormatCodec } from './formats/types.js'
+import { writeProblemJson } from './json/encode-status.js'
+import { JsonEncoder } from './json/encode.js'
+import { prettyPrint } from './json/pretty.js'
+import { PlanTable } from './plan/plan-table.js'
+import { withErrorDetails } from './status/error-details.js'
+import { phraseOf } from './status/http-phrases.js'
+import type { BindingPlan, EncodedBody, FormatName, StatusBody, TranscodeOptions, Transcoder } from './types.js'
+import { readMessage } from './wire/read-message.js'
+import { WireError } from './wire/reader.js'
+
+/** The transcoder of one snapshot: plans of the registry's types, compiled when first used and then kept. */
+export function createTranscoder(options: TranscodeOptions): Transcoder {
+  return new RegistryTranscoder(options)
+}
+
+class RegistryTranscoder implements Transcoder {
+  readonly #options: TranscodeOptions
+  readonly #plans: PlanTable
+  readonly #detailPlans: PlanTable
+  readonly #codecs: Readonly<Record<FormatName, FormatCodec>>
+
+  constructor(options: TranscodeOptions) {
+    this.#options = options
+    this.#plans = new PlanTable(options.registry)
+    this.#detailPlans = new PlanTable(withErrorDetails(options.registry))
+    const setup = { plans: this.#plans, detailPlans: this.#detailPlans, json: options.json }
+    this.#codecs = Object.fromEntries(FORMAT_NAMES.map((name) => [name, FORMATS[name].create(setup)])) as Record<
+      FormatName,
+      FormatCodec
+    >
+  }
+
+  compile(binding: Binding): BindingPlan {
+    return compileBinding(binding, this.#plans, this.#options, this.#codecs)
+  }
+
+  encodeStatus(status: StatusBody, format: FormatName): EncodedBody {
+    return { contentType: FORMATS[format].mediaTypes[0]!, bytes: this.#codecs[format].encodeStatus(status) }
+  }
+
+  encodeProblem(status: StatusBody, httpStatus: number): EncodedBody {
+    const title = phraseOf(httpStatus)
+    const text = writeProblemJson(status, httpStatus, title, this.#detailPlans, this.#options.json)
+    return { contentType: 'application/problem+json', bytes: Buffer.from(text) }
+  }
+
+  messageToJson(type: DescMessage, message: Uint8Array, options: { readonly prettyPrint?: boolean } = {}): string {
+    try {
+      const encoder = new JsonEncoder(this.#plans, this.#options.json)
+      const text = encoder.message(readMessage(this.#plans.messagePlan(type), message))
+      return options.prettyPrint === true ? prettyPrint(text) : text
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      throw transcodeError('MALFORMED_UPSTREAM_MESSAGE', `the bytes do not decode as ${type.name}: ${error.message}`)
+    }
+  }
+}

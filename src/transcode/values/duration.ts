@@ -1,0 +1,39 @@
+import { quote, ValueError } from '../errors/transcode-error.js'
+import { formatNanos, parseNanos } from './nanos.js'
+import type { SecondsAndNanos } from './timestamp.js'
+
+/** About 10,000 years (duration.proto). */
+const MAX_SECONDS = 315576000000n
+const PATTERN = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?s$/
+
+/**
+ * `1.5s`: seconds with up to nine digits after the point and the suffix `s`. A sign holds for seconds and nanos.
+ *
+ * @throws ValueError
+ */
+export function parseDuration(text: string): SecondsAndNanos {
+  const match = PATTERN.exec(text)
+  if (match === null) throw new ValueError(`${quote(text)} is not a duration in seconds such as "1.5s"`)
+  const seconds = BigInt(match[2]!)
+  if (seconds > MAX_SECONDS) throw new ValueError(`${quote(text)} is longer than ${MAX_SECONDS} seconds`)
+  const nanos = parseNanos(match[3] ?? '')
+  // 0 is never negative: `-0.5s` is 0 s and −500,000,000 ns.
+  return match[1] === '-' ? { seconds: -seconds, nanos: nanos === 0 ? 0 : -nanos } : { seconds, nanos }
+}
+
+/**
+ * Seconds with 0, 3, 6 or 9 digits after the point, as few as are exact.
+ *
+ * @throws ValueError where the Duration is out of range or its signs differ
+ */
+export function formatDuration({ seconds, nanos }: SecondsAndNanos): string {
+  if (seconds < -MAX_SECONDS || seconds > MAX_SECONDS) {
+    throw new ValueError(`a Duration of ${seconds} seconds is longer than ${MAX_SECONDS} seconds`)
+  }
+  if (Math.abs(nanos) > 999_999_999) throw new ValueError(`a Duration of ${nanos} nanos is not within a second`)
+  if ((seconds > 0n && nanos < 0) || (seconds < 0n && nanos > 0)) {
+    throw new ValueError(`a Duration of ${seconds} seconds and ${nanos} nanos has two signs`)
+  }
+  const isNegative = seconds < 0n || nanos < 0
+  return `${isNegative ? '-' : ''}${seconds < 0n ? -seconds : seconds}${formatNanos(Math.abs(nanos))}s`
+}

@@ -1,0 +1,47 @@
+import { ScalarType } from '@bufbuild/protobuf'
+import { quote, shorten, ValueError } from '../errors/transcode-error.js'
+import { isJsonNumber } from './integer.js'
+
+/**
+ * The float or double a text stands for. `NaN`, `Infinity` and `-Infinity` are words, so quoted in JSON (`isQuoted`) and
+ * plain elsewhere (`allowsWords`). A number too large for the type is an error, never an infinity.
+ *
+ * @throws ValueError
+ */
+export function parseFloating(type: ScalarType, text: string, isQuoted: boolean, allowsWords: boolean): number {
+  const name = type === ScalarType.FLOAT ? 'float' : 'double'
+  if (allowsWords) {
+    if (text === 'NaN') return NaN
+    if (text === 'Infinity') return Infinity
+    if (text === '-Infinity') return -Infinity
+  }
+  const shown = (): string => (isQuoted ? quote(text) : shorten(text))
+  if (!isJsonNumber(text)) throw new ValueError(`${shown()} is not a ${name}`)
+  const value = Number(text)
+  if (!Number.isFinite(type === ScalarType.FLOAT ? Math.fround(value) : value)) {
+    throw new ValueError(`${shown()} is out of the range of ${name}`)
+  }
+  return value
+}
+
+/** A double as JSON text: a number, or one of the three words in quotes. The shortest that reads back; `-0` is kept. */
+export function formatDouble(value: number): string {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : String(value)
+  return Number.isNaN(value) ? '"NaN"' : value > 0 ? '"Infinity"' : '"-Infinity"'
+}
+
+/** Digits that always tell one float from the next. */
+const FLOAT_DIGITS = 9
+
+/** A float as JSON text: with as few digits as read back the same float (0.1, not 0.10000000149011612). */
+export function formatFloat(value: number): string {
+  if (!Number.isFinite(value) || Number.isInteger(value)) {
+    // Integers up to 2^24 are exact, and large ones may still be shortened below.
+    if (!Number.isFinite(value) || Math.abs(value) <= 0x1000000) return formatDouble(value)
+  }
+  for (let digits = 1; digits < FLOAT_DIGITS; digits++) {
+    const short = Number(value.toPrecision(digits))
+    if (Math.fround(short) === value) return String(short)
+  }
+  return String(Number(value.toPrecision(FLOAT_DIGITS)))
+}

@@ -1,0 +1,95 @@
+import { quote, ValueError } from '../errors/transcode-error.js'
+import { formatNanos, parseNanos } from './nanos.js'
+
+/** Seconds since the epoch and the nanoseconds after them, as google.protobuf.Timestamp and Duration hold them. */
+export interface SecondsAndNanos {
+  readonly seconds: bigint
+  readonly nanos: number
+}
+
+/** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z (timestamp.proto). */
+const MIN_SECONDS = -62135596800
+const MAX_SECONDS = 253402300799
+const SECONDS_PER_DAY = 86400
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+const PATTERN = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/
+
+/**
+ * An RFC 3339 time: upper-case `T` and `Z`, any offset, at most nine digits of a second (ProtoJSON, conformance suite).
+ *
+ * @throws ValueError
+ */
+export function parseTimestamp(text: string): SecondsAndNanos {
+  const match = PATTERN.exec(text)
+  if (match === null) throw new ValueError(`${quote(text)} is not an RFC 3339 time`)
+  const part = (index: number): number => Number(match[index] ?? 0)
+  const year = part(1)
+  const month = part(2)
+  const day = part(3)
+  const isTime = part(4) < 24 && part(5) < 60 && part(6) < 60 && part(9) < 24 && part(10) < 60
+  if (!isTime || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) {
+    throw new ValueError(`${quote(text)} is not a time that exists`)
+  }
+  const offset = (match[8] === '-' ? -1 : 1) * (part(9) * 3600 + part(10) * 60)
+  const seconds = daysFromEpoch(year, month, day) * SECONDS_PER_DAY + part(4) * 3600 + part(5) * 60 + part(6) - offset
+  if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) {
+    throw new ValueError(`${quote(text)} is not between the years 0001 and 9999`)
+  }
+  return { seconds: BigInt(seconds), nanos: parseNanos(match[7] ?? '') }
+}
+
+/**
+ * UTC with `Z`, and 0, 3, 6 or 9 digits of a second, as few as are exact.
+ *
+ * @throws ValueError where the Timestamp is out of range
+ */
+export function formatTimestamp({ seconds, nanos }: SecondsAndNanos): string {
+  const time = Number(seconds)
+  if (time < MIN_SECONDS || time > MAX_SECONDS) {
+    throw new ValueError(`a Timestamp of ${seconds} seconds is not between the years 0001 and 9999`)
+  }
+  if (nanos < 0 || nanos > 999_999_999) throw new ValueError(`a Timestamp of ${nanos} nanos is not within a second`)
+  const days = Math.floor(time / SECONDS_PER_DAY)
+  const ofDay = time - days * SECONDS_PER_DAY
+  const clock = [Math.floor(ofDay / 3600), Math.floor(ofDay / 60) % 60, ofDay % 60].map(twoDigits).join(':')
+  return `${dateOf(days)}T${clock}${formatNanos(nanos)}Z`
+}
+
+function daysIn(year: number, month: number): number {
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  return month === 2 && isLeap ? 29 : DAYS_IN_MONTH[month - 1]!
+}
+
+/**
+ * Days from 1970-01-01 in the proleptic Gregorian calendar. Counted in years that begin in March, so that the leap day
+ * is a year's last, within cycles of 400 years, which all have 146,097 days.
+ */
+function daysFromEpoch(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year
+  const era = Math.floor(y / 400)
+  const yearOfEra = y - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return era * 146097 + dayOfEra - 719468
+}
+
+/** The reverse of `daysFromEpoch`, as `YYYY-MM-DD`. */
+function dateOf(days: number): string {
+  const shifted = days + 719468
+  const era = Math.floor(shifted / 146097)
+  const dayOfEra = shifted - era * 146097
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
+  const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
+  const month = monthFromMarch + (monthFromMarch < 10 ? 3 : -9)
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  return `${String(year).padStart(4, '0')}-${twoDigits(month)}-${twoDigits(day)}`
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : String(value)
+}
