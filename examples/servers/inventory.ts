@@ -16,7 +16,15 @@ export function startInventoryServer(options: ServeOptions): Promise<RunningServ
   const store = seededInventory(Date.now)
   const calling = { servedBy: 'inventory', storeVersion: () => store.version }
   const methods = { ...unaryHandlers(calling, inventoryMethods(store)), StreamMovements: streamMovements(store) }
-  return serve({ name: 'inventory.v1.InventoryService', definition: inventoryProtos, methods }, options)
+  return serve(
+    {
+      name: 'inventory.v1.InventoryService',
+      definition: inventoryProtos,
+      protoFile: 'inventory/v1/inventory.proto',
+      methods,
+    },
+    options,
+  )
 }
 
 await runAsProcess(import.meta.url, 'inventory', startInventoryServer)

@@ -28,7 +28,15 @@ export function startLibraryServer(options: ServeOptions): Promise<RunningServer
     ...unaryHandlers(calling, contentMethods(store)),
     ...streamMethods(store),
   }
-  return serve({ name: 'library.v1.LibraryService', definition: libraryProtos, methods }, options)
+  return serve(
+    {
+      name: 'library.v1.LibraryService',
+      definition: libraryProtos,
+      protoFile: 'library/v1/library.proto',
+      methods,
+    },
+    options,
+  )
 }
 
 await runAsProcess(import.meta.url, 'library', startLibraryServer)

@@ -1,10 +1,10 @@
+import { dirname, join } from 'node:path'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { UntypedServiceImplementation } from '@grpc/grpc-js'
-import { loadSync } from '@grpc/proto-loader'
 import type { PackageDefinition } from '@grpc/proto-loader'
-import { ReflectionService } from '@grpc/reflection'
 import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check'
-import { serviceDefinition } from './protos.js'
+import { projectRoot, serviceDefinition } from './protos.js'
+import { addReflection } from './reflection.js'
 
 /** A server that listens. */
 export interface RunningServer {
@@ -23,28 +23,29 @@ export interface ServeOptions {
 export interface Service {
   readonly name: string
   readonly definition: PackageDefinition
+  /** The file the definition is from, as imported. */
+  readonly protoFile: string
   readonly methods: UntypedServiceImplementation
 }
 
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
+/** `health/v1/health.proto` is below this folder of the package. */
+const healthRoot = join(dirname(healthProtoPath), '..', '..')
+
 /**
  * Serves one service on 127.0.0.1 in clear text, and beside it what a server in real use has: reflection (v1 and
  * v1alpha) and health, overall (`""`) and by the service's name.
- *
- * Reflection tells the types and methods but not custom options: `@grpc/reflection` re-encodes the descriptors and
- * drops the `google.api.http` annotations with everything else it does not know.
  */
 export async function serve(service: Service, options: ServeOptions): Promise<RunningServer> {
   const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES })
   server.addService(serviceDefinition(service.definition, service.name), service.methods)
   const health = new HealthImplementation({ '': 'SERVING', [service.name]: 'SERVING' })
   health.addToServer(server)
-  const healthDefinition = loadSync(healthProtoPath)
-  new ReflectionService(
-    { ...service.definition, ...healthDefinition },
-    { services: [service.name, 'grpc.health.v1.Health'] },
-  ).addToServer(server)
+  addReflection(server, {
+    roots: [join(projectRoot(), 'protos'), healthRoot],
+    files: [service.protoFile, 'health/v1/health.proto'],
+  })
 
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${options.port}`, ServerCredentials.createInsecure(), (error, bound) =>
