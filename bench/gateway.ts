@@ -43,7 +43,9 @@ export async function benchGateway({ seconds, rounds }: { seconds: number; round
           const { microseconds, failed, rate } = await measure(peer, scenario, upstream.port, seconds)
           failures += failed
           costs.set(peer, [...(costs.get(peer) ?? []), microseconds])
-          console.log(`  ${scenario.name.padEnd(12)} ${peer.padEnd(16)} ${microseconds.toFixed(1).padStart(7)} µs CPU/request  ${rate.toFixed(0).padStart(6)}/s  ${failed} failed`)
+          console.log(
+            `  ${scenario.name.padEnd(12)} ${peer.padEnd(16)} ${microseconds.toFixed(1).padStart(7)} µs CPU/request  ${rate.toFixed(0).padStart(6)}/s  ${failed} failed`,
+          )
         }
       }
       print(scenario.name, costs)
@@ -94,7 +96,9 @@ function cpuOf(child: ChildProcess): Promise<number> {
 
 function httpRequest(method: string, target: string, body = ''): Buffer {
   const headers = body === '' ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
-  return Buffer.from(`${method} ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n${headers}\r\n${body}`)
+  return Buffer.from(
+    `${method} ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n${headers}\r\n${body}`,
+  )
 }
 
 function median(values: readonly number[]): number {

@@ -7,7 +7,9 @@ import { benchStartup } from './startup.js'
 
 const isQuick = process.argv.includes('--quick')
 const [cpu] = cpus()
-console.log(`${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}${isQuick ? ', quick' : ''}\n`)
+console.log(
+  `${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}${isQuick ? ', quick' : ''}\n`,
+)
 
 console.log('router')
 benchRouter()

@@ -7,7 +7,9 @@ const gateway = await createGateway({
   listen: { host: '127.0.0.1', port: 0 },
   admin: { port: 0 },
   schema: [{ protos: [benchProto], roots: protoRoots }],
-  upstreams: { echo: { target: `static:///127.0.0.1:${process.env['UPSTREAM_PORT'] ?? ''}`, services: ['bench.v1.*'] } },
+  upstreams: {
+    echo: { target: `static:///127.0.0.1:${process.env['UPSTREAM_PORT'] ?? ''}`, services: ['bench.v1.*'] },
+  },
   telemetry: { traces: 'none', metrics: 'none', accessLog: 'none' },
   watch: false,
 })

@@ -1,4 +1,11 @@
-import { loadPackageDefinition, Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js'
+import {
+  loadPackageDefinition,
+  Server,
+  ServerCredentials,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+} from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 import { benchProto, protoRoots } from './proto.js'
 
@@ -8,7 +15,13 @@ interface Item {
   readonly id: string
 }
 
-const ITEM = { title: 'A title of usual length', revision: '42', tags: ['a', 'b'], isPublic: true, labels: { shelf: 'fiction' } }
+const ITEM = {
+  title: 'A title of usual length',
+  revision: '42',
+  tags: ['a', 'b'],
+  isPublic: true,
+  labels: { shelf: 'fiction' },
+}
 
 const definition = loadSync(benchProto, { includeDirs: protoRoots, longs: String })
 const service = definition['bench.v1.EchoService'] as unknown as ServiceDefinition
@@ -16,7 +29,8 @@ loadPackageDefinition(definition)
 
 const server = new Server()
 server.addService(service, {
-  GetItem: (call: ServerUnaryCall<Item, unknown>, done: sendUnaryData<unknown>) => done(null, { ...ITEM, id: call.request.id }),
+  GetItem: (call: ServerUnaryCall<Item, unknown>, done: sendUnaryData<unknown>) =>
+    done(null, { ...ITEM, id: call.request.id }),
   CreateItem: (call: ServerUnaryCall<Item, unknown>, done: sendUnaryData<unknown>) => done(null, call.request),
 })
 server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {

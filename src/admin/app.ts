@@ -16,15 +16,21 @@ export function createAdminApp(context: AdminContext): Express {
     const isVerbose = 'verbose' in req.query
     const body = { status: isReady ? 'ok' : 'not ready', ...(isVerbose || !isReady ? { checks } : {}) }
     res.status(isReady ? 200 : 503)
-    answer(req, res, 'readiness', body, () => checks.map(({ name, isOk, detail }) => ({ check: name, ok: isOk, detail })))
+    answer(req, res, 'readiness', body, () =>
+      checks.map(({ name, isOk, detail }) => ({ check: name, ok: isOk, detail })),
+    )
   })
   app.get('/status', (req, res) => {
     const status = context.status()
-    answer(req, res, 'status', status, () => Object.entries(status).map(([key, value]) => ({ key, value: String(value) })))
+    answer(req, res, 'status', status, () =>
+      Object.entries(status).map(([key, value]) => ({ key, value: String(value) })),
+    )
   })
   app.get('/routes', (req, res) => {
     const routes = context.routes()
-    answer(req, res, 'routes', routes, () => routes.map(({ hosts, ...route }) => ({ ...route, hosts: hosts.join(', ') })))
+    answer(req, res, 'routes', routes, () =>
+      routes.map(({ hosts, ...route }) => ({ ...route, hosts: hosts.join(', ') })),
+    )
   })
   app.get('/upstreams', (req, res) => {
     const upstreams = context.upstreams()
@@ -39,9 +45,13 @@ export function createAdminApp(context: AdminContext): Express {
     const result = await context.reload()
     res.status('errors' in result ? 422 : 200).json(result)
   })
-  for (const path of ['/livez', '/readyz', '/healthz', '/status', '/routes', '/upstreams']) app.all(path, methodNotAllowed('GET, HEAD'))
+  for (const path of ['/livez', '/readyz', '/healthz', '/status', '/routes', '/upstreams'])
+    app.all(path, methodNotAllowed('GET, HEAD'))
   app.all('/reload', methodNotAllowed('POST'))
-  app.use((_req, res) => void res.status(404).json({ error: 'no such page: see /status, /routes, /upstreams, /readyz, /livez' }))
+  app.use(
+    (_req, res) =>
+      void res.status(404).json({ error: 'no such page: see /status, /routes, /upstreams, /readyz, /livez' }),
+  )
   app.use(onAdminError)
   return app
 }
@@ -54,6 +64,9 @@ function answer(req: Request, res: Response, title: string, body: unknown, rows:
 
 function methodNotAllowed(allow: string) {
   return (_req: Request, res: Response): void => {
-    res.status(405).setHeader('allow', allow).json({ error: `use ${allow}` })
+    res
+      .status(405)
+      .setHeader('allow', allow)
+      .json({ error: `use ${allow}` })
   }
 }

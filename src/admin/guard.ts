@@ -16,7 +16,8 @@ export function guard(config: () => AdminConfig): RequestHandler {
       return refuse(res, 403, 'this Host is not served: add it to admin.hosts, or use the address the gateway printed')
     }
     const { origin } = req.headers
-    if (origin !== undefined && !isSameOrigin(origin, req.headers.host)) return refuse(res, 403, 'requests from other origins are refused')
+    if (origin !== undefined && !isSameOrigin(origin, req.headers.host))
+      return refuse(res, 403, 'requests from other origins are refused')
     if (token !== undefined && !PROBES.includes(req.path) && !hasToken(req, token)) {
       res.setHeader('www-authenticate', 'Bearer realm="protobridge admin"')
       return refuse(res, 401, 'send the admin token: Authorization: Bearer …')
@@ -28,7 +29,10 @@ export function guard(config: () => AdminConfig): RequestHandler {
 /** The last handler: whatever went wrong in one before it. */
 export function onAdminError(error: unknown, _req: Request, res: Response, next: NextFunction): void {
   if (res.headersSent) return next(error)
-  const status = typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number' ? error.status : 500
+  const status =
+    typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number'
+      ? error.status
+      : 500
   refuse(res, status, status < 500 && error instanceof Error ? error.message : 'internal error')
 }
 

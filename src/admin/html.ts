@@ -12,8 +12,13 @@ td{font-family:ui-monospace,monospace;font-size:13px}`
 export function tablePage(title: string, rows: readonly Row[]): string {
   const columns = Object.keys(rows[0] ?? {})
   const head = columns.map((column) => `<th>${escapeHtml(column)}</th>`).join('')
-  const body = rows.map((row) => `<tr>${columns.map((column) => `<td>${escapeHtml(String(row[column]))}</td>`).join('')}</tr>`).join('\n')
-  const table = rows.length === 0 ? '<p>nothing here</p>' : `<table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table>`
+  const body = rows
+    .map((row) => `<tr>${columns.map((column) => `<td>${escapeHtml(String(row[column]))}</td>`).join('')}</tr>`)
+    .join('\n')
+  const table =
+    rows.length === 0
+      ? '<p>nothing here</p>'
+      : `<table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table>`
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>protobridge: ${escapeHtml(title)}</title><style>${STYLE}</style></head>
 <body><h1>protobridge: ${escapeHtml(title)}</h1>
 <nav><a href="/status">status</a><a href="/routes">routes</a><a href="/upstreams">upstreams</a><a href="/readyz?verbose">readiness</a></nav>

@@ -9,7 +9,10 @@ export function openAdmin({ host, port }: AdminConfig, app: Express): Promise<Ad
   const server = createServer(app)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'something else listens there: choose another with admin.port, or 0 for any' : error.message
+      const reason =
+        error.code === 'EADDRINUSE'
+          ? 'something else listens there: choose another with admin.port, or 0 for any'
+          : error.message
       reject(new Error(`cannot listen on ${host}:${port} (admin): ${reason}`))
     })
     server.listen(port, host, () => {

@@ -13,8 +13,10 @@ export function createProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(protobridge --help tells what there is)')
 
-  const configOption = () => new Option('-c, --config <file>', 'configuration file').default(undefined, 'protobridge.yaml')
-  const targetOption = () => new Option('-t, --target <target>', 'serve what this server tells by reflection, e.g. dns:///localhost:50051')
+  const configOption = () =>
+    new Option('-c, --config <file>', 'configuration file').default(undefined, 'protobridge.yaml')
+  const targetOption = () =>
+    new Option('-t, --target <target>', 'serve what this server tells by reflection, e.g. dns:///localhost:50051')
 
   program
     .command('serve')
@@ -42,7 +44,7 @@ export function createProgram(): Command {
 
   program
     .command('explain')
-    .description("a dry run of one request: which route takes it, what is bound, the message it becomes")
+    .description('a dry run of one request: which route takes it, what is bound, the message it becomes')
     .argument('<request>', "method and target: 'GET /v1/shelves/1/books?page_size=2'")
     .addOption(configOption())
     .addOption(targetOption())

@@ -10,7 +10,9 @@ export function summarise(snapshot: Snapshot): string[] {
     lines.push(`upstream ${name} (${target}): ${count(own.length, 'route')} to ${count(methods, 'method')}`)
   }
   if (unmapped.length > 0) {
-    lines.push(`${count(unmapped.length, 'method')} ${unmapped.length === 1 ? 'has' : 'have'} no HTTP rule: add a mapping file, or set autoMap`)
+    lines.push(
+      `${count(unmapped.length, 'method')} ${unmapped.length === 1 ? 'has' : 'have'} no HTTP rule: add a mapping file, or set autoMap`,
+    )
   }
   if (unserved.length > 0) {
     const which = unserved.length === 1 ? unserved[0]! : `${unserved[0]!} and ${unserved.length - 1} more`

@@ -5,7 +5,7 @@ import type { FormatName, ResponseWishes } from '../transcode/index.js'
 import type { Call, Metadata, UnaryResult } from '../upstream/index.js'
 import { deadlineExceeded, parseGrpcTimeout } from './deadline.js'
 import { appendResponseHeaders, requestMetadata } from './metadata.js'
-import { negotiateError, negotiateResponse, requestFormatOf, requireIdentityEncoding } from './negotiate.js'
+import { negotiateError, negotiateResponse, negotiateRequest, requireIdentityEncoding } from './negotiate.js'
 import { discardRest, hasBody, readBody } from './read-body.js'
 import { Reason } from './reasons.js'
 import type { RequestTarget } from './request-target.js'
@@ -112,7 +112,7 @@ export class Exchange {
     if (withBody) {
       requireIdentityEncoding(headers['content-encoding'])
       if (!plan.takesHttpBody) {
-        this.#requestFormat = requestFormatOf(headers['content-type'], this.#req.method ?? '')
+        this.#requestFormat = negotiateRequest(headers['content-type'], this.#req.method ?? '')
       }
     }
     const wishes = plan.readWishes(this.#target.query)
@@ -122,19 +122,24 @@ export class Exchange {
     }
     const timeout = headers['grpc-timeout']
     if (timeout !== undefined) {
-      if (typeof timeout !== 'string') throw new StatusError(Code.InvalidArgument, 'Grpc-Timeout: sent twice', { reason: Reason.MalformedHeader })
+      if (typeof timeout !== 'string')
+        throw new StatusError(Code.InvalidArgument, 'Grpc-Timeout: sent twice', { reason: Reason.MalformedHeader })
       this.#clientDeadlineMs = this.#startedMs + parseGrpcTimeout(timeout)
     }
     if (!withBody) return this.#send(route, EMPTY)
     this.#continue()
-    readBody(this.#req, { maxBytes: route.maxRequestBytes, timeoutMs: this.#context.bodyTimeoutMs() }, (error, body) => {
-      if (error !== undefined) return this.fail(error)
-      try {
-        this.#send(route, body)
-      } catch (cause) {
-        this.fail(cause)
-      }
-    })
+    readBody(
+      this.#req,
+      { maxBytes: route.maxRequestBytes, timeoutMs: this.#context.bodyTimeoutMs() },
+      (error, body) => {
+        if (error !== undefined) return this.fail(error)
+        try {
+          this.#send(route, body)
+        } catch (cause) {
+          this.fail(cause)
+        }
+      },
+    )
   }
 
   /** RFC 9110 §10.1.1: the client waits for leave to send its body, unless it is refused by its length alone. */

@@ -33,7 +33,9 @@ export function createHandler(context: ServingContext): GatewayHandler {
     const exchange = (): Exchange => new Exchange(req, res, context, state, target, requestId)
     if (target.path === '*') {
       if (method === 'OPTIONS') return exchange().answerOptions(SERVER_WIDE_METHODS)
-      return exchange().fail(new StatusError(Code.InvalidArgument, '* is a target of OPTIONS only', { reason: Reason.MalformedTarget }))
+      return exchange().fail(
+        new StatusError(Code.InvalidArgument, '* is a target of OPTIONS only', { reason: Reason.MalformedTarget }),
+      )
     }
     let path
     try {

@@ -1,7 +1,7 @@
 import contentType from 'content-type'
 import Negotiator from 'negotiator'
 import { Code, StatusError } from '../status/index.js'
-import { formatForContentType, responseMediaTypes, type FormatName } from '../transcode/index.js'
+import { FORMAT_NAMES, formatForContentType, mediaTypesOf, type FormatName } from '../transcode/index.js'
 import { BoundedCache } from './bounded-cache.js'
 import { Reason } from './reasons.js'
 
@@ -19,7 +19,7 @@ const PROBLEM_JSON = 'application/problem+json'
 
 /** Every media type a response can have, with its format; the most usual first, since ties go to the first. */
 const RESPONSE_TYPES: ReadonlyMap<string, FormatName> = new Map(
-  responseMediaTypes().map(({ mediaType, format }) => [mediaType, format]),
+  FORMAT_NAMES.flatMap((format) => mediaTypesOf(format).map((mediaType) => [mediaType, format] as const)),
 )
 
 const acceptChoices = new BoundedCache(readAccept)
@@ -43,7 +43,8 @@ function choiceOf(accept: string | undefined): AcceptChoice {
 }
 
 function formatOf(choice: AcceptChoice, requestFormat: FormatName | undefined): FormatName | undefined {
-  if (choice.isIndifferent && requestFormat !== undefined && choice.formats.includes(requestFormat)) return requestFormat
+  if (choice.isIndifferent && requestFormat !== undefined && choice.formats.includes(requestFormat))
+    return requestFormat
   return choice.formats[0]
 }
 
@@ -54,10 +55,14 @@ function formatOf(choice: AcceptChoice, requestFormat: FormatName | undefined): 
 export function negotiateResponse(accept: string | undefined, requestFormat: FormatName | undefined): FormatName {
   const format = formatOf(choiceOf(accept), requestFormat)
   if (format !== undefined) return format
-  throw new StatusError(Code.InvalidArgument, `nothing acceptable: responses are ${[...RESPONSE_TYPES.keys()].join(', ')}`, {
-    reason: Reason.NotAcceptable,
-    httpStatus: 406,
-  })
+  throw new StatusError(
+    Code.InvalidArgument,
+    `nothing acceptable: responses are ${[...RESPONSE_TYPES.keys()].join(', ')}`,
+    {
+      reason: Reason.NotAcceptable,
+      httpStatus: 406,
+    },
+  )
 }
 
 /** The format of an error, which is always written: in JSON where nothing is acceptable. */
@@ -94,7 +99,7 @@ function readContentType(header: string): RequestType {
  * The format of a request body.
  * @throws StatusError 415, with the types that would do in Accept-Post or Accept-Patch (RFC 5789 §3.1)
  */
-export function requestFormatOf(header: string | undefined, httpMethod: string): FormatName {
+export function negotiateRequest(header: string | undefined, httpMethod: string): FormatName {
   if (header === undefined || header === '' || header === 'application/json') return 'json'
   const type = requestTypes.get(header)
   if ('format' in type) return type.format

@@ -13,7 +13,7 @@ export interface Route {
   readonly upstream: Upstream
   /** The plan, compiled at first use and kept; every error in it was found at load. */
   readonly plan: BindingPlan
-  /** Time allowed for the upstream call, from the complete request on; Infinity: none. */
+  /** Time allowed for the upstream call, from the complete request on. */
   readonly timeoutMs: number
   readonly maxRequestBytes: number
 }

@@ -1,7 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import type { StatusError } from '../status/index.js'
 import { httpStatusOf } from '../status/index.js'
-import { statusBodyOf, type EncodedBody, type FormatName, type StatusBody, type Transcoder } from '../transcode/index.js'
+import {
+  statusBodyOf,
+  type EncodedBody,
+  type FormatName,
+  type StatusBody,
+  type Transcoder,
+} from '../transcode/index.js'
 
 /** What every response of one request has in common. */
 export interface ResponseHead {

@@ -75,7 +75,8 @@ class RunningGateway implements OperatedGateway {
   async listen(): Promise<Addresses> {
     const { config } = this.#snapshot
     try {
-      for (const listen of config.listen) this.#listeners.push(await openListener(listen, config.client, this.#serverContext()))
+      for (const listen of config.listen)
+        this.#listeners.push(await openListener(listen, config.client, this.#serverContext()))
       this.#admin = await openAdmin(config.admin, createAdminApp(this.#adminContext()))
     } catch (error) {
       for (const listener of this.#listeners.splice(0)) await listener.close()
@@ -134,7 +135,10 @@ class RunningGateway implements OperatedGateway {
       void old.retire()
       for (const listener of this.#listeners) listener.renewTls()
       this.#watch?.follow(this.#snapshot)
-      this.#logger.info({ generation: this.#generation, routes: this.#snapshot.routes.length }, 'serving the new configuration')
+      this.#logger.info(
+        { generation: this.#generation, routes: this.#snapshot.routes.length },
+        'serving the new configuration',
+      )
       return { generation: this.#generation }
     } catch (error) {
       this.#lastErrors = error instanceof LoadError ? error.problems.map(formatProblem) : [String(error)]
@@ -149,7 +153,9 @@ class RunningGateway implements OperatedGateway {
     this.#lastErrors = deferred.map(formatProblem)
     for (const warning of snapshot.warnings) this.#logger.warn(formatProblem(warning))
     for (const { upstream, message, hasEarlier } of failures) {
-      const meanwhile = hasEarlier ? 'what it told before goes on being used' : 'its methods are not served until it answers'
+      const meanwhile = hasEarlier
+        ? 'what it told before goes on being used'
+        : 'its methods are not served until it answers'
       this.#logger.warn({ upstream }, `reflection failed: ${message}; ${meanwhile}`)
     }
     if (snapshot.awaitedReflection.length === 0) this.#retryMs = FIRST_RETRY_MS
@@ -173,7 +179,8 @@ class RunningGateway implements OperatedGateway {
     } catch (error) {
       if (this.#isDraining) return
       this.#logger.error('the new configuration is refused, the old one goes on')
-      for (const line of error instanceof LoadError ? error.problems.map(formatProblem) : [String(error)]) this.#logger.error(line)
+      for (const line of error instanceof LoadError ? error.problems.map(formatProblem) : [String(error)])
+        this.#logger.error(line)
       if (this.#snapshot.awaitedReflection.length > 0) this.#retryLater()
     }
   }
@@ -230,7 +237,11 @@ class RunningGateway implements OperatedGateway {
       status: () => this.status(),
       routes: () => describeRoutes(this.#snapshot),
       upstreams: () =>
-        this.#snapshot.upstreams.map((upstream) => ({ name: upstream.name, target: upstream.target, endpoints: upstream.endpoints() })),
+        this.#snapshot.upstreams.map((upstream) => ({
+          name: upstream.name,
+          target: upstream.target,
+          endpoints: upstream.endpoints(),
+        })),
       reload: async () => {
         try {
           return await this.reload()

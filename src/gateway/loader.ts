@@ -1,6 +1,12 @@
 import type { Environment, GatewayConfig } from '../config/index.js'
 import { LoadError, Problems, type Problem } from '../problems/index.js'
-import { buildSnapshot, buildWaitingSnapshot, type Reflected, type SharedUpstreams, type Snapshot } from '../snapshot/index.js'
+import {
+  buildSnapshot,
+  buildWaitingSnapshot,
+  type Reflected,
+  type SharedUpstreams,
+  type Snapshot,
+} from '../snapshot/index.js'
 import { ReflectionMemory, type ReflectionFailure } from './reflection.js'
 import { loadConfig, type ConfigSource } from './source.js'
 

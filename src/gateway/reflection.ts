@@ -19,7 +19,10 @@ export class ReflectionMemory {
   #told = new Map<string, DescriptorSource>()
 
   /** Asks every upstream that a `schema` entry names, side by side. Never rejects. */
-  async ask(config: GatewayConfig, upstreams: HeldUpstreams): Promise<{ reflected: Reflected; failures: ReflectionFailure[] }> {
+  async ask(
+    config: GatewayConfig,
+    upstreams: HeldUpstreams,
+  ): Promise<{ reflected: Reflected; failures: ReflectionFailure[] }> {
     const names = new Set(config.schema.flatMap((entry) => (entry.kind === 'reflection' ? [entry.upstream] : [])))
     const reflected = new Map<string, DescriptorSource>()
     const failures: ReflectionFailure[] = []

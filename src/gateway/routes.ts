@@ -16,7 +16,8 @@ function describeRoute({ route, hosts, prefix }: ServedRoute): RouteView {
     body: describeBody(binding),
     responseBody: binding.responseBody?.name ?? '',
     source: binding.source === 'mapping' ? 'mapping file' : binding.source,
-    streaming: binding.method.methodKind === 'unary' ? '' : binding.method.methodKind.replace('_streaming', ' streaming'),
+    streaming:
+      binding.method.methodKind === 'unary' ? '' : binding.method.methodKind.replace('_streaming', ' streaming'),
     upstream: route.upstream.name,
     hosts,
   }

@@ -1,5 +1,13 @@
-import { applyOverrides, configFromTarget, loadConfigFile, normalizeConfig, type Environment, type GatewayConfig, type Overrides } from '../config/index.js'
-import { Problems } from '../problems/index.js'
+import {
+  applyOverrides,
+  configFromTarget,
+  loadConfigFile,
+  normalizeConfig,
+  type Environment,
+  type GatewayConfig,
+  type Overrides,
+} from '../config/index.js'
+import type { Problems } from '../problems/index.js'
 import { validateTarget } from '../upstream/index.js'
 
 /** Where a gateway's configuration comes from. Loaded at start and at every reload. */

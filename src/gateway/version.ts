@@ -19,5 +19,10 @@ function readVersion(folder: string): string {
 
 function isOwnManifest(manifest: unknown): manifest is { readonly version: string } {
   if (typeof manifest !== 'object' || manifest === null) return false
-  return 'name' in manifest && manifest.name === 'protobridge' && 'version' in manifest && typeof manifest.version === 'string'
+  return (
+    'name' in manifest &&
+    manifest.name === 'protobridge' &&
+    'version' in manifest &&
+    typeof manifest.version === 'string'
+  )
 }

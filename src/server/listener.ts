@@ -19,7 +19,11 @@ const CHECK_INTERVAL_MS = 1000
  * Opens one listener.
  * @throws where the address cannot be bound or the TLS files cannot be used, with a message for a person
  */
-export async function openListener(config: ListenConfig, limits: ServerLimits, context: ServerContext): Promise<Listener> {
+export async function openListener(
+  config: ListenConfig,
+  limits: ServerLimits,
+  context: ServerContext,
+): Promise<Listener> {
   const options: ServerOptions = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: limits.headerTimeoutMs,

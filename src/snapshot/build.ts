@@ -5,7 +5,7 @@ import type { GatewayConfig } from '../config/index.js'
 import type { Schema } from '../descriptors/index.js'
 import type { Route } from '../exchange/index.js'
 import { bindMethods, findConflicts, readMappingFile, type Binding, type MappingFile } from '../mapping/index.js'
-import { Problems } from '../problems/index.js'
+import type { Problems } from '../problems/index.js'
 import { createRouter } from '../routing/index.js'
 import { createTranscoder, type BindingPlan, type Transcoder } from '../transcode/index.js'
 import type { Upstream } from '../upstream/index.js'
@@ -35,7 +35,10 @@ export function buildSnapshot(
     query: config.query,
     patch: config.patch,
   })
-  const compiled = schema === undefined ? NOTHING : compileRoutes(config, schema, mappingFiles, upstreams, transcoder, awaited.length > 0, problems)
+  const compiled =
+    schema === undefined
+      ? NOTHING
+      : compileRoutes(config, schema, mappingFiles, upstreams, transcoder, awaited.length > 0, problems)
   if (problems.hasErrors) return undefined
   return snapshotOf({
     config,
@@ -51,7 +54,11 @@ export function buildSnapshot(
 }
 
 /** What a gateway serves while the reflection it needs has not been told: nothing, and it says so. */
-export function buildWaitingSnapshot(config: GatewayConfig, upstreams: HeldUpstreams, awaited: readonly string[]): Snapshot {
+export function buildWaitingSnapshot(
+  config: GatewayConfig,
+  upstreams: HeldUpstreams,
+  awaited: readonly string[],
+): Snapshot {
   const { json, query, patch } = config
   return snapshotOf({
     config,
@@ -102,7 +109,10 @@ function compileRoutes(
     const route = new CompiledRoute(binding, name, upstream, transcoder, settingsOf(name))
     routes.push({ route, hosts: upstreamConfig.hosts, prefix: upstreamConfig.prefix })
   }
-  findConflicts(routes.map(({ route, hosts, prefix }) => ({ binding: route.binding, hosts, prefix })), problems)
+  findConflicts(
+    routes.map(({ route, hosts, prefix }) => ({ binding: route.binding, hosts, prefix })),
+    problems,
+  )
   return { routes, unmapped: unmapped.map(fullName), unserved: [...unserved] }
 }
 
@@ -155,7 +165,10 @@ function readMappings(config: GatewayConfig, problems: Problems): { mappingFiles
     // A file that is named outright may have characters that mean something in a glob.
     const found = existsSync(glob) ? [glob] : globSync(glob, { absolute: true }).sort()
     if (found.length === 0) {
-      problems.error(position, `no mapping file matches ${glob}`, { selector: 'mappings', advice: 'check the path; it is relative to the configuration file' })
+      problems.error(position, `no mapping file matches ${glob}`, {
+        selector: 'mappings',
+        advice: 'check the path; it is relative to the configuration file',
+      })
     }
     for (const file of found) {
       if (paths.includes(file)) continue
@@ -163,7 +176,11 @@ function readMappings(config: GatewayConfig, problems: Problems): { mappingFiles
       try {
         mappingFiles.push(readMappingFile({ file, text: readFileSync(file, 'utf8') }, problems))
       } catch (error) {
-        problems.error({ file, line: 0, column: 0 }, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, { advice: 'make it readable, or take it out of mappings' })
+        problems.error(
+          { file, line: 0, column: 0 },
+          `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+          { advice: 'make it readable, or take it out of mappings' },
+        )
       }
     }
   }

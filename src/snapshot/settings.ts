@@ -4,7 +4,6 @@ import type { Position, Problems } from '../problems/index.js'
 
 /** The settings of one method, merged from every policy entry that selects it. */
 export interface MethodSettings {
-  /** ms; Infinity: none. */
   readonly timeoutMs: number
   readonly maxRequestBytes: number
 }
@@ -33,8 +32,7 @@ export function compileSettings(
       timeoutMs = policy.timeoutMs ?? timeoutMs
       maxRequestBytes = policy.maxRequestBytes ?? maxRequestBytes
     }
-    // As in Envoy's routes, a time-out of zero is none.
-    return { timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs, maxRequestBytes }
+    return { timeoutMs, maxRequestBytes }
   }
 }
 
@@ -48,7 +46,10 @@ export function compileSelector(
 ): Selector | undefined {
   const parsed = parseSelector(source)
   if ('error' in parsed) {
-    problems.error(position, parsed.error, { selector: source, advice: 'write *, package.*, package.Service.* or package.Service.Method' })
+    problems.error(position, parsed.error, {
+      selector: source,
+      advice: 'write *, package.*, package.Service.* or package.Service.Method',
+    })
     return undefined
   }
   if (!isPartial) {

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { ClientTlsConfig, UpstreamConfig } from '../config/index.js'
 import type { Position, Problems } from '../problems/index.js'
-import { createUpstream, grpcJsTransport, validateTls, type TlsOptions, type Transport, type Upstream } from '../upstream/index.js'
+import {
+  createUpstream,
+  grpcJsTransport,
+  validateTls,
+  type TlsOptions,
+  type Transport,
+  type Upstream,
+} from '../upstream/index.js'
 
 const USER_AGENT = 'protobridge'
 
