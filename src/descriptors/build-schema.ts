@@ -64,7 +64,8 @@ function positionOf(desc: Declared, files: ReadonlyMap<string, MergedFile>): Pos
   const name = fileOf(desc).proto.name
   const file = files.get(name)
   const path = pathOf(desc)
-  const known = file?.source.locations?.positionOf(name, [...path, NAME]) ?? file?.source.locations?.positionOf(name, path)
+  const known =
+    file?.source.locations?.positionOf(name, [...path, NAME]) ?? file?.source.locations?.positionOf(name, path)
   return known ?? nowhere(file?.source.paths.get(name) ?? name)
 }
 

@@ -55,7 +55,12 @@ export function loadProtos(options: ProtosOptions, problems: Problems): Descript
 function matchingNames(pattern: string, baseDir: string, roots: ImportRoots): string[] {
   const names = new Set<string>()
   for (const directory of new Set([...roots.roots, baseDir]))
-    for (const path of globSync(pattern, { cwd: directory, absolute: true, onlyFiles: true, expandDirectories: false })) {
+    for (const path of globSync(pattern, {
+      cwd: directory,
+      absolute: true,
+      onlyFiles: true,
+      expandDirectories: false,
+    })) {
       const name = roots.nameOf(resolve(path))
       if (name !== undefined) names.add(name)
     }

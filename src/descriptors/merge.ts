@@ -16,7 +16,15 @@ export interface MergedFile {
 }
 
 /** Files that every tool brings along in its own version: the first source's is used. */
-const COMMON_FILES = ['google/api/', 'google/rpc/', 'google/type/', 'google/longrunning/', 'grpc/', 'buf/validate/', 'validate/']
+const COMMON_FILES = [
+  'google/api/',
+  'google/rpc/',
+  'google/type/',
+  'google/longrunning/',
+  'grpc/',
+  'buf/validate/',
+  'validate/',
+]
 
 /**
  * One list of files from all sources, in dependency order. protobuf's own files are always those that are built in, so

@@ -84,9 +84,13 @@ export function compile(names: readonly string[], options: CompileOptions, probl
         const position = positionOf(parsed, [number, index])
         const cycle = chain.indexOf(dependency)
         if (cycle >= 0)
-          problems.error(position ?? { file: name, line: 0, column: 0 }, `import cycle: ${[...chain.slice(cycle), dependency].join(' → ')}`, {
-            advice: 'move what both files need into a third one',
-          })
+          problems.error(
+            position ?? { file: name, line: 0, column: 0 },
+            `import cycle: ${[...chain.slice(cycle), dependency].join(' → ')}`,
+            {
+              advice: 'move what both files need into a third one',
+            },
+          )
         else visit(dependency, chain, position ?? { file: name, line: 0, column: 0 })
       })
     }

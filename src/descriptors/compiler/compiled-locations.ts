@@ -70,8 +70,7 @@ function below(place: Place, name: string): Place[] {
   const [first, ...rest] = place.names
   if (first !== undefined) {
     if (first.name !== name) return []
-    const start = rest.length === 0 ? place.start : place.start
-    return rest.length === 0 ? items(place.value, start) : [{ start, names: rest, value: place.value }]
+    return rest.length === 0 ? items(place.value, place.start) : [{ ...place, names: rest }]
   }
   if (place.value.kind !== 'message') return []
   return place.value.fields.flatMap((field) =>
@@ -79,8 +78,9 @@ function below(place: Place, name: string): Place[] {
   )
 }
 
-/** A list is its items; anything else is itself, and begins at its name. */
+/** A list is its items; a message begins at its name, a scalar is where its text is. */
 function items(value: OptionValue, start: number): Place[] {
-  if (value.kind !== 'list') return [{ start, names: [], value }]
+  if (value.kind === 'message') return [{ start, names: [], value }]
+  if (value.kind !== 'list') return [{ start: value.start, names: [], value }]
   return value.items.map((item) => ({ start: item.start, names: [], value: item }))
 }

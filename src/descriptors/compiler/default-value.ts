@@ -41,7 +41,8 @@ export function linkDefault(
       return
     }
     case Type.BOOL:
-      if (value.kind === 'identifier' && (value.text === 'true' || value.text === 'false')) field.defaultValue = value.text
+      if (value.kind === 'identifier' && (value.text === 'true' || value.text === 'false'))
+        field.defaultValue = value.text
       else fail('the default value of this field must be `true` or `false`')
       return
     case Type.STRING:

@@ -99,7 +99,9 @@ export class ValueEncoder {
     const out = new BinaryWriter()
     const isMessageSet = symbol.proto.options?.messageSetWireFormat === true
     // As protoc serializes it: in the order of the field numbers.
-    for (const { found, values } of [...occurrences.values()].sort((a, b) => a.found.field.number - b.found.field.number)) {
+    for (const { found, values } of [...occurrences.values()].sort(
+      (a, b) => a.found.field.number - b.found.field.number,
+    )) {
       if (values.length === 0) continue
       if (isMessageSet && found.field.extendee !== '') this.#messageSetItem(out, found.field, values[0]!.value)
       else if (isPacked(found.field, found.scope)) {
@@ -137,7 +139,10 @@ export class ValueEncoder {
     }
     const field = fieldOf(symbol, part.text) ?? groupField(symbol, part.text)
     if (field === undefined) {
-      const near = nearest(part.text, symbol.proto.field.map(({ name }) => name))
+      const near = nearest(
+        part.text,
+        symbol.proto.field.map(({ name }) => name),
+      )
       throw new ValueError(
         part.start,
         `message \`${symbol.fullName}\` has no field \`${part.text}\``,
@@ -150,7 +155,10 @@ export class ValueEncoder {
 
   #any(symbol: MessageSymbol, fields: readonly AggregateField[], any: AggregateField): Uint8Array {
     if (symbol.fullName !== 'google.protobuf.Any')
-      throw new ValueError(any.start, `\`[${any.text}]\` is allowed in a google.protobuf.Any only, not in \`${symbol.fullName}\``)
+      throw new ValueError(
+        any.start,
+        `\`[${any.text}]\` is allowed in a google.protobuf.Any only, not in \`${symbol.fullName}\``,
+      )
     if (fields.length > 1) throw new ValueError(any.start, 'nothing else may stand beside an expanded Any')
     const prefix = ANY_PREFIXES.find((allowed) => any.text.startsWith(allowed))
     if (prefix === undefined)
@@ -168,7 +176,8 @@ export class ValueEncoder {
   }
 
   #message(field: FieldDescriptorProto, value: OptionValue): Uint8Array {
-    if (value.kind !== 'message') throw new ValueError(value.start, `\`${field.name}\` is a message: its value stands in braces`)
+    if (value.kind !== 'message')
+      throw new ValueError(value.start, `\`${field.name}\` is a message: its value stands in braces`)
     const symbol = this.#pool.message(field.typeName.slice(1))
     if (symbol === undefined) throw new ValueError(value.start, `the type of \`${field.name}\` is not known`)
     return this.aggregate(symbol, value)
@@ -244,7 +253,10 @@ export class ValueEncoder {
       throw new ValueError(value.start, `\`${field.name}\` takes the name of a value of enum \`${symbol.fullName}\``)
     const known = symbol.proto.value.find(({ name }) => name === value.text)
     if (known !== undefined) return known.number
-    const near = nearest(value.text, symbol.proto.value.map(({ name }) => name))
+    const near = nearest(
+      value.text,
+      symbol.proto.value.map(({ name }) => name),
+    )
     throw new ValueError(
       value.start,
       `enum \`${symbol.fullName}\` has no value \`${value.text}\``,
@@ -275,7 +287,6 @@ function floatValue(field: FieldDescriptorProto, value: OptionValue): number {
   }
   throw new ValueError(value.start, `\`${field.name}\` takes a number`)
 }
-
 
 function boolValue(field: FieldDescriptorProto, value: OptionValue, isText: boolean): boolean {
   if (value.kind === 'identifier' && !value.isNegative) {

@@ -22,15 +22,15 @@ export type FeatureName =
   | 'enforceNamingStyle'
   | 'defaultSymbolVisibility'
 
-/** `edition_defaults` of each feature: value from PROTO2, PROTO3, 2023 and 2024 on. */
-const DEFAULTS: Record<FeatureName, readonly [number, number, number, number]> = {
-  fieldPresence: [1, 2, 1, 1],
-  enumType: [2, 1, 1, 1],
-  repeatedFieldEncoding: [2, 1, 1, 1],
-  messageEncoding: [1, 1, 1, 1],
-  jsonFormat: [2, 1, 1, 1],
-  enforceNamingStyle: [2, 2, 2, 1],
-  defaultSymbolVisibility: [1, 1, 1, 2],
+/** `edition_defaults` of each feature: value in proto2, proto3, 2023, 2024 and 2026. */
+const DEFAULTS: Record<FeatureName, readonly [number, number, number, number, number]> = {
+  fieldPresence: [1, 2, 1, 1, 1],
+  enumType: [2, 1, 1, 1, 1],
+  repeatedFieldEncoding: [2, 1, 1, 1, 1],
+  messageEncoding: [1, 1, 1, 1, 1],
+  jsonFormat: [2, 1, 1, 1, 1],
+  enforceNamingStyle: [2, 2, 2, 1, 3],
+  defaultSymbolVisibility: [1, 1, 1, 2, 4],
 }
 
 /** An element's value of a feature: its own, or that of the nearest element around it, or the edition's default. */
@@ -49,6 +49,7 @@ export function feature(
   const value = file.proto.options?.features?.[name] ?? 0
   if (value !== 0) return value
   const defaults = DEFAULTS[name]
+  if (file.edition >= Edition.EDITION_2026) return defaults[4]
   if (file.edition >= Edition.EDITION_2024) return defaults[3]
   if (file.edition >= Edition.EDITION_2023) return defaults[2]
   return file.edition === Edition.EDITION_PROTO3 ? defaults[1] : defaults[0]
@@ -85,9 +86,7 @@ export function isDelimited(field: FieldDescriptorProto, scope: FieldScope): boo
 }
 
 export function isClosedEnum(symbol: EnumSymbol): boolean {
-  return (
-    feature('enumType', symbol.file, symbol.parent, symbol.proto.options?.features) === FeatureSet_EnumType.CLOSED
-  )
+  return feature('enumType', symbol.file, symbol.parent, symbol.proto.options?.features) === FeatureSet_EnumType.CLOSED
 }
 
 export function hasImplicitPresence(field: FieldDescriptorProto, scope: FieldScope): boolean {
@@ -98,6 +97,10 @@ export function hasImplicitPresence(field: FieldDescriptorProto, scope: FieldSco
   )
 }
 
-export function isJsonStrict(file: FileEntry, message: MessageSymbol | undefined, own: FeatureSet | undefined): boolean {
+export function isJsonStrict(
+  file: FileEntry,
+  message: MessageSymbol | undefined,
+  own: FeatureSet | undefined,
+): boolean {
   return feature('jsonFormat', file, message, own) === FeatureSet_JsonFormat.ALLOW
 }

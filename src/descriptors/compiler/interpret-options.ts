@@ -167,7 +167,10 @@ class ElementOptions {
     if (!part.isExtension) {
       const field = fieldOf(message, part.text)
       if (field === undefined) {
-        const near = nearest(part.text, message.proto.field.map(({ name }) => name))
+        const near = nearest(
+          part.text,
+          message.proto.field.map(({ name }) => name),
+        )
         const advice =
           near === undefined ? 'a custom option stands in parentheses: `(name)`' : `did you mean \`${near}\`?`
         throw new ValueError(part.start, `unknown option \`${nameOf(node)}\``, advice)
@@ -181,7 +184,10 @@ class ElementOptions {
       return undefined
     }
     if (result.kind !== 'extension' || result.proto.extendee !== `.${message.fullName}`)
-      throw new ValueError(part.start, `\`(${part.text})\` is not an option here: it does not extend \`${message.fullName}\``)
+      throw new ValueError(
+        part.start,
+        `\`(${part.text})\` is not an option here: it does not extend \`${message.fullName}\``,
+      )
     part.resolved = result.fullName
     return { field: result.proto, scope: { file: result.file, message: result.parent } }
   }

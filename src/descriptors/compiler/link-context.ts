@@ -49,13 +49,23 @@ export class LinkContext {
   ): void {
     if (reason.undeclared !== undefined) {
       const { name: file } = reason.undeclared
-      this.error(where, `${what} \`${name}\` is in "${file}", which is not imported`, selector, `add \`import "${file}";\``)
+      this.error(
+        where,
+        `${what} \`${name}\` is in "${file}", which is not imported`,
+        selector,
+        `add \`import "${file}";\``,
+      )
       return
     }
     if (this.file.isDamaged) return
     if (reason.shadowedBy !== undefined) {
       const advice = `write \`.${name}\` if a full name is meant: the innermost scope that has its first part decides`
-      this.error(where, `${what} \`${name}\` is read as \`${reason.shadowedBy}\`, which does not exist`, selector, advice)
+      this.error(
+        where,
+        `${what} \`${name}\` is read as \`${reason.shadowedBy}\`, which does not exist`,
+        selector,
+        advice,
+      )
       return
     }
     this.error(where, `${what} \`${name}\` does not exist`, selector, this.#suggestion(name, isWanted))

@@ -81,8 +81,7 @@ function linkField(
   if (field.typeName !== '') {
     const written = field.typeName
     const result = context.pool.resolve(context.file, scope, written, 'type')
-    if (isUnresolved(result))
-      context.unresolved([...path, FIELD.typeName], 'type', written, fullName, result, isType)
+    if (isUnresolved(result)) context.unresolved([...path, FIELD.typeName], 'type', written, fullName, result, isType)
     else if (result.kind === 'message' || result.kind === 'enum') {
       if (result.kind === 'enum' && field.type === Type.GROUP)
         context.error([...path, FIELD.typeName], `\`${written}\` is an enum, not a group`, fullName)

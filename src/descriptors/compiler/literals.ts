@@ -158,8 +158,7 @@ function digitsEnd(text: string, from: number, most: number, accepts: (unit: num
 }
 
 const isOctal = (unit: number) => unit >= 48 && unit <= 55
-const isHex = (unit: number) =>
-  (unit >= 48 && unit <= 57) || (unit >= 97 && unit <= 102) || (unit >= 65 && unit <= 70)
+const isHex = (unit: number) => (unit >= 48 && unit <= 57) || (unit >= 97 && unit <= 102) || (unit >= 65 && unit <= 70)
 
 function pushCodePoint(codePoint: number, out: number[]): void {
   if (codePoint < 0x80) out.push(codePoint)

@@ -155,12 +155,15 @@ export class LocationTable {
   toSourceCodeInfo(source: SourceText): SourceCodeInfo {
     const out = create(SourceCodeInfoSchema)
     for (let at = 0; at < this.#cells.length; at += HEAD + this.#cells[at + LENGTH]!) {
+      const path = this.#outputPath(this.#cells.slice(at + HEAD, at + HEAD + this.#cells[at + LENGTH]!))
+      // Like protoc, only the option as a whole: not the parts of its name, nor its value.
+      if (path === undefined) continue
       const location = create(SourceCodeInfo_LocationSchema)
       const start = this.#cells[at + START]!
       const end = Math.max(start, this.#cells[at + END]!)
       const startLine = source.line(start)
       const endLine = source.line(end)
-      location.path = this.#outputPath(this.#cells.slice(at + HEAD, at + HEAD + this.#cells[at + LENGTH]!))
+      location.path = path
       location.span =
         startLine === endLine
           ? [startLine, source.byteColumn(start), source.byteColumn(end)]
@@ -176,12 +179,12 @@ export class LocationTable {
     return out
   }
 
-  #outputPath(path: number[]): number[] {
+  #outputPath(path: number[]): number[] | undefined {
     if (this.#interpreted === undefined) return path
     // 999 may also be an index: only a path that was interpreted is an option's.
     for (let at = path.indexOf(UNINTERPRETED_OPTION); at >= 0; at = path.indexOf(UNINTERPRETED_OPTION, at + 1)) {
       const interpreted = this.#interpreted.get(path.slice(0, at + 2).join('.'))
-      if (interpreted !== undefined) return [...interpreted, ...path.slice(at + 2)]
+      if (interpreted !== undefined) return path.length > at + 2 ? undefined : [...interpreted]
     }
     return path
   }

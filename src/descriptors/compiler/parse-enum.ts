@@ -11,35 +11,22 @@ import { parseReservedNames } from './parse-reserved.js'
 import type { ParserState } from './parser-state.js'
 
 /** Field numbers of google.protobuf.EnumDescriptorProto and EnumValueDescriptorProto. */
-const ENUM = { name: 1, value: 2, options: 3, reservedRange: 4, reservedName: 5, visibility: 6 } as const
+const ENUM = { name: 1, value: 2, options: 3, reservedRange: 4, reservedName: 5 } as const
 const VALUE = { name: 1, number: 2, options: 3 } as const
 const RANGE = { start: 1, end: 2 } as const
 
 const MAX_INT32 = 2_147_483_647
 
-/** `export` or `local` before a type (edition 2024) and where it stands. */
-export interface VisibilityKeyword {
-  readonly keyword: string
-  readonly start: number
-}
-
-export function symbolVisibility(keyword: VisibilityKeyword): SymbolVisibility {
-  return keyword.keyword === 'export' ? SymbolVisibility.VISIBILITY_EXPORT : SymbolVisibility.VISIBILITY_LOCAL
+/** `export` or `local` before a type (edition 2024). */
+export function symbolVisibility(keyword: string): SymbolVisibility {
+  return keyword === 'export' ? SymbolVisibility.VISIBILITY_EXPORT : SymbolVisibility.VISIBILITY_LOCAL
 }
 
 /** `enum Name { … }`, from its keyword on, added to `into`; the enum's location `record` is open. */
-export function parseEnum(
-  p: ParserState,
-  into: EnumDescriptorProto[],
-  record: number,
-  visibility?: VisibilityKeyword,
-): void {
+export function parseEnum(p: ParserState, into: EnumDescriptorProto[], record: number, visibility?: string): void {
   const desc = create(EnumDescriptorProtoSchema)
   into.push(desc)
-  if (visibility !== undefined) {
-    desc.visibility = symbolVisibility(visibility)
-    p.locations.add(visibility.start, visibility.start + visibility.keyword.length, ENUM.visibility)
-  }
+  if (visibility !== undefined) desc.visibility = symbolVisibility(visibility)
   p.scanner.next()
   const name = p.open(ENUM.name)
   desc.name = p.identifier('the name of an enum')

@@ -70,7 +70,7 @@ export function parseFieldNoLabel(
   const number = p.open(FIELD.number)
   field.number = Number(p.integer('the number of a field', 2_147_483_647n))
   p.close(number)
-  parseBracketOptions(p, field, FIELD.options, () => parsePseudoOption(p, field))
+  parseBracketOptions(p, field, FIELD.options, () => parsePseudoOption(p, field, record))
   if (field.type === Type.GROUP && field.typeName === '') parseGroup(p, field, scope, record, nameStart, nameEnd)
   else p.endDeclaration(';', record, 'after a field')
   if (map !== undefined) {
@@ -107,7 +107,8 @@ function parseFieldType(p: ParserState, field: FieldDescriptorProto): MapTypes |
       p.error(start, 'a proto2 field needs a label', 'put `optional`, `required` or `repeated` before its type')
     field.label = Label.OPTIONAL
   }
-  const scalar = typeName === undefined && p.scanner.kind === 'identifier' ? SCALAR_TYPES.get(p.scanner.token) : undefined
+  const scalar =
+    typeName === undefined && p.scanner.kind === 'identifier' ? SCALAR_TYPES.get(p.scanner.token) : undefined
   if (scalar !== undefined) {
     if (scalar === Type.GROUP && p.isEditions)
       p.error(start, 'groups are not allowed in editions', 'use `features.message_encoding = DELIMITED`')
@@ -141,14 +142,14 @@ function parseMapType(p: ParserState, what: string): MapTypes['key'] {
 }
 
 /** `default = …` and `json_name = …`, which stand among the options but are fields of FieldDescriptorProto. */
-function parsePseudoOption(p: ParserState, field: FieldDescriptorProto): boolean {
+function parsePseudoOption(p: ParserState, field: FieldDescriptorProto, fieldRecord: number): boolean {
   const { start } = p.scanner
   if (p.lookingAt('default')) {
     if (p.defaults.has(field)) p.error(start, 'a field has one default value only')
     if (p.isProto3) p.error(start, 'default values are not allowed in proto3')
-    const record = p.open(FIELD.defaultValue)
     p.scanner.next()
     p.consume('=', 'after `default`')
+    const record = p.locations.openAt(p.locations.pathOf(fieldRecord), p.scanner.start, FIELD.defaultValue)
     if (p.lookingAt('{')) p.fail('a message field has no default value')
     p.defaults.set(field, parseScalar(p))
     p.close(record)
@@ -156,11 +157,10 @@ function parsePseudoOption(p: ParserState, field: FieldDescriptorProto): boolean
   }
   if (p.lookingAt('json_name')) {
     if (field.jsonName !== '') p.error(start, 'a field has one `json_name` only')
-    const record = p.open(FIELD.jsonName)
+    const record = p.locations.openAt(p.locations.pathOf(fieldRecord), start, FIELD.jsonName)
     p.scanner.next()
     p.consume('=', 'after `json_name`')
     const value = p.open(-1)
-    p.locations.extend(value, FIELD.jsonName)
     field.jsonName = p.string('a JSON name, in quotes')
     p.close(value)
     p.close(record)
@@ -182,7 +182,12 @@ function parseGroup(
   group.name = field.name
   const first = field.name.charCodeAt(0)
   if (first < 65 || first > 90) p.error(nameStart, 'the name of a group begins with a capital letter')
-  const groupRecord = p.locations.openAt(scope.path, p.locations.startOf(record), scope.nestedNumber, scope.messages.length)
+  const groupRecord = p.locations.openAt(
+    scope.path,
+    p.locations.startOf(record),
+    scope.nestedNumber,
+    scope.messages.length,
+  )
   scope.messages.push(group)
   p.locations.add(nameStart, nameEnd, MESSAGE.name)
   // protoc records the field's type_name after the group's name.

@@ -20,17 +20,17 @@ const FILE = {
   publicDependency: 10,
   weakDependency: 11,
   syntax: 12,
-  edition: 14,
   optionDependency: 15,
 } as const
 
 const EDITIONS = new Map<string, Edition>([
   ['2023', Edition.EDITION_2023],
   ['2024', Edition.EDITION_2024],
+  ['2026', Edition.EDITION_2026],
 ])
 
 /**
- * Parses one `.proto` file: proto2, proto3, and editions 2023 and 2024 (the protobuf language specifications). Errors
+ * Parses one `.proto` file: proto2, proto3, and editions 2023, 2024 and 2026 (the protobuf language specifications). Errors
  * go to `problems`; what could be read is in the result all the same.
  * @param name as files import it: `library/v1/library.proto`
  */
@@ -57,14 +57,20 @@ function parseSyntax(p: ParserState): void {
   const isEdition = p.lookingAt('edition')
   // Without either it is proto2, which FileDescriptorProto says by an empty `syntax`.
   if (!isEdition && !p.lookingAt('syntax')) return
-  const record = p.open(isEdition ? FILE.edition : FILE.syntax)
+  // protoc records an edition under `syntax` too.
+  const record = p.open(FILE.syntax)
   p.scanner.next()
   p.consume('=', isEdition ? 'after `edition`' : 'after `syntax`')
   const { start } = p.scanner
   const value = p.string(isEdition ? 'an edition, as "2023"' : '"proto3" or "proto2"')
   if (isEdition) {
     const edition = EDITIONS.get(value)
-    if (edition === undefined) p.error(start, `unknown edition "${value}"`, 'known are "2023" and "2024"')
+    if (edition === undefined)
+      p.error(
+        start,
+        `unknown edition "${value}"`,
+        `known are ${[...EDITIONS.keys()].map((name) => `"${name}"`).join(', ')}`,
+      )
     p.edition = edition ?? Edition.EDITION_2024
     p.file.syntax = 'editions'
     p.file.edition = p.edition
@@ -128,20 +134,19 @@ function parseTopLevel(p: ParserState): void {
 function parseType(p: ParserState): void {
   const { file } = p
   const visibility = p.lookingAt('export') || p.lookingAt('local')
-  // The location of an exported type begins at the keyword that follows in protoc's record of `visibility`.
-  const { start, token } = p.scanner
+  const { token } = p.scanner
   if (visibility) {
     if (p.edition < Edition.EDITION_2024)
       p.fail(`expected a top-level statement, found \`${token}\``, '`export` and `local` come with edition 2024')
     p.scanner.next()
   }
   if (p.lookingAt('message')) {
-    const record = p.locations.open(start, FILE.message, file.messageType.length)
-    parseMessage(p, file.messageType, record, visibility ? { keyword: token, start } : undefined)
+    const record = p.open(FILE.message, file.messageType.length)
+    parseMessage(p, file.messageType, record, visibility ? token : undefined)
     p.close(record)
   } else if (p.lookingAt('enum')) {
-    const record = p.locations.open(start, FILE.enum, file.enumType.length)
-    parseEnum(p, file.enumType, record, visibility ? { keyword: token, start } : undefined)
+    const record = p.open(FILE.enum, file.enumType.length)
+    parseEnum(p, file.enumType, record, visibility ? token : undefined)
     p.close(record)
   } else p.fail(`expected \`message\` or \`enum\` after \`${token}\`, found ${p.found()}`)
 }
@@ -194,4 +199,3 @@ function parsePackage(p: ParserState): void {
   p.endDeclaration(';', record, 'after the package')
   p.close(record)
 }
-

@@ -8,7 +8,7 @@ import {
   type DescriptorProto,
   type FieldDescriptorProto,
 } from '@bufbuild/protobuf/wkt'
-import { parseEnum, symbolVisibility, type VisibilityKeyword } from './parse-enum.js'
+import { parseEnum, symbolVisibility } from './parse-enum.js'
 import { parseField, parseFieldNoLabel } from './parse-field.js'
 import { parseExtensionRanges, parseReserved } from './parse-ranges.js'
 import { parseOption } from './parse-option.js'
@@ -28,7 +28,6 @@ export const MESSAGE = {
   oneof: 8,
   reservedRange: 9,
   reservedName: 10,
-  visibility: 11,
 } as const
 const ONEOF = { name: 1, options: 2 } as const
 const EXTENDEE = 2
@@ -43,18 +42,10 @@ export interface ExtensionScope {
 }
 
 /** `message Name { … }`, from its keyword on, added to `into`; the message's location `record` is open. */
-export function parseMessage(
-  p: ParserState,
-  into: DescriptorProto[],
-  record: number,
-  visibility?: VisibilityKeyword,
-): void {
+export function parseMessage(p: ParserState, into: DescriptorProto[], record: number, visibility?: string): void {
   const message = create(DescriptorProtoSchema)
   into.push(message)
-  if (visibility !== undefined) {
-    message.visibility = symbolVisibility(visibility)
-    p.locations.add(visibility.start, visibility.start + visibility.keyword.length, MESSAGE.visibility)
-  }
+  if (visibility !== undefined) message.visibility = symbolVisibility(visibility)
   p.scanner.next()
   const name = p.open(MESSAGE.name)
   message.name = p.identifier('the name of a message')
@@ -86,10 +77,10 @@ function parseStatement(p: ParserState, message: DescriptorProto, scope: Extensi
     case 'export':
     case 'local':
       if (p.edition >= Edition.EDITION_2024) {
-        const visibility = { keyword: p.scanner.token, start: p.scanner.start }
+        const visibility = p.scanner.token
         p.scanner.next()
         if (p.lookingAt('message') || p.lookingAt('enum')) return parseNestedType(p, message, visibility)
-        p.fail(`expected \`message\` or \`enum\` after \`${visibility.keyword}\`, found ${p.found()}`)
+        p.fail(`expected \`message\` or \`enum\` after \`${visibility}\`, found ${p.found()}`)
       }
       break
     case 'extensions': {
@@ -126,14 +117,13 @@ function parseStatement(p: ParserState, message: DescriptorProto, scope: Extensi
   p.close(record)
 }
 
-function parseNestedType(p: ParserState, message: DescriptorProto, visibility: VisibilityKeyword | undefined): void {
-  const start = visibility?.start ?? p.scanner.start
+function parseNestedType(p: ParserState, message: DescriptorProto, visibility: string | undefined): void {
   if (p.lookingAt('message')) {
-    const record = p.locations.open(start, MESSAGE.nested, message.nestedType.length)
+    const record = p.open(MESSAGE.nested, message.nestedType.length)
     parseMessage(p, message.nestedType, record, visibility)
     p.close(record)
   } else {
-    const record = p.locations.open(start, MESSAGE.enum, message.enumType.length)
+    const record = p.open(MESSAGE.enum, message.enumType.length)
     parseEnum(p, message.enumType, record, visibility)
     p.close(record)
   }
@@ -177,12 +167,7 @@ function parseOneof(p: ParserState, message: DescriptorProto, scope: ExtensionSc
 }
 
 /** `extend Name { … }`: the location `record` of all its extensions is open. */
-export function parseExtend(
-  p: ParserState,
-  into: FieldDescriptorProto[],
-  scope: ExtensionScope,
-  record: number,
-): void {
+export function parseExtend(p: ParserState, into: FieldDescriptorProto[], scope: ExtensionScope, record: number): void {
   p.scanner.next()
   const { start } = p.scanner
   const extendee = parseTypeName(p, 'the message to extend')

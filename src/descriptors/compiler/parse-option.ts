@@ -95,7 +95,8 @@ export function parseScalar(p: ParserState): OptionValue {
     const value = p.integer('an integer', 1n << 4096n)
     const signed = isNegative ? -value : value
     // Beyond 64 bits a decimal literal is still a double.
-    if (signed > MAX_UINT64 || signed < MIN_INT64) return { kind: 'float', start, value: (isNegative ? -1 : 1) * Number(token) }
+    if (signed > MAX_UINT64 || signed < MIN_INT64)
+      return { kind: 'float', start, value: (isNegative ? -1 : 1) * Number(token) }
     // `-0` is a double's minus zero; an integer does not tell them apart.
     if (isNegative && value === 0n) return { kind: 'float', start, value: -0 }
     return { kind: 'integer', start, value: signed }
@@ -130,7 +131,11 @@ function parseAggregateField(p: ParserState, depth: number): AggregateField {
     text = ''
     while (!p.lookingAt(']')) {
       const isPart =
-        p.scanner.kind === 'identifier' || p.lookingAt('.') || p.lookingAt('/') || p.lookingAt('-') || p.scanner.kind === 'integer'
+        p.scanner.kind === 'identifier' ||
+        p.lookingAt('.') ||
+        p.lookingAt('/') ||
+        p.lookingAt('-') ||
+        p.scanner.kind === 'integer'
       if (!isPart) p.fail(`expected the name of an extension or a type URL and \`]\`, found ${p.found()}`)
       if (p.lookingAt('/')) kind = 'any'
       text += p.scanner.token

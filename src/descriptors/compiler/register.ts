@@ -8,7 +8,11 @@ const NAME = 1
 const ENUM_VALUE = 2
 
 /** Told of a name that is taken. `scope`: the message or package in which. */
-export type DuplicateReport = (path: readonly number[], fullName: string, other: PoolSymbol | FileEntry | undefined) => void
+export type DuplicateReport = (
+  path: readonly number[],
+  fullName: string,
+  other: PoolSymbol | FileEntry | undefined,
+) => void
 
 /** Puts a file's names into the pool; reports those taken already (protobuf language specification, "Name resolution"). */
 export function registerFile(pool: Pool, file: FileEntry, onDuplicate: DuplicateReport): void {
@@ -28,7 +32,12 @@ export function registerFile(pool: Pool, file: FileEntry, onDuplicate: Duplicate
   })
   proto.service.forEach((service, index) => {
     const fullName = packagePrefix + service.name
-    add(pool, { kind: 'service', fullName, file, parent: undefined, proto: service }, [FILE_ELEMENTS.service, index, NAME], onDuplicate)
+    add(
+      pool,
+      { kind: 'service', fullName, file, parent: undefined, proto: service },
+      [FILE_ELEMENTS.service, index, NAME],
+      onDuplicate,
+    )
   })
   registerExtensions(pool, file, proto.extension, undefined, packagePrefix, [FILE_ELEMENTS.extension], onDuplicate)
 }
@@ -81,7 +90,12 @@ function registerExtensions(
   onDuplicate: DuplicateReport,
 ): void {
   extensions.forEach((proto, index) => {
-    add(pool, { kind: 'extension', fullName: prefix + proto.name, file, parent, proto }, [...path, index, NAME], onDuplicate)
+    add(
+      pool,
+      { kind: 'extension', fullName: prefix + proto.name, file, parent, proto },
+      [...path, index, NAME],
+      onDuplicate,
+    )
   })
 }
 

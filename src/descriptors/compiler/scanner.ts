@@ -34,8 +34,7 @@ for (let unit = 0; unit < 128; unit++) {
 const isLetter = (unit: number) => unit < 128 && CLASS[unit] === LETTER
 const isDigit = (unit: number) => unit < 128 && CLASS[unit] === DIGIT
 const isBlank = (unit: number) => unit < 128 && CLASS[unit] === BLANK
-const isHexDigit = (unit: number) =>
-  isDigit(unit) || (unit >= 97 && unit <= 102) || (unit >= 65 && unit <= 70)
+const isHexDigit = (unit: number) => isDigit(unit) || (unit >= 97 && unit <= 102) || (unit >= 65 && unit <= 70)
 
 /**
  * Splits a `.proto` file into tokens, one at a time, over character codes (no regular expressions: the text is
@@ -164,7 +163,8 @@ export class Scanner {
     let lineBegin = begin
     for (;;) {
       const lineFeed = this.text.indexOf('\n', lineBegin)
-      if (lineFeed < 0 || lineFeed >= contentEnd) return content + this.text.slice(lineBegin, Math.max(lineBegin, contentEnd))
+      if (lineFeed < 0 || lineFeed >= contentEnd)
+        return content + this.text.slice(lineBegin, Math.max(lineBegin, contentEnd))
       content += this.text.slice(lineBegin, lineFeed + 1)
       lineBegin = lineFeed + 1
       while (lineBegin < contentEnd && isBlank(this.text.charCodeAt(lineBegin))) lineBegin++
@@ -280,7 +280,10 @@ export class Scanner {
         this.#onError(begin, 'a string is not closed on its line')
         return
       }
-      this.#at += unit === BACKSLASH && this.#at + 1 < this.text.length && this.text.charCodeAt(this.#at + 1) !== LINE_FEED ? 2 : 1
+      this.#at +=
+        unit === BACKSLASH && this.#at + 1 < this.text.length && this.text.charCodeAt(this.#at + 1) !== LINE_FEED
+          ? 2
+          : 1
     }
   }
 }
