@@ -33,8 +33,12 @@ export interface ParsedTarget {
  */
 function splitTarget(target: string): ParsedTarget {
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):([^]*)$/.exec(target)
-  if (match === null || /^[0-9]*$/.test(match[2]!)) return { scheme: 'dns', rest: target }
-  return { scheme: match[1]!.toLowerCase(), rest: match[2]! }
+  if (match === null) return { scheme: 'dns', rest: target }
+  const scheme = match[1]!.toLowerCase()
+  const looksLikePort = /^[0-9]*$/.test(match[2]!)
+  return looksLikePort && !Object.hasOwn(RESOLVERS, scheme)
+    ? { scheme: 'dns', rest: target }
+    : { scheme, rest: match[2]! }
 }
 
 /** What is wrong with a target and what to write instead; undefined when it is good. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { ConnectivityState, Transport } from '../../../src/upstream/index.js'
 import { RecordedStream, unary, until } from '../../support/calls.js'
 import { startEchoServer } from '../../support/grpc-servers/echo-server.js'
+import { startDeafListener } from '../../support/grpc-servers/deaf-listener.js'
 import { message, respond, startHostileServer, startTcpServer } from '../../support/grpc-servers/hostile-server.js'
 import { startPausingProxy } from '../../support/pausing-proxy.js'
 import { CONNECTION, loopback, withConnection } from './context.js'
@@ -61,6 +62,21 @@ export function describeConnections(transport: Transport): void {
         expect(Date.now() - started).toBeLessThan(1500)
         expect(connection.lastError).toBeDefined()
         expect(connection.state).toBe('TRANSIENT_FAILURE')
+      })
+      server.close()
+    })
+
+    test('a TCP handshake that never ends: UNAVAILABLE after the connect time-out, never left, then fail fast', async () => {
+      const server = await startDeafListener()
+      await withConnection(transport, loopback(server.port), { connectTimeoutMs: 200 }, async (connection) => {
+        const started = Date.now()
+        const { status } = await unary(connection, '/a.B/C')
+        expect(status).toMatchObject({ code: 14, origin: 'local', isUnprocessed: true })
+        expect(Date.now() - started).toBeLessThan(1000)
+        expect(connection.lastError).toBe('no connection within 200 ms')
+        expect(connection.state).toBe('TRANSIENT_FAILURE')
+        expect((await unary(connection, '/a.B/C')).status).toMatchObject({ code: 14, isUnprocessed: true })
+        expect(Date.now() - started).toBeLessThan(1000)
       })
       server.close()
     })
