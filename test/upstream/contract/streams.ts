@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Connection, Transport } from '../../../src/upstream/index.js'
 import { RecordedStream, until } from '../../support/calls.js'
-import { startEchoServer, type EchoServer } from '../../support/grpc-servers/echo-server.js'
+import type { EchoServer } from '../../support/grpc-servers/echo-server.js'
 import { message, respond, startHostileServer } from '../../support/grpc-servers/hostile-server.js'
 import { CONNECTION, loopback, withConnection } from './context.js'
 
-export function describeStreams(transport: Transport): void {
+/** @param start a server of the methods in echo-server.ts */
+export function describeStreams(transport: Transport, start: () => Promise<EchoServer>): void {
   describe('streams', () => {
     let server: EchoServer
     let connection: Connection
     beforeAll(async () => {
-      server = await startEchoServer()
+      server = await start()
       connection = transport.open(loopback(server.port), CONNECTION)
     })
     afterAll(() => {

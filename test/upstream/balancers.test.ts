@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { balancers, type Candidate } from '../../src/upstream/balancers/index.js'
+import type { ConnectivityState } from '../../src/upstream/index.js'
+
+interface Named extends Candidate {
+  state: ConnectivityState
+}
+
+function candidate(name: string, state: ConnectivityState = 'READY'): Named {
+  return { endpoint: { address: name, host: name, port: 1, path: undefined, weight: 1 }, state, inFlight: 0 }
+}
+
+describe('round_robin', () => {
+  const make = (candidates: readonly Named[], start = 0): (() => string | undefined) => {
+    const balancer = balancers.round_robin<Named>(() => start)
+    balancer.update(candidates)
+    return () => balancer.pick([])?.endpoint.address
+  }
+
+  test('each in turn', () => {
+    const pick = make(['a', 'b', 'c'].map((name) => candidate(name)))
+    expect(Array.from({ length: 7 }, pick)).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'a'])
+  })
+
+  test('begins at a random place', () => {
+    const candidates = ['a', 'b', 'c'].map((name) => candidate(name))
+    expect(make(candidates, 0.34)()).toBe('b')
+    expect(make(candidates, 0.99)()).toBe('c')
+  })
+
+  test('none: undefined', () => {
+    expect(make([])()).toBeUndefined()
+  })
+
+  test('one whose connection has failed is left out while there is another, whatever that one’s state', () => {
+    const pick = make([candidate('a', 'TRANSIENT_FAILURE'), candidate('b', 'IDLE'), candidate('c', 'CONNECTING')])
+    expect(new Set(Array.from({ length: 9 }, pick))).toEqual(new Set(['b', 'c']))
+  })
+
+  test('all failed: each in turn', () => {
+    const pick = make([candidate('a', 'TRANSIENT_FAILURE'), candidate('b', 'TRANSIENT_FAILURE')])
+    expect(Array.from({ length: 4 }, pick)).toEqual(['a', 'b', 'a', 'b'])
+  })
+
+  test('never one that was tried, and undefined when all were', () => {
+    const states = fc.constantFrom<ConnectivityState>('READY', 'IDLE', 'CONNECTING', 'TRANSIENT_FAILURE')
+    fc.assert(
+      fc.property(fc.array(fc.tuple(states, fc.boolean()), { maxLength: 8 }), (rows) => {
+        const candidates = rows.map(([state], at) => candidate(String(at), state))
+        const tried = candidates.filter((_, at) => rows[at]![1])
+        const balancer = balancers.round_robin<Named>(() => 0.5)
+        balancer.update(candidates)
+        for (let n = 0; n < 10; n++) {
+          const picked = balancer.pick(tried)
+          const left = candidates.filter((one) => !tried.includes(one))
+          if (left.length === 0) expect(picked).toBeUndefined()
+          else expect(left).toContain(picked)
+          const isFailed = picked?.state === 'TRANSIENT_FAILURE'
+          if (isFailed) expect(left.every(({ state }) => state === 'TRANSIENT_FAILURE')).toBe(true)
+        }
+      }),
+    )
+  })
+})
