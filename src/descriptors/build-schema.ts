@@ -9,15 +9,18 @@ import {
   type DescService,
   type FileRegistry,
 } from '@bufbuild/protobuf'
+import { nestedTypes } from '@bufbuild/protobuf/reflect'
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import type { Position, Problems } from '../problems/index.js'
-import { mergeSources, type MergedFile } from './merge.js'
+import { mergeSources, placeOf, type MergedFile } from './merge.js'
 import type { DescriptorSource, Schema, ServedService } from './types.js'
 
 type Declared = DescMessage | DescEnum | DescExtension | DescService | DescMethod
 
 /** Name of every declaration is field 1 of its descriptor. */
 const NAME = 1
+/** MethodDescriptorProto.options. */
+const METHOD_OPTIONS = 4
 
 /**
  * Merges sources into one registry. Files that several sources have alike are taken once; conflicts and what does not
@@ -26,10 +29,10 @@ const NAME = 1
  */
 export function buildSchema(sources: readonly DescriptorSource[], problems: Problems): Schema | undefined {
   const merged = mergeSources(sources, problems)
-  if (merged === undefined) return undefined
   let registry: FileRegistry
   try {
     registry = createFileRegistry(create(FileDescriptorSetSchema, { file: merged.map(({ proto }) => proto) }))
+    checkDefaults(registry, merged, problems)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     problems.error(nowhere(sources[0]?.label ?? 'schema'), `the descriptors do not hold together: ${reason}`)
@@ -40,11 +43,8 @@ export function buildSchema(sources: readonly DescriptorSource[], problems: Prob
     registry,
     services: servedServices(registry, merged),
     positionOf: (desc: Declared) => positionOf(desc, files),
-    optionPosition: (method: DescMethod, path: readonly (string | number)[]) => {
-      const source = files.get(method.parent.file.proto.name)?.source
-      const element = `${method.parent.typeName}.${method.name}`
-      return source?.optionPositions?.find(element, path) ?? positionOf(method, files)
-    },
+    optionPosition: (method: DescMethod, path: readonly (string | number)[]) =>
+      optionPosition(method, path, files, registry),
     commentOf: (desc: DescMessage | DescService | DescMethod) => {
       const name = fileOf(desc).proto.name
       return files.get(name)?.source.locations?.commentOf(name, pathOf(desc)) ?? ''
@@ -60,6 +60,27 @@ function servedServices(registry: FileRegistry, merged: readonly MergedFile[]): 
   )
 }
 
+/** Default values are read when first used: one that cannot be is to be known now. */
+function checkDefaults(registry: FileRegistry, merged: readonly MergedFile[], problems: Problems): void {
+  for (const { proto, source } of merged) {
+    const file = registry.getFile(proto.name)
+    if (file === undefined) continue
+    for (const type of nestedTypes(file)) {
+      if (type.kind !== 'message') continue
+      for (const field of type.fields) {
+        if (field.fieldKind !== 'scalar' && field.fieldKind !== 'enum') continue
+        try {
+          field.getDefaultValue()
+        } catch {
+          problems.error(placeOf(source, proto.name), `the default value of \`${field.name}\` is not of its type`, {
+            selector: `${type.typeName}.${field.name}`,
+          })
+        }
+      }
+    }
+  }
+}
+
 function positionOf(desc: Declared, files: ReadonlyMap<string, MergedFile>): Position {
   const name = fileOf(desc).proto.name
   const file = files.get(name)
@@ -67,6 +88,23 @@ function positionOf(desc: Declared, files: ReadonlyMap<string, MergedFile>): Pos
   const known =
     file?.source.locations?.positionOf(name, [...path, NAME]) ?? file?.source.locations?.positionOf(name, path)
   return known ?? nowhere(file?.source.paths.get(name) ?? name)
+}
+
+/** Places in aggregates come from our own compiler; SourceCodeInfo has those of whole options. */
+function optionPosition(
+  method: DescMethod,
+  path: readonly (string | number)[],
+  files: ReadonlyMap<string, MergedFile>,
+  registry: FileRegistry,
+): Position {
+  const file = method.parent.file.proto.name
+  const source = files.get(file)?.source
+  const precise = source?.optionPositions?.find(`${method.parent.typeName}.${method.name}`, path)
+  if (precise !== undefined) return precise
+  const number = registry.getExtension(String(path[0] ?? ''))?.number
+  const whole =
+    number === undefined ? undefined : source?.locations?.positionOf(file, [...pathOf(method), METHOD_OPTIONS, number])
+  return whole ?? positionOf(method, files)
 }
 
 function nowhere(file: string): Position {

@@ -1,4 +1,7 @@
 export type * from './types.js'
 export { buildSchema } from './build-schema.js'
 export { compileSource } from './compile-source.js'
+export { descriptorSetSource, loadDescriptorSet, type DescriptorSetOptions } from './load-descriptor-set.js'
 export { loadProtos, type ProtosOptions } from './load-protos.js'
+export { loadReflection, type ReflectionOptions } from './load-reflection.js'
+export type { OpenReflectionStream, ReflectionHandler, ReflectionStream } from './reflection/session.js'

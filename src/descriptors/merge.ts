@@ -30,9 +30,8 @@ const COMMON_FILES = [
  * One list of files from all sources, in dependency order. protobuf's own files are always those that are built in, so
  * that a server compiled with another version of them fits with the rest.
  */
-export function mergeSources(sources: readonly DescriptorSource[], problems: Problems): MergedFile[] | undefined {
+export function mergeSources(sources: readonly DescriptorSource[], problems: Problems): MergedFile[] {
   const files = new Map<string, MergedFile>()
-  let isSound = true
   for (const source of sources)
     for (const given of source.files) {
       const { name } = given
@@ -50,15 +49,16 @@ export function mergeSources(sources: readonly DescriptorSource[], problems: Pro
       const message = `"${name}" of ${source.label} differs from that of ${known.source.label}`
       if (COMMON_FILES.some((prefix) => name.startsWith(prefix)))
         problems.warn(placeOf(source, name), message, { advice: `that of ${known.source.label} is used` })
-      else {
-        isSound = false
+      else
         problems.error(placeOf(source, name), message, {
           advice: 'bring both to one version, or take the file from one source only',
         })
-      }
     }
-  const checked = checkDescriptors([...files.values()], problems)
-  return isSound ? checked : undefined
+  return checkDescriptors([...files.values()], (file, message, { path, ...more } = {}) => {
+    const { name } = file.proto
+    const position = path === undefined ? undefined : file.source.locations?.positionOf(name, path)
+    problems.error(position ?? placeOf(file.source, name), message, more)
+  })
 }
 
 export function placeOf(source: DescriptorSource, name: string): Position {

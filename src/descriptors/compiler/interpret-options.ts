@@ -36,7 +36,7 @@ const SCHEMAS = {
 } as const satisfies Record<Element['kind'], DescMessage>
 
 /** What options of one element have been set: by field number, nested. */
-interface SetFields extends Map<number, SetFields> {}
+class SetFields extends Map<number, SetFields> {}
 
 /**
  * Reads every option of a file against the options messages and their extensions, and puts the result into the
@@ -71,7 +71,7 @@ class ElementOptions {
   readonly #element: Element
   readonly #schema: DescMessage
   readonly #out: Uint8Array[] = []
-  readonly #set: SetFields = new Map()
+  readonly #set = new SetFields()
   readonly #repeated = new Map<string, number>()
 
   constructor(context: LinkContext, encoder: ValueEncoder, element: Element) {
@@ -101,7 +101,7 @@ class ElementOptions {
 
   #interpret(node: OptionNode, index: number, root: MessageSymbol): void {
     let message = root
-    let set = this.#set
+    let set: SetFields = this.#set
     const chain: FoundField[] = []
     for (const [at, part] of node.name.entries()) {
       const found = this.#find(message, part, node)
@@ -111,7 +111,7 @@ class ElementOptions {
       if (at === node.name.length - 1) {
         if (field.label !== Label.REPEATED && set.has(field.number))
           throw new ValueError(node.start, `option \`${nameOf(node)}\` is set already`)
-        set.set(field.number, new Map())
+        set.set(field.number, new SetFields())
         break
       }
       if (field.type !== Type.MESSAGE && field.type !== Type.GROUP)
@@ -122,7 +122,7 @@ class ElementOptions {
       if (next === undefined) return
       message = next
       let inner = set.get(field.number)
-      if (inner === undefined) set.set(field.number, (inner = new Map()))
+      if (inner === undefined) set.set(field.number, (inner = new SetFields()))
       set = inner
     }
     if (node.name.length === 1 && node.name[0]!.text === 'uninterpreted_option')

@@ -22,7 +22,13 @@ export function* declarationsOf({ file }: LinkContext): Generator<Declaration> {
   for (const [index, desc] of proto.enumType.entries()) yield anEnum(desc, undefined, prefix, [5, index])
   for (const [index, field] of proto.extension.entries()) yield anExtension(field, undefined, prefix, [7, index])
   for (const [index, service] of proto.service.entries()) {
-    const symbol: ServiceSymbol = { kind: 'service', fullName: prefix + service.name, file, parent: undefined, proto: service }
+    const symbol: ServiceSymbol = {
+      kind: 'service',
+      fullName: prefix + service.name,
+      file,
+      parent: undefined,
+      proto: service,
+    }
     yield { kind: 'service', symbol, path: [6, index] }
   }
 
@@ -36,9 +42,11 @@ export function* declarationsOf({ file }: LinkContext): Generator<Declaration> {
     const symbol: MessageSymbol = { kind: 'message', fullName, file, parent, proto: message, fields: undefined }
     if (message.options?.mapEntry !== true) yield { kind: 'message', symbol, path }
     const inner = `${fullName}.`
-    for (const [index, nested] of message.nestedType.entries()) yield* inMessage(nested, symbol, inner, [...path, 3, index])
+    for (const [index, nested] of message.nestedType.entries())
+      yield* inMessage(nested, symbol, inner, [...path, 3, index])
     for (const [index, desc] of message.enumType.entries()) yield anEnum(desc, symbol, inner, [...path, 4, index])
-    for (const [index, field] of message.extension.entries()) yield anExtension(field, symbol, inner, [...path, 6, index])
+    for (const [index, field] of message.extension.entries())
+      yield anExtension(field, symbol, inner, [...path, 6, index])
   }
 
   function anEnum(

@@ -12,7 +12,12 @@ export function checkEnum(context: LinkContext, { symbol, path }: EnumDeclaratio
   const scope = fullName.slice(0, Math.max(0, fullName.length - proto.name.length))
   const first = proto.value[0]
   if (first === undefined) {
-    context.error([...path, ENUM.name], `enum \`${proto.name}\` has no values`, fullName, 'an enum has at least one value')
+    context.error(
+      [...path, ENUM.name],
+      `enum \`${proto.name}\` has no values`,
+      fullName,
+      'an enum has at least one value',
+    )
     return
   }
   if (first.number !== 0 && !isClosedEnum(symbol))
@@ -27,14 +32,21 @@ export function checkEnum(context: LinkContext, { symbol, path }: EnumDeclaratio
   let hasAlias = false
   const reservedNames = new Set<string>()
   proto.reservedName.forEach((name, index) => {
-    if (reservedNames.has(name)) context.error([...path, ENUM.reservedName, index], `name \`${name}\` is reserved twice`, fullName)
+    if (reservedNames.has(name))
+      context.error([...path, ENUM.reservedName, index], `name \`${name}\` is reserved twice`, fullName)
     reservedNames.add(name)
   })
   proto.reservedRange.forEach((range, index) => {
     const where = [...path, ENUM.reservedRange, index]
-    if (range.start > range.end) context.error(where, `reserved range ${range.start} to ${range.end} ends before it begins`, fullName)
+    if (range.start > range.end)
+      context.error(where, `reserved range ${range.start} to ${range.end} ends before it begins`, fullName)
     const other = proto.reservedRange.slice(0, index).find(({ start, end }) => range.start <= end && start <= range.end)
-    if (other !== undefined) context.error(where, `reserved range ${range.start} to ${range.end} overlaps with ${other.start} to ${other.end}`, fullName)
+    if (other !== undefined)
+      context.error(
+        where,
+        `reserved range ${range.start} to ${range.end} overlaps with ${other.start} to ${other.end}`,
+        fullName,
+      )
   })
   proto.value.forEach((value, index) => {
     const selector = scope + value.name
@@ -44,16 +56,35 @@ export function checkEnum(context: LinkContext, { symbol, path }: EnumDeclaratio
     else {
       hasAlias = true
       if (!allowsAlias)
-        context.error(where, `enum value ${value.number} is that of \`${other}\` already`, selector, 'if this is meant, set `option allow_alias = true;`')
+        context.error(
+          where,
+          `enum value ${value.number} is that of \`${other}\` already`,
+          selector,
+          'if this is meant, set `option allow_alias = true;`',
+        )
     }
     if (proto.reservedRange.some(({ start, end }) => value.number >= start && value.number <= end))
       context.error(where, `enum value ${value.number} is reserved`, selector, 'use another number')
     if (reservedNames.has(value.name))
-      context.error([...path, ENUM.value, index, VALUE.name], `name \`${value.name}\` is reserved`, selector, 'use another name')
+      context.error(
+        [...path, ENUM.value, index, VALUE.name],
+        `name \`${value.name}\` is reserved`,
+        selector,
+        'use another name',
+      )
   })
   if (allowsAlias && !hasAlias)
-    context.error([...path, ENUM.options], `enum \`${proto.name}\` allows aliases but has none`, fullName, 'remove `option allow_alias = true;`')
-  checkStrippedNames(context, { kind: 'enum', symbol, path }, isJsonStrict(file, symbol.parent, proto.options?.features))
+    context.error(
+      [...path, ENUM.options],
+      `enum \`${proto.name}\` allows aliases but has none`,
+      fullName,
+      'remove `option allow_alias = true;`',
+    )
+  checkStrippedNames(
+    context,
+    { kind: 'enum', symbol, path },
+    isJsonStrict(file, symbol.parent, proto.options?.features),
+  )
 }
 
 /** Values that differ only by case or by the enum's name as a prefix clash in languages that strip it. */

@@ -32,7 +32,9 @@ export function checkExtension(context: LinkContext, { symbol, path }: Extension
     context.error([...path, FIELD.jsonName], 'an extension has no `json_name`', fullName)
   const range = extendee.proto.extensionRange.find(({ start, end }) => field.number >= start && field.number < end)
   if (range === undefined) {
-    const ranges = extendee.proto.extensionRange.map(({ start, end }) => (end - start === 1 ? `${start}` : `${start} to ${end - 1}`))
+    const ranges = extendee.proto.extensionRange.map(({ start, end }) =>
+      end - start === 1 ? `${start}` : `${start} to ${end - 1}`,
+    )
     context.error(
       numberPath,
       `\`${extendee.fullName}\` does not leave number ${field.number} to extensions`,
@@ -41,7 +43,10 @@ export function checkExtension(context: LinkContext, { symbol, path }: Extension
     )
     return
   }
-  if (extendee.proto.options?.messageSetWireFormat === true && (field.type !== Type.MESSAGE || field.label !== Label.OPTIONAL))
+  if (
+    extendee.proto.options?.messageSetWireFormat === true &&
+    (field.type !== Type.MESSAGE || field.label !== Label.OPTIONAL)
+  )
     context.error([...path, FIELD.type], 'extensions of a message set must be optional messages', fullName)
   const declarations = range.options?.declaration ?? []
   const declaration = declarations.find(({ number }) => number === field.number)

@@ -24,7 +24,8 @@ export function checkField(
 ): void {
   const scope = message?.fullName ?? context.file.proto.package
   const selector = scope === '' ? field.name : `${scope}.${field.name}`
-  const error = (number: number, text: string, advice?: string) => context.error([...path, number], text, selector, advice)
+  const error = (number: number, text: string, advice?: string) =>
+    context.error([...path, number], text, selector, advice)
   const options = field.options
   const isMessage = field.type === Type.MESSAGE || field.type === Type.GROUP
   if (options?.packed === true && (field.label !== Label.REPEATED || !isPackable(field.type)))
@@ -34,11 +35,16 @@ export function checkField(
   if (options !== undefined && options.jstype !== FieldOptions_JSType.JS_NORMAL && !INTEGER_64.has(field.type))
     error(FIELD.options, '`jstype` is for 64-bit integers only')
   if (options !== undefined && Object.hasOwn(options, 'ctype') && options.ctype !== FieldOptions_CType.STRING)
-    if (field.type !== Type.STRING && field.type !== Type.BYTES) error(FIELD.options, '`ctype` is for strings and bytes only')
+    if (field.type !== Type.STRING && field.type !== Type.BYTES)
+      error(FIELD.options, '`ctype` is for strings and bytes only')
   if (context.file.edition >= 1000) checkPresence(context, field, message, path, selector)
   if (hasImplicitPresence(field, { file: context.file, message })) {
     if (Object.hasOwn(field, 'defaultValue'))
-      error(FIELD.defaultValue, 'a field with implicit presence has no default value', 'use `features.field_presence = EXPLICIT`')
+      error(
+        FIELD.defaultValue,
+        'a field with implicit presence has no default value',
+        'use `features.field_presence = EXPLICIT`',
+      )
     const symbol = field.type === Type.ENUM ? context.pool.enum(field.typeName.slice(1)) : undefined
     if (symbol !== undefined && isClosedEnum(symbol))
       error(
@@ -63,10 +69,18 @@ function checkMap(
     context.error([...path, FIELD.typeName], 'the key of a map must be an integer, a bool or a string', selector)
   const symbol = value?.type === Type.ENUM ? context.pool.enum(value.typeName.slice(1)) : undefined
   if (symbol !== undefined && symbol.proto.value[0]?.number !== 0)
-    context.error([...path, FIELD.typeName], `the first value of enum \`${symbol.fullName}\` must be zero for a map value`, selector)
+    context.error(
+      [...path, FIELD.typeName],
+      `the first value of enum \`${symbol.fullName}\` must be zero for a map value`,
+      selector,
+    )
   const isOwn = entry.parent?.fullName === selector.slice(0, selector.lastIndexOf('.'))
   if (!isOwn || field.label !== Label.REPEATED)
-    context.error([...path, FIELD.typeName], `\`${entry.fullName}\` is made for a map field and not to be used by name`, selector)
+    context.error(
+      [...path, FIELD.typeName],
+      `\`${entry.fullName}\` is made for a map field and not to be used by name`,
+      selector,
+    )
 }
 
 /** Editions: where a field's presence may be chosen (editions, "features.field_presence"). */
@@ -81,14 +95,20 @@ function checkPresence(
   const presence = field.options?.features?.fieldPresence ?? 0
   const isMessage = field.type === Type.MESSAGE || field.type === Type.GROUP
   if (presence !== 0) {
-    if (Object.hasOwn(field, 'oneofIndex')) error('a field of a oneof always has presence: `features.field_presence` is not allowed')
-    else if (field.label === Label.REPEATED) error('a repeated field has no presence: `features.field_presence` is not allowed')
+    if (Object.hasOwn(field, 'oneofIndex'))
+      error('a field of a oneof always has presence: `features.field_presence` is not allowed')
+    else if (field.label === Label.REPEATED)
+      error('a repeated field has no presence: `features.field_presence` is not allowed')
     else if (field.extendee !== '' && presence !== FeatureSet_FieldPresence.EXPLICIT)
       error('an extension always has presence: `features.field_presence` is not allowed')
     else if (isMessage && presence === FeatureSet_FieldPresence.IMPLICIT)
       error('a message field always has presence: it cannot be IMPLICIT')
   }
-  if (message !== undefined && (field.options?.features?.repeatedFieldEncoding ?? 0) !== 0 && field.label !== Label.REPEATED)
+  if (
+    message !== undefined &&
+    (field.options?.features?.repeatedFieldEncoding ?? 0) !== 0 &&
+    field.label !== Label.REPEATED
+  )
     error('`features.repeated_field_encoding` is for repeated fields only')
   if (field.options?.features?.repeatedFieldEncoding === 1 && !isPackable(field.type))
     error('only repeated fields of numbers, bools and enums can be PACKED')

@@ -19,7 +19,12 @@ export function checkJsonNames(context: LinkContext, { symbol, path }: MessageDe
     if (jsonName.includes('\0')) context.error(where, 'a JSON name must not have a NUL in it', selector)
     // ProtoJSON writes extensions so.
     if (isCustom && jsonName.startsWith('[') && jsonName.endsWith(']'))
-      context.error(where, `JSON name "${jsonName}" looks like that of an extension`, selector, 'leave the brackets out')
+      context.error(
+        where,
+        `JSON name "${jsonName}" looks like that of an extension`,
+        selector,
+        'leave the brackets out',
+      )
     const other = byJsonName.get(jsonName)
     if (other === undefined) {
       byJsonName.set(jsonName, { name, isCustom })

@@ -16,15 +16,27 @@ export function checkMemberNames(context: LinkContext, { symbol, path }: Message
   for (const extension of proto.extension) taken.add(extension.name)
   const add = (name: string, what: string, where: readonly number[]) => {
     if (taken.has(name))
-      context.error(where, `${what} \`${name}\`: \`${fullName}\` has something of this name already`, `${fullName}.${name}`, 'give one of the two another name')
+      context.error(
+        where,
+        `${what} \`${name}\`: \`${fullName}\` has something of this name already`,
+        `${fullName}.${name}`,
+        'give one of the two another name',
+      )
     taken.add(name)
   }
   proto.field.forEach(({ name }, index) => add(name, 'field', [...path, 2, index, NAME]))
   proto.oneofDecl.forEach(({ name }, index) => add(name, 'oneof', [...path, 8, index, NAME]))
-  const filled = new Set(proto.field.filter((field) => Object.hasOwn(field, 'oneofIndex')).map(({ oneofIndex }) => oneofIndex))
+  const filled = new Set(
+    proto.field.filter((field) => Object.hasOwn(field, 'oneofIndex')).map(({ oneofIndex }) => oneofIndex),
+  )
   proto.oneofDecl.forEach(({ name }, index) => {
     if (!filled.has(index))
-      context.error([...path, 8, index, NAME], `oneof \`${name}\` has no fields`, `${fullName}.${name}`, 'add a field or remove the oneof')
+      context.error(
+        [...path, 8, index, NAME],
+        `oneof \`${name}\` has no fields`,
+        `${fullName}.${name}`,
+        'add a field or remove the oneof',
+      )
   })
 }
 

@@ -31,7 +31,12 @@ function checkName(context: LinkContext, element: Element): void {
     case 'file': {
       const name = element.proto.package
       if (name !== '' && !name.split('.').every(isLowerSnakeCase))
-        context.error([2], `package \`${name}\` is not in lower_snake_case`, name, 'rename it, or set `features.enforce_naming_style = STYLE_LEGACY`')
+        context.error(
+          [2],
+          `package \`${name}\` is not in lower_snake_case`,
+          name,
+          'rename it, or set `features.enforce_naming_style = STYLE_LEGACY`',
+        )
       return
     }
     case 'message':
@@ -54,7 +59,9 @@ function checkName(context: LinkContext, element: Element): void {
 function isMapEntryPart(context: LinkContext, element: Element): boolean {
   if (element.kind === 'message') return element.proto.options?.mapEntry === true
   if (element.kind !== 'field') return false
-  const around: MessageSymbol | undefined = context.pool.message(element.fullName.slice(0, element.fullName.lastIndexOf('.')))
+  const around: MessageSymbol | undefined = context.pool.message(
+    element.fullName.slice(0, element.fullName.lastIndexOf('.')),
+  )
   return around?.proto.options?.mapEntry === true
 }
 

@@ -40,11 +40,21 @@ export function checkNumbers(context: LinkContext, { symbol, path }: MessageDecl
         `next free number: ${nextFree(proto, ranges)}`,
       )
     const range = ranges.find(({ start, end }) => field.number >= start && field.number < end)
-    if (range !== undefined) context.error(where, `field number ${field.number} is ${range.what}`, selector, 'use another number')
+    if (range !== undefined)
+      context.error(where, `field number ${field.number} is ${range.what}`, selector, 'use another number')
     if (reservedNames.has(field.name))
-      context.error([...path, MESSAGE.field, index, FIELD.name], `name \`${field.name}\` is reserved`, selector, 'use another name')
+      context.error(
+        [...path, MESSAGE.field, index, FIELD.name],
+        `name \`${field.name}\` is reserved`,
+        selector,
+        'use another name',
+      )
     if (field.type === Type.GROUP && reservedNames.has(field.typeName.slice(field.typeName.lastIndexOf('.') + 1)))
-      context.error([...path, MESSAGE.field, index, FIELD.name], `the name of group \`${field.name}\` is reserved`, selector)
+      context.error(
+        [...path, MESSAGE.field, index, FIELD.name],
+        `the name of group \`${field.name}\` is reserved`,
+        selector,
+      )
   })
 }
 
@@ -57,7 +67,8 @@ export function checkFieldNumber(
   end: number,
 ): void {
   if (number < 1) context.error(where, `field number ${number}: field numbers begin at 1`, selector)
-  else if (number >= end) context.error(where, `field number ${number} is too large: the largest is ${end - 1}`, selector)
+  else if (number >= end)
+    context.error(where, `field number ${number} is too large: the largest is ${end - 1}`, selector)
   else if (number >= IMPLEMENTATION.start && number < IMPLEMENTATION.end)
     context.error(where, `field number ${number}: 19000 to 19999 are kept for the protobuf implementation`, selector)
 }
@@ -74,14 +85,21 @@ function checkRanges(
     const written = range.end - range.start === 1 ? `${range.start}` : `${range.start} to ${range.end - 1}`
     if (range.start < 1) context.error(where, `${kind} ${written}: field numbers begin at 1`, fullName)
     else if (range.start >= range.end) context.error(where, `${kind} ${written} ends before it begins`, fullName)
-    else if (range.end > end) context.error(where, `${kind} ${written}: the largest field number is ${end - 1}`, fullName)
+    else if (range.end > end)
+      context.error(where, `${kind} ${written}: the largest field number is ${end - 1}`, fullName)
     const other = ranges.find((one) => range.start < one.end && one.start < range.end)
     if (other !== undefined)
-      context.error(where, `${kind} ${written} overlaps with ${other.start} to ${other.end - 1}, which is ${other.what}`, fullName)
+      context.error(
+        where,
+        `${kind} ${written} overlaps with ${other.start} to ${other.end - 1}, which is ${other.what}`,
+        fullName,
+      )
     ranges.push({ ...range, what: kind === 'reserved range' ? 'reserved' : 'in an extension range' })
   }
   proto.reservedRange.forEach((range, index) => add(range, 'reserved range', [...path, MESSAGE.reservedRange, index]))
-  proto.extensionRange.forEach((range, index) => add(range, 'extension range', [...path, MESSAGE.extensionRange, index]))
+  proto.extensionRange.forEach((range, index) =>
+    add(range, 'extension range', [...path, MESSAGE.extensionRange, index]),
+  )
   return ranges
 }
 

@@ -1,8 +1,4 @@
-import {
-  Edition,
-  FieldOptions_OptionTargetType as Target,
-  type FieldDescriptorProto,
-} from '@bufbuild/protobuf/wkt'
+import { Edition, FieldOptions_OptionTargetType as Target, type FieldDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { elementsOf, type Element } from '../elements.js'
 import type { LinkContext } from '../link-context.js'
 import { fieldOf } from '../pool.js'
@@ -34,9 +30,19 @@ function checkOption(context: LinkContext, element: Element, node: OptionNode): 
   const [first] = node.name
   if (first === undefined || first.resolved === undefined) return
   if (!first.isExtension && first.text === 'map_entry' && element.kind === 'message')
-    context.error(node.start, '`map_entry` is not to be set by hand', element.fullName, 'use a field of type `map<…, …>`')
+    context.error(
+      node.start,
+      '`map_entry` is not to be set by hand',
+      element.fullName,
+      'use a field of type `map<…, …>`',
+    )
   if (!first.isExtension && first.text === 'features' && context.file.edition < Edition.EDITION_2023) {
-    context.error(node.start, 'features can be set in editions only', element.fullName, 'begin the file with `edition = "2023";`')
+    context.error(
+      node.start,
+      'features can be set in editions only',
+      element.fullName,
+      'begin the file with `edition = "2023";`',
+    )
     return
   }
   // Walks the fields that the option's name and value lead through; each may say on what it can be set.
@@ -55,7 +61,14 @@ function checkValue(context: LinkContext, element: Element, message: string, val
   if (value.kind !== 'message') return
   for (const part of value.fields) {
     if (part.kind === 'any') continue
-    const field = fieldNamed(context, message, element, part.resolved ?? part.text, part.kind === 'extension', part.resolved)
+    const field = fieldNamed(
+      context,
+      message,
+      element,
+      part.resolved ?? part.text,
+      part.kind === 'extension',
+      part.resolved,
+    )
     if (field === undefined) continue
     checkTarget(context, element, field, part.text, part.start)
     checkValue(context, element, field.typeName.slice(1), part.value)
@@ -90,7 +103,11 @@ function checkTarget(
     context.error(start, `option \`${name}\` cannot be set on ${DESCRIBED[element.kind]}`, element.fullName)
   const introduced = field.options?.featureSupport?.editionIntroduced ?? 0
   if (introduced > context.file.edition)
-    context.error(start, `option \`${name}\` comes with edition ${Edition[introduced]?.slice('EDITION_'.length) ?? introduced}`, element.fullName)
+    context.error(
+      start,
+      `option \`${name}\` comes with edition ${Edition[introduced]?.slice('EDITION_'.length) ?? introduced}`,
+      element.fullName,
+    )
 }
 
 const OPTIONS_MESSAGES: Record<Element['kind'], string> = {

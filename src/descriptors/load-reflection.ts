@@ -1,0 +1,157 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { FileDescriptorProtoSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
+import { importedSource } from './load-descriptor-set.js'
+import type { ReflectionRequest } from './reflection/messages.js'
+import { ReflectionSession, StreamEnded, UNIMPLEMENTED, type OpenReflectionStream } from './reflection/session.js'
+import type { DescriptorSource } from './types.js'
+import { wellKnownFile } from './well-known.js'
+
+export interface ReflectionOptions {
+  /** How to name the source to a person: `reflection of catalog`. */
+  readonly label: string
+  readonly openStream: OpenReflectionStream
+  /** Absolute time in ms (as Date.now()) by which all must be answered. */
+  readonly deadlineMs: number
+  readonly autoMap: boolean
+  /** Bounds on what is taken from a server. */
+  readonly maxFiles?: number
+  readonly maxBytes?: number
+}
+
+/** Newest first (grpc/doc/server-reflection.md); the messages are alike. */
+const METHODS = [
+  '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+  '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
+]
+const MAX_FILES = 10_000
+const MAX_BYTES = 64 * 1024 * 1024
+/** Questions under way at a time. */
+const WINDOW = 16
+
+/**
+ * Asks a server by reflection, v1 or else v1alpha, for its services and every file they need.
+ * @throws Error that says to a person why there is no answer
+ */
+export async function loadReflection(options: ReflectionOptions): Promise<DescriptorSource> {
+  let timer: NodeJS.Timeout | undefined
+  let session: ReflectionSession | undefined
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error('the server did not answer in time')),
+      Math.max(0, Math.min(options.deadlineMs - Date.now(), 2_147_483_647)),
+    )
+  })
+  try {
+    for (const path of METHODS) {
+      session = new ReflectionSession(options.openStream, path, options.maxBytes ?? MAX_BYTES)
+      const loading = new Loading(session, options.maxFiles ?? MAX_FILES)
+      try {
+        const { files, roots } = await Promise.race([loading.run(), expired])
+        session.close()
+        const source = importedSource(files, options.label, options.autoMap)
+        return { ...source, roots }
+      } catch (error) {
+        const isUnimplemented = error instanceof StreamEnded && error.code === UNIMPLEMENTED
+        if (!isUnimplemented) throw error
+      }
+    }
+    throw new Error('the server has no reflection service: enable it there, or name protos or descriptors instead')
+  } catch (error) {
+    const reason = error instanceof Error ? error : new Error(String(error))
+    session?.fail(reason)
+    throw new Error(`${options.label}: ${sentence(reason)}`, { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function sentence(error: Error): string {
+  if (!(error instanceof StreamEnded)) return error.message
+  const status = error.message === '' ? `status ${error.code}` : `status ${error.code}, ${error.message}`
+  return error.code === 0 ? 'the server ended the stream before it had answered all' : `the call failed with ${status}`
+}
+
+class Loading {
+  readonly #session: ReflectionSession
+  readonly #maxFiles: number
+  readonly #files = new Map<string, { proto: FileDescriptorProto; bytes: Uint8Array }>()
+  readonly #services = new Map<string, string>()
+
+  constructor(session: ReflectionSession, maxFiles: number) {
+    this.#session = session
+    this.#maxFiles = maxFiles
+  }
+
+  async run(): Promise<{ files: FileDescriptorProto[]; roots: Set<string> }> {
+    const answer = await this.#session.ask({ kind: 'listServices', name: '' })
+    if (answer.kind === 'error') throw new Error(`the server does not list its services: ${answer.message}`)
+    if (answer.kind !== 'services') throw new Error('the server did not answer with a list of services')
+    const names = [...new Set(answer.names)]
+    if (names.length > this.#maxFiles) throw new Error(`the server lists more than ${this.#maxFiles} services`)
+    const roots = new Set<string>()
+    await inWindow(names, async (name) => {
+      if (!this.#services.has(name)) await this.#askFiles({ kind: 'fileContainingSymbol', name })
+      const file = this.#services.get(name)
+      // Health and reflection are never served, so that their absence does no harm.
+      if (file === undefined && !name.startsWith('grpc.'))
+        throw new Error(`the server lists service ${name} but has no descriptor of it`)
+      if (file !== undefined) roots.add(file)
+    })
+    for (let missing = this.#missing(); missing.length > 0; missing = this.#missing()) {
+      await inWindow(missing, async (name) => {
+        if (this.#files.has(name)) return
+        await this.#askFiles({ kind: 'fileByFilename', name })
+        if (!this.#files.has(name)) throw new Error(`the server does not have "${name}", which its files import`)
+      })
+    }
+    return { files: [...this.#files.values()].map(({ proto }) => proto), roots }
+  }
+
+  /** What is imported, not there, and not one of protobuf's own files. */
+  #missing(): string[] {
+    const names = new Set<string>()
+    for (const { proto } of this.#files.values())
+      for (const name of proto.dependency)
+        if (!this.#files.has(name) && wellKnownFile(name) === undefined) names.add(name)
+    return [...names]
+  }
+
+  async #askFiles(request: ReflectionRequest): Promise<void> {
+    const answer = await this.#session.ask(request)
+    if (answer.kind === 'error') return
+    if (answer.kind !== 'files') throw new Error('the server did not answer with file descriptors')
+    for (const bytes of answer.files) this.#add(bytes)
+  }
+
+  #add(bytes: Uint8Array): void {
+    let proto: FileDescriptorProto
+    try {
+      proto = fromBinary(FileDescriptorProtoSchema, bytes)
+    } catch {
+      throw new Error('the server sent something that is not a file descriptor')
+    }
+    if (proto.name === '') throw new Error('the server sent a file descriptor without a name')
+    const known = this.#files.get(proto.name)
+    if (known !== undefined) {
+      const isSame =
+        Buffer.compare(known.bytes, bytes) === 0 ||
+        Buffer.compare(toBinary(FileDescriptorProtoSchema, known.proto), toBinary(FileDescriptorProtoSchema, proto)) ===
+          0
+      if (!isSame) throw new Error(`the server sent two different files "${proto.name}"`)
+      return
+    }
+    if (this.#files.size >= this.#maxFiles) throw new Error(`the server sent more than ${this.#maxFiles} files`)
+    this.#files.set(proto.name, { proto, bytes })
+    const prefix = proto.package === '' ? '' : `${proto.package}.`
+    for (const { name } of proto.service) this.#services.set(prefix + name, proto.name)
+  }
+}
+
+/** Runs `task` for every item, so many at a time. */
+async function inWindow<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    while (next < items.length) await task(items[next++]!)
+  }
+  await Promise.all(Array.from({ length: Math.min(WINDOW, items.length) }, worker))
+}
