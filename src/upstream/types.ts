@@ -162,6 +162,8 @@ export interface Upstream {
   readonly target: string
   /** True once a resolver has given at least one endpoint. */
   readonly hasHadEndpoints: boolean
+  /** Why the resolver last failed, for a person; undefined when it did not. The last good set stays in use. */
+  readonly resolutionError?: string | undefined
   unary(options: CallOptions, message: Uint8Array, onEnd: (result: UnaryResult) => void): Call
   stream(options: CallOptions, handler: StreamHandler): StreamCall
   endpoints(): readonly EndpointView[]

@@ -54,6 +54,7 @@ class ResolvedUpstream implements Upstream, AttemptSource {
   readonly target: string
   hasHadEndpoints = false
   isResolving = true
+  resolutionError: string | undefined
 
   private readonly options: UpstreamOptions
   private readonly dependencies: UpstreamDependencies
@@ -85,7 +86,10 @@ class ResolvedUpstream implements Upstream, AttemptSource {
     })
     this.resolver = factory.create(rest, {
       onEndpoints: (endpoints) => this.onEndpoints(endpoints),
-      onError: () => this.onResolved(),
+      onError: (message) => {
+        this.resolutionError = message
+        this.onResolved()
+      },
     })
   }
 
@@ -170,6 +174,7 @@ class ResolvedUpstream implements Upstream, AttemptSource {
 
   private onEndpoints(endpoints: readonly Endpoint[]): void {
     if (this.state === 'closed') return
+    this.resolutionError = undefined
     if (endpoints.length > 0) this.hasHadEndpoints = true
     this.balancer.update(this.pool.update(endpoints))
     this.onResolved()

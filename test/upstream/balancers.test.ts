@@ -33,9 +33,13 @@ describe('round_robin', () => {
     expect(make([])()).toBeUndefined()
   })
 
-  test('one whose connection has failed is left out while there is another, whatever that one’s state', () => {
-    const pick = make([candidate('a', 'TRANSIENT_FAILURE'), candidate('b', 'IDLE'), candidate('c', 'CONNECTING')])
-    expect(new Set(Array.from({ length: 9 }, pick))).toEqual(new Set(['b', 'c']))
+  test('one that can take the call now goes before one that is connecting, and that before one that has failed', () => {
+    const picks = (states: ConnectivityState[]): string =>
+      Array.from({ length: 6 }, make(states.map((state, at) => candidate('abc'[at]!, state)))).join('')
+    expect(picks(['TRANSIENT_FAILURE', 'CONNECTING', 'READY'])).toBe('cccccc')
+    expect(picks(['TRANSIENT_FAILURE', 'IDLE', 'READY'])).toBe('bcbcbc')
+    expect(picks(['TRANSIENT_FAILURE', 'CONNECTING', 'TRANSIENT_FAILURE'])).toBe('bbbbbb')
+    expect(picks(['CONNECTING', 'TRANSIENT_FAILURE', 'CONNECTING'])).toBe('acacac')
   })
 
   test('all failed: each in turn', () => {
@@ -56,8 +60,8 @@ describe('round_robin', () => {
           const left = candidates.filter((one) => !tried.includes(one))
           if (left.length === 0) expect(picked).toBeUndefined()
           else expect(left).toContain(picked)
-          const isFailed = picked?.state === 'TRANSIENT_FAILURE'
-          if (isFailed) expect(left.every(({ state }) => state === 'TRANSIENT_FAILURE')).toBe(true)
+          const rank = ({ state }: Named): number => ({ CONNECTING: 1, TRANSIENT_FAILURE: 2 })[state as string] ?? 0
+          if (picked !== undefined) expect(rank(picked)).toBe(Math.min(...left.map(rank)))
         }
       }),
     )

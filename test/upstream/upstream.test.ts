@@ -329,7 +329,9 @@ describe('before and while endpoints are found', () => {
       expect(result.status).toMatchObject({ code: 14, origin: 'local', message: 'the upstream has no endpoint' })
     }
     expect(upstream.hasHadEndpoints).toBe(false)
+    expect(upstream.resolutionError).toBe('DNS knows no address of svc (ENOTFOUND, ENODATA)')
     await dns.answer(['127.0.0.1'])
+    expect(upstream.resolutionError).toBeUndefined()
     expect((await unary(upstream, '/test.Echo/Unary')).status.code).toBe(0)
   })
 

@@ -1,6 +1,9 @@
 import type { Balancer, BalancerFactory, Candidate } from './types.js'
 
-/** Each endpoint in turn. */
+/**
+ * Each endpoint in turn. One that is connecting waits its turn while another can take the call at once; one that has
+ * failed to connect is the last resort.
+ */
 class RoundRobin<C extends Candidate> implements Balancer<C> {
   private candidates: readonly C[] = []
   private next = 0
@@ -18,23 +21,22 @@ class RoundRobin<C extends Candidate> implements Balancer<C> {
   pick(tried: readonly C[]): C | undefined {
     const { candidates } = this
     const count = candidates.length
-    let failed: C | undefined
-    let failedAt = 0
+    let best = -1
     for (let step = 0; step < count; step++) {
       const at = (this.next + step) % count
       const candidate = candidates[at]!
       if (tried.length > 0 && tried.includes(candidate)) continue
-      if (candidate.state !== 'TRANSIENT_FAILURE') {
-        this.next = at + 1
-        return candidate
+      const { state } = candidate
+      // An idle one is taken in its turn: that is how it gets connected.
+      if (state === 'READY' || state === 'IDLE') {
+        best = at
+        break
       }
-      if (failed === undefined) {
-        failed = candidate
-        failedAt = at
-      }
+      if (best < 0 || (state === 'CONNECTING' && candidates[best]!.state !== 'CONNECTING')) best = at
     }
-    if (failed !== undefined) this.next = failedAt + 1
-    return failed
+    if (best < 0) return undefined
+    this.next = best + 1
+    return candidates[best]
   }
 }
 

@@ -12,8 +12,8 @@ export interface Balancer<C extends Candidate> {
   /** The complete new set; the same candidate object is the same endpoint as before. */
   update(candidates: readonly C[]): void
   /**
-   * A candidate that is not among `tried`; one whose connection has failed only where there is no other. Undefined:
-   * there is none.
+   * A candidate that is not among `tried`; one that is connecting, or worse has failed to, only where there is no better.
+   * Undefined: there is none.
    */
   pick(tried: readonly C[]): C | undefined
 }

@@ -120,6 +120,8 @@ class DnsResolver implements Resolver {
       this.tell(answer.addresses)
       this.schedule(Math.min(Math.max(answer.ttlMs, MIN_REFRESH_MS), MAX_REFRESH_MS))
     } else {
+      // After a failure even the same set is news: it is good again.
+      this.told = undefined
       this.listener.onError(answer.error)
       this.schedule(Math.min(MIN_REFRESH_MS * 2 ** this.failures, MAX_REFRESH_MS))
       this.failures += 1

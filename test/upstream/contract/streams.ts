@@ -114,6 +114,32 @@ export function describeStreams(transport: Transport, start: () => Promise<EchoS
       expect(stream.messages).toHaveLength(total)
     })
 
+    test('pause and resume before anything has come', async () => {
+      const stream = new RecordedStream(connection, '/test.Echo/Chat')
+      stream.call.pause()
+      stream.call.resume()
+      stream.call.send(Buffer.from('early'))
+      await stream.received(1)
+      stream.call.pause()
+      stream.call.send(Buffer.from('late'))
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      stream.call.resume()
+      await stream.received(2)
+      stream.call.halfClose()
+      expect(await stream.ended).toMatchObject({ code: 0 })
+    })
+
+    test('paused from the start, nothing comes until resume', async () => {
+      const stream = count({ count: 5, size: 10 })
+      stream.call.pause()
+      await until(() => stream.headers !== undefined, 'headers')
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      expect(stream.messages).toEqual([])
+      stream.call.resume()
+      expect(await stream.ended).toMatchObject({ code: 0 })
+      expect(stream.messages).toHaveLength(5)
+    })
+
     test('pausing within onMessage hands over one message at a time', async () => {
       let inFlight = 0
       const sizes: number[] = []

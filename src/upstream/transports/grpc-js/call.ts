@@ -135,7 +135,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
       return
     }
     this.session = SessionWatch.of(stream)
-    this.session?.addStream()
+    this.session?.addStream(stream)
     this.eventsAtStart = this.session?.eventCount ?? 0
     // Node gives the block as it came as a third argument, which its types do not know.
     stream.on('response', (_headers: object, flags: number, ...rest: unknown[]) =>
@@ -189,7 +189,9 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
       this.hasEnded = true
       this.pump()
     })
+    // Explicitly, since a pause and resume before the headers leave the stream waiting to be told.
     if (this.isPaused) stream.pause()
+    else stream.resume()
   }
 
   private onTrailers(block: HeaderBlock): void {
@@ -323,7 +325,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
   private settle(): void {
     this.isDone = true
     clearTimeout(this.timer)
-    this.session?.removeStream()
+    if (this.stream !== undefined) this.session?.removeStream(this.stream)
     this.queued = []
     this.frames.length = 0
     this.onDone(this)

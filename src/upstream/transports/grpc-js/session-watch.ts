@@ -2,45 +2,52 @@ import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 
 /** How often a session with calls is looked at. */
 const TICK_MS = 500
-/** How long a peer that has just sent something may take to acknowledge SETTINGS. */
-const PROBE_MS = 1000
-/** How long one may take that a call has waited for in vain. */
-const SILENT_PROBE_MS = 5000
+/** For how many ticks a session may leave SETTINGS unsent: where nothing else waits to be sent, and where data does. */
+const DEAF_TICKS = 2
+const DEAF_TICKS_WHILE_WRITING = 10
+/** How long a peer that lets calls expire in silence may take to acknowledge SETTINGS; gRPC's keepalive time-out. */
+const SILENCE_MS = 20_000
 
 /**
  * Follows one HTTP/2 session for what grpc-js and Node do not tell.
  *
  * GOAWAY's last stream id says which calls were never processed. And Node has a gap: when the peer breaks HTTP/2, Node
  * answers GOAWAY but leaves the session open, deaf and dumb, until the peer closes; calls on it would hang. Such a
- * session reads bytes and tells of nothing; it is asked to acknowledge SETTINGS (servers count PINGs as abuse, SETTINGS
- * not), and destroyed when it does not.
+ * session reads bytes, tells of nothing, and sends nothing any more. So a session that reads bytes in vain is given
+ * SETTINGS to send (servers count PINGs as abuse, SETTINGS not), and destroyed when they stay in its queue.
  */
 export class SessionWatch {
   private readonly session: ClientHttp2Session
+  private readonly streams = new Set<ClientHttp2Stream>()
   /** The last stream id the server says it may have processed (GOAWAY); Infinity: none sent. */
   private lastProcessedId = Infinity
   private isBroken = false
-  private isProbing = false
   private timer: NodeJS.Timeout | undefined
-  private streams = 0
+  private silenceTimer: NodeJS.Timeout | undefined
   /** Events of streams so far, and as they were with the last tick. */
   private events = 0
   private lastEvents = 0
   private lastBytesRead = 0
+  /** Ticks since SETTINGS were given to a session under suspicion; undefined: it is not. */
+  private probeTicks: number | undefined
 
   private constructor(session: ClientHttp2Session) {
     this.session = session
+    this.lastBytesRead = session.socket.bytesRead
     session.on('goaway', (_code: number, lastStreamId: number) => {
       this.lastProcessedId = Math.min(this.lastProcessedId, lastStreamId)
     })
     session.on('error', (error: NodeJS.ErrnoException) => this.noteError(error))
-    session.once('close', () => clearInterval(this.timer))
+    session.once('close', () => {
+      clearInterval(this.timer)
+      clearTimeout(this.silenceTimer)
+    })
   }
 
-  /** The watch of a stream's session, which begins with the first stream; undefined where the session is gone already. */
+  /** The watch of a stream's session, which begins with its first stream; undefined where the session is gone already. */
   static of(stream: ClientHttp2Stream): SessionWatch | undefined {
     const session = stream.session as ClientHttp2Session | undefined
-    if (session === undefined) return undefined
+    if (session === undefined || session.destroyed) return undefined
     let watch = watches.get(session)
     if (watch === undefined) {
       watch = new SessionWatch(session)
@@ -68,17 +75,20 @@ export class SessionWatch {
     return streamId !== undefined && streamId > this.lastProcessedId
   }
 
-  addStream(): void {
-    this.streams += 1
+  addStream(stream: ClientHttp2Stream): void {
+    this.streams.add(stream)
     if (this.timer !== undefined || this.session.destroyed) return
-    this.lastEvents = this.events
-    this.lastBytesRead = this.session.socket.bytesRead
     this.timer = setInterval(() => this.tick(), TICK_MS)
     this.timer.unref()
   }
 
-  removeStream(): void {
-    this.streams -= 1
+  removeStream(stream: ClientHttp2Stream): void {
+    this.streams.delete(stream)
+  }
+
+  /** Something came that made sense. */
+  noteEvent(): void {
+    this.events += 1
   }
 
   /** An error of the session or of a stream of it. */
@@ -87,41 +97,53 @@ export class SessionWatch {
     if (error.code === 'ERR_HTTP2_ERROR') this.isBroken = true
   }
 
-  /** Something came that made sense. */
-  noteEvent(): void {
-    this.events += 1
-  }
-
   /** A call has waited until its deadline, and nothing has come on the connection meanwhile. */
   suspectSilence(): void {
-    this.probe(SILENT_PROBE_MS)
+    if (this.silenceTimer !== undefined || this.session.destroyed) return
+    this.silenceTimer = setTimeout(() => this.session.destroy(), SILENCE_MS)
+    this.silenceTimer.unref()
+    this.probe()
   }
 
   private tick(): void {
-    if (this.session.destroyed || this.streams === 0) {
-      clearInterval(this.timer)
-      this.timer = undefined
-      return
-    }
+    if (this.session.destroyed) return
     const { bytesRead } = this.session.socket
-    if (bytesRead > this.lastBytesRead && this.events === this.lastEvents) this.probe(PROBE_MS)
+    const isInVain = bytesRead > this.lastBytesRead && this.events === this.lastEvents
     this.lastBytesRead = bytesRead
     this.lastEvents = this.events
+    if (this.probeTicks !== undefined) {
+      this.judge(this.probeTicks + 1)
+    } else if (isInVain) {
+      this.probe()
+    } else if (this.streams.size === 0) {
+      clearInterval(this.timer)
+      this.timer = undefined
+    }
   }
 
-  private probe(patienceMs: number): void {
-    if (this.isProbing || this.session.destroyed || this.session.connecting) return
-    this.isProbing = true
-    const timer = setTimeout(() => {
-      if (this.session.destroyed) return
-      this.isBroken = patienceMs === PROBE_MS
-      this.session.destroy()
-    }, patienceMs)
-    timer.unref()
+  private probe(): void {
+    this.probeTicks ??= 0
     this.session.settings({}, () => {
-      clearTimeout(timer)
-      this.isProbing = false
+      clearTimeout(this.silenceTimer)
+      this.silenceTimer = undefined
     })
+  }
+
+  /** A healthy session has sent its SETTINGS by now, unless the connection itself takes nothing more. */
+  private judge(ticks: number): void {
+    this.probeTicks = ticks
+    if ((this.session.state.outboundQueueSize ?? 0) === 0) {
+      this.probeTicks = undefined
+      return
+    }
+    if (ticks < (this.isWriting() ? DEAF_TICKS_WHILE_WRITING : DEAF_TICKS)) return
+    this.isBroken = true
+    this.session.destroy()
+  }
+
+  private isWriting(): boolean {
+    for (const stream of this.streams) if (stream.writableLength > 0) return true
+    return false
   }
 }
 
