@@ -214,6 +214,25 @@ describe('changing', () => {
     expect(await get(name)).toEqual(message)
   })
 
+  test('UpdateBook without a mask takes every kind of field that is not empty, and a set optional', async () => {
+    const name = 'shelves/1/books/4'
+    const before = await get(name)
+    const book = {
+      name,
+      title: 'GENRE_UNSPECIFIED',
+      genre: 'POETRY',
+      labels: { a: 'b' },
+      tags: ['t'],
+      blurb: '',
+      fingerprint: Buffer.from([1]),
+      copies_printed: '7',
+      extra: { boolValue: false },
+    }
+    const { message } = await library.call('UpdateBook', { book })
+    expect(message).toMatchObject({ ...book, rating: before['rating'], authors: before['authors'] })
+    expect(message['subtitle']).toEqual(before['subtitle'])
+  })
+
   test('UpdateBook that sets one member of a oneof unsets the other', async () => {
     const name = 'shelves/1/books/1'
     const book = { name, legend: 'found in the attic' }

@@ -33,6 +33,7 @@ export interface Masking<T> {
  */
 export function maskingOf<T extends object>(type: MessageType<T>): Masking<T> {
   const shape = type.type as Shape
+  const empty = type.deserialize(type.serialize({})) as Fields
   const isKnown = (path: string): boolean => {
     let at: Shape | undefined = shape
     for (const name of path.split('.')) {
@@ -43,7 +44,7 @@ export function maskingOf<T extends object>(type: MessageType<T>): Masking<T> {
     return true
   }
   const write = (paths: readonly string[], from: T, into: T): T => {
-    const written = structuredCopy(type, into) as Fields
+    const written = copyOf(type, into) as Fields
     for (const path of paths) writePath(shape, path.split('.'), from as Fields, written)
     return type.deserialize(type.serialize(written as Partial<T>))
   }
@@ -57,7 +58,8 @@ export function maskingOf<T extends object>(type: MessageType<T>): Masking<T> {
       if (unknown !== undefined) throw errors.invalidArgument(field, `there is no field ${unknown}`)
       return [...paths]
     },
-    populated: (message) => shape.field.map(({ name }) => name).filter((name) => !isEmpty((message as Fields)[name])),
+    populated: (message) =>
+      shape.field.map(({ name }) => name).filter((name) => isPopulated((message as Fields)[name], empty[name])),
     write,
     pick: (paths, message) => write(paths, message, type.deserialize(type.serialize({}))),
   }
@@ -107,17 +109,15 @@ function clearSiblings(shape: Shape, name: string, from: Fields, into: Fields): 
   into[group.name] = name
 }
 
-function isEmpty(value: unknown): boolean {
-  if (value === null || value === undefined || value === '' || value === 0 || value === '0' || value === false) {
-    return true
-  }
-  if (Array.isArray(value) || Buffer.isBuffer(value)) return value.length === 0
-  if (typeof value === 'string') return value.endsWith('_UNSPECIFIED')
-  return (
-    typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && Object.keys(value).length === 0
-  )
+/** Whether a field holds something else than in an empty message; `optional` fields do when they are set at all. */
+function isPopulated(value: unknown, whenEmpty: unknown): boolean {
+  if (value === null || value === undefined) return false
+  if (Array.isArray(value) || Buffer.isBuffer(value)) return value.length > 0
+  // A map; a message is null in an empty one.
+  if (typeof value === 'object' && whenEmpty !== null && whenEmpty !== undefined) return Object.keys(value).length > 0
+  return value !== whenEmpty
 }
 
-function structuredCopy<T>(type: MessageType<T>, message: T): T {
+function copyOf<T>(type: MessageType<T>, message: T): T {
   return type.deserialize(type.serialize(message as Partial<T>))
 }
