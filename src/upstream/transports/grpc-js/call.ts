@@ -14,6 +14,7 @@ import { checkMetadata } from '../../protocol/request-headers.js'
 import { frameMessage, MessageReader, type MessageFrame } from '../../protocol/message-reader.js'
 import type { CallOptions, CallStatus, Metadata, StreamCall, StreamHandler } from '../../types.js'
 import { RequestMetadata, type StreamOwner } from './request-metadata.js'
+import { statusOfReset } from './reset-status.js'
 import { SessionWatch } from './session-watch.js'
 
 type GrpcCall = ReturnType<Channel['createCall']>
@@ -284,30 +285,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
       const status = peerStatusOf(this.trailers)
       if (status !== undefined && status.code !== Code.Ok) return this.finish(status, this.trailers.metadata)
     }
-    this.failWith(this.statusOfReset(stream.rstCode, grpcCode))
-  }
-
-  /** The status of a stream that ended without trailers. Source: PROTOCOL-HTTP2.md, "Errors", brought to local codes. */
-  private statusOfReset(rstCode: number | undefined, grpcCode: number): CallStatus {
-    const isFresh = this.headers === undefined
-    const isAbove = this.session?.isAboveGoaway(this.stream?.id) === true
-    if (isFresh && (rstCode === constants.NGHTTP2_REFUSED_STREAM || isAbove)) {
-      return localStatus(Code.Unavailable, 'the upstream refused the call before processing it', true)
-    }
-    if (this.session?.hasBrokenProtocol === true) {
-      return localStatus(Code.Internal, 'the upstream broke the HTTP/2 protocol', false)
-    }
-    if (this.headers !== undefined && this.headers.httpStatus !== 200) return statusOfHttp(this.headers.httpStatus)
-    if (rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM) {
-      return localStatus(Code.Unavailable, 'the upstream refuses the load (ENHANCE_YOUR_CALM)', false)
-    }
-    if (grpcCode === Code.Unavailable || this.session?.isDestroyed === true) {
-      return localStatus(Code.Unavailable, 'the connection to the upstream was lost', false)
-    }
-    if (rstCode === undefined || rstCode === constants.NGHTTP2_NO_ERROR) {
-      return localStatus(Code.Internal, 'the upstream ended the call without a gRPC status', false)
-    }
-    return localStatus(Code.Internal, `the upstream reset the call (HTTP/2 error code ${rstCode})`, false)
+    this.failWith(statusOfReset(stream, this.session, this.headers?.httpStatus, grpcCode))
   }
 
   private failWith(status: CallStatus): void {
