@@ -27,7 +27,10 @@ type Field = (number: number) => FieldDescriptorProto
 const field =
   (name: string, type: FieldDescriptorProto_Type, label = OPTIONAL, typeName = ''): Field =>
   (number) =>
-    create(FieldDescriptorProtoSchema, { name, number, type, label, typeName })
+    create(FieldDescriptorProtoSchema, { name, number, type, label, typeName, jsonName: lowerCamel(name) })
+
+/** The JSON name protoc gives a field; a registry takes it from the descriptor and makes none itself. */
+const lowerCamel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 const string = (name: string): Field => field(name, STRING)
 const message = (name: string, typeName: string): Field => field(name, MESSAGE, OPTIONAL, typeName)
