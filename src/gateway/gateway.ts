@@ -151,6 +151,7 @@ class RunningGateway implements OperatedGateway {
     this.#generation++
     this.#swappedMs = Date.now()
     this.#lastErrors = deferred.map(formatProblem)
+    for (const note of snapshot.notes) this.#logger.info(note)
     for (const warning of snapshot.warnings) this.#logger.warn(formatProblem(warning))
     for (const { upstream, message, hasEarlier } of failures) {
       const meanwhile = hasEarlier

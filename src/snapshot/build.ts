@@ -1,16 +1,15 @@
 import type { DescMethod } from '@bufbuild/protobuf'
-import { existsSync, readFileSync } from 'node:fs'
-import { globSync } from 'tinyglobby'
 import type { GatewayConfig } from '../config/index.js'
 import type { Schema } from '../descriptors/index.js'
 import type { Route } from '../exchange/index.js'
-import { bindMethods, findConflicts, readMappingFile, type Binding, type MappingFile } from '../mapping/index.js'
+import { bindMethods, findConflicts, type Binding, type MappingFile } from '../mapping/index.js'
 import type { Problems } from '../problems/index.js'
 import { createRouter } from '../routing/index.js'
 import { createTranscoder, type BindingPlan, type Transcoder } from '../transcode/index.js'
 import type { Upstream } from '../upstream/index.js'
 import { assignUpstreams } from './assign-upstreams.js'
 import { loadSchema } from './load-schema.js'
+import { readMappings } from './read-mappings.js'
 import { emptyRegistry, snapshotOf } from './snapshot.js'
 import { compileSettings } from './settings.js'
 import type { HeldUpstreams } from './shared-upstreams.js'
@@ -28,7 +27,7 @@ export function buildSnapshot(
   problems: Problems,
 ): Snapshot | undefined {
   const { schema, awaited, files } = loadSchema(config, reflected, problems)
-  const { mappingFiles, paths } = readMappings(config, problems)
+  const { mappingFiles, paths, notes } = readMappings(config, problems)
   const transcoder = createTranscoder({
     registry: schema?.registry ?? emptyRegistry(),
     json: config.json,
@@ -49,6 +48,7 @@ export function buildSnapshot(
     ...compiled,
     router: createRouter(compiled.routes.map(routerEntry)),
     warnings: problems.warnings,
+    notes,
     files: [...files, ...paths],
   })
 }
@@ -69,6 +69,7 @@ export function buildWaitingSnapshot(
     ...NOTHING,
     router: createRouter<Route>([]),
     warnings: [],
+    notes: [],
     files: [],
   })
 }
@@ -156,33 +157,4 @@ function routerEntry({ route, hosts, prefix }: ServedRoute) {
 
 function fullName(method: DescMethod): string {
   return `${method.parent.typeName}.${method.name}`
-}
-
-function readMappings(config: GatewayConfig, problems: Problems): { mappingFiles: MappingFile[]; paths: string[] } {
-  const mappingFiles: MappingFile[] = []
-  const paths: string[] = []
-  for (const { value: glob, position } of config.mappings) {
-    // A file that is named outright may have characters that mean something in a glob.
-    const found = existsSync(glob) ? [glob] : globSync(glob, { absolute: true }).sort()
-    if (found.length === 0) {
-      problems.error(position, `no mapping file matches ${glob}`, {
-        selector: 'mappings',
-        advice: 'check the path; it is relative to the configuration file',
-      })
-    }
-    for (const file of found) {
-      if (paths.includes(file)) continue
-      paths.push(file)
-      try {
-        mappingFiles.push(readMappingFile({ file, text: readFileSync(file, 'utf8') }, problems))
-      } catch (error) {
-        problems.error(
-          { file, line: 0, column: 0 },
-          `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-          { advice: 'make it readable, or take it out of mappings' },
-        )
-      }
-    }
-  }
-  return { mappingFiles, paths }
 }

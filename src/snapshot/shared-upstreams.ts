@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { ClientTlsConfig, UpstreamConfig } from '../config/index.js'
-import type { Position, Problems } from '../problems/index.js'
+import type { UpstreamConfig } from '../config/index.js'
+import type { Problems } from '../problems/index.js'
 import {
   createUpstream,
   grpcJsTransport,
@@ -113,20 +113,18 @@ function describeTls(tls: TlsOptions | undefined): unknown {
 function readTls({ name, tls, position }: UpstreamConfig, problems: Problems): TlsOptions | undefined | 'unusable' {
   if (tls === undefined) return undefined
   const read = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file))
+  let wrong: string | undefined
   try {
     const options = { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key), serverName: tls.serverName }
-    validateTls(options)
-    return options
+    wrong = validateTls(options)
+    if (wrong === undefined) return options
   } catch (error) {
-    reportTls(error, tls, name, position, problems)
-    return 'unusable'
+    wrong = error instanceof Error ? error.message : String(error)
   }
-}
-
-function reportTls(error: unknown, tls: ClientTlsConfig, name: string, position: Position, problems: Problems): void {
   const files = [tls.ca, tls.cert, tls.key].filter((file) => file !== undefined).join(', ')
-  problems.error(position, `the TLS files cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
+  problems.error(position, `the TLS files cannot be used: ${wrong}`, {
     selector: `upstreams.${name}.tls`,
     advice: `check ${files}`,
   })
+  return 'unusable'
 }

@@ -19,6 +19,8 @@ export interface Snapshot extends ServingState {
   /** Methods that have a rule, and no upstream to serve them. */
   readonly unserved: readonly string[]
   readonly warnings: readonly Problem[]
+  /** What was read and is not used: worth saying once. */
+  readonly notes: readonly string[]
   /** Mapping and descriptor files that were read; a change in one is a reason to reload. */
   readonly files: readonly string[]
   /** No new requests: what it holds is released when the last request leaves, and then this resolves. */

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { globSync } from 'tinyglobby'
+import type { GatewayConfig } from '../config/index.js'
+import { readMappingFile, type MappingFile } from '../mapping/index.js'
+import type { Problems } from '../problems/index.js'
+
+export interface ReadMappings {
+  readonly mappingFiles: readonly MappingFile[]
+  readonly paths: readonly string[]
+  /** Worth saying once: sections of the files that the gateway does not use. */
+  readonly notes: readonly string[]
+}
+
+/** Reads every mapping file the configuration names, in its order; those of one glob by name. */
+export function readMappings(config: GatewayConfig, problems: Problems): ReadMappings {
+  const mappingFiles: MappingFile[] = []
+  const paths: string[] = []
+  const notes: string[] = []
+  for (const { value: glob, position } of config.mappings) {
+    // A file that is named outright may have characters that mean something in a glob.
+    const found = existsSync(glob) ? [glob] : globSync(glob, { absolute: true }).sort()
+    if (found.length === 0) {
+      problems.error(position, `no mapping file matches ${glob}`, {
+        selector: 'mappings',
+        advice: 'check the path; it is relative to the configuration file',
+      })
+    }
+    for (const file of found) {
+      if (paths.includes(file)) continue
+      paths.push(file)
+      const mapping = readFile(file, problems)
+      if (mapping === undefined) continue
+      mappingFiles.push(mapping)
+      const { ignoredSections } = mapping
+      if (ignoredSections.length > 0) notes.push(`${file}: only http is used, not ${ignoredSections.join(', ')}`)
+    }
+  }
+  return { mappingFiles, paths, notes }
+}
+
+function readFile(file: string, problems: Problems): MappingFile | undefined {
+  try {
+    return readMappingFile({ file, text: readFileSync(file, 'utf8') }, problems)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    problems.error({ file, line: 0, column: 0 }, `cannot be read: ${reason}`, {
+      advice: 'make it readable, or take it out of mappings',
+    })
+    return undefined
+  }
+}
