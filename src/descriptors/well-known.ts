@@ -56,6 +56,16 @@ export function wellKnownFile(name: string): FileDescriptorProto | undefined {
   return file
 }
 
+/** The well-known file that declares a top-level type, by the type's full name. */
+export function wellKnownFileOf(typeName: string): string | undefined {
+  for (const { proto } of FILES) {
+    if (!typeName.startsWith(`${proto.package}.`)) continue
+    const name = typeName.slice(proto.package.length + 1)
+    if ([...proto.messageType, ...proto.enumType].some((type) => type.name === name)) return proto.name
+  }
+  return undefined
+}
+
 /** Sets the `json_name` of every field that has none, as protoc does. */
 export function fillJsonNames(file: FileDescriptorProto): void {
   for (const extension of file.extension) extension.jsonName ||= jsonNameOf(extension.name)

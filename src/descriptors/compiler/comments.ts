@@ -63,6 +63,7 @@ export class CommentCollector {
       this.#detached.unshift(this.#trailing)
       this.#trailing = ''
     }
+    this.#canAttachToPrevious = false
     this.flush()
   }
 

@@ -106,7 +106,8 @@ function link(pool: Pool, entry: FileEntry, parsed: ParsedFile, problems: Proble
   })
   linkTypes(context)
   interpretOptions(context)
-  checkFile(context)
+  // What is missing after a syntax error would only cause errors that say nothing.
+  if (!parsed.isDamaged) checkFile(context)
 }
 
 function importsOf(proto: FileDescriptorProto): string[] {

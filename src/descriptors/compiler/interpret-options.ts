@@ -111,7 +111,7 @@ class ElementOptions {
       if (at === node.name.length - 1) {
         if (field.label !== Label.REPEATED && set.has(field.number))
           throw new ValueError(node.start, `option \`${nameOf(node)}\` is set already`)
-        set.set(field.number, new SetFields())
+        set.set(field.number, this.#setBy(node.value, field.typeName))
         break
       }
       if (field.type !== Type.MESSAGE && field.type !== Type.GROUP)
@@ -147,6 +147,18 @@ class ElementOptions {
       bytes = around.finish()
     }
     return bytes
+  }
+
+  /** What an aggregate sets inside its option. */
+  #setBy(value: OptionValue, typeName: string): SetFields {
+    const set = new SetFields()
+    const message = value.kind === 'message' ? this.#context.pool.message(typeName.slice(1)) : undefined
+    if (value.kind !== 'message' || message === undefined) return set
+    for (const { kind, text, value: inner } of value.fields) {
+      const field = kind === 'field' ? fieldOf(message, text) : undefined
+      if (field !== undefined) set.set(field.number, this.#setBy(inner, field.typeName))
+    }
+    return set
   }
 
   #recordPath(chain: readonly FoundField[], index: number): void {

@@ -1,4 +1,5 @@
 import type { Position, Problems } from '../../problems/index.js'
+import { wellKnownFileOf } from '../well-known.js'
 import { nearest, lastPart } from './names.js'
 import type { FileEntry, Pool, Unresolved } from './pool.js'
 import type { ParsedFile } from './syntax.js'
@@ -9,6 +10,8 @@ export class LinkContext {
   readonly file: FileEntry
   readonly parsed: ParsedFile
   readonly #problems: Problems
+  /** One option may be that of several elements (extension ranges, map entries): its errors are reported once. */
+  readonly #reported = new Set<string>()
 
   constructor(pool: Pool, file: FileEntry, parsed: ParsedFile, problems: Problems) {
     this.pool = pool
@@ -22,11 +25,15 @@ export class LinkContext {
    * @param where path in SourceCodeInfo terms, or an offset
    */
   error(where: readonly number[] | number, message: string, selector: string, advice?: string): void {
-    this.#problems.error(this.position(where), message, advice === undefined ? { selector } : { selector, advice })
+    const position = this.position(where)
+    const key = `${position.line}:${position.column}:${message}`
+    if (this.#reported.has(key)) return
+    this.#reported.add(key)
+    this.#problems.error(position, message, more(selector, advice))
   }
 
   warn(where: readonly number[] | number, message: string, selector: string, advice?: string): void {
-    this.#problems.warn(this.position(where), message, advice === undefined ? { selector } : { selector, advice })
+    this.#problems.warn(this.position(where), message, more(selector, advice))
   }
 
   position(where: readonly number[] | number): Position {
@@ -72,6 +79,8 @@ export class LinkContext {
   }
 
   #suggestion(name: string, isWanted: (kind: string) => boolean): string {
+    const wellKnown = wellKnownFileOf(name.startsWith('.') ? name.slice(1) : name)
+    if (wellKnown !== undefined) return `add \`import "${wellKnown}";\``
     const wanted = lastPart(name)
     const names = new Map<string, string>()
     for (const [fullName, symbol] of this.pool.symbols) {
@@ -84,4 +93,8 @@ export class LinkContext {
     const near = nearest(wanted, names.keys())
     return near === undefined ? 'declare it, or import the file that does' : `did you mean \`${names.get(near)}\`?`
   }
+}
+
+function more(selector: string, advice: string | undefined): { selector?: string; advice?: string } {
+  return { ...(selector === '' ? {} : { selector }), ...(advice === undefined ? {} : { advice }) }
 }

@@ -31,11 +31,19 @@ export function linkTypes(context: LinkContext): void {
   })
   proto.service.forEach((service, index) => {
     const serviceName = prefix + service.name
+    const names = new Set(service.method.map(({ name }) => name))
     service.method.forEach((method, methodIndex) => {
       const path = [FILE_ELEMENTS.service, index, SERVICE_METHOD, methodIndex]
       const selector = `${serviceName}.${method.name}`
-      method.inputType = methodType(context, method.inputType, selector, [...path, METHOD.inputType], 'request')
-      method.outputType = methodType(context, method.outputType, selector, [...path, METHOD.outputType], 'response')
+      method.inputType = methodType(context, method.inputType, selector, [...path, METHOD.inputType], 'request', names)
+      method.outputType = methodType(
+        context,
+        method.outputType,
+        selector,
+        [...path, METHOD.outputType],
+        'response',
+        names,
+      )
     })
   })
 }
@@ -134,7 +142,18 @@ function methodType(
   selector: string,
   path: readonly number[],
   what: string,
+  methodNames: ReadonlySet<string>,
 ): string {
+  if (methodNames.has(written)) {
+    // protoc looks a name up in the service first, and finds the method.
+    context.error(
+      path,
+      `${what} type \`${written}\` is a method here`,
+      selector,
+      'write it with its package and a leading dot',
+    )
+    return written
+  }
   const result = context.pool.resolve(context.file, selector, written, 'type')
   if (isUnresolved(result)) {
     context.unresolved(path, `${what} type`, written, selector, result, (kind) => kind === 'message')

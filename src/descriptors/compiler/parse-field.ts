@@ -78,6 +78,9 @@ export function parseFieldNoLabel(
     field.label = Label.REPEATED
     field.typeName = entry.name
     scope.messages.push(entry)
+    // protoc gives the features of a map field to its keys and values too.
+    const features = p.options.get(field)?.filter(({ name }) => name[0]!.text === 'features') ?? []
+    if (features.length > 0) for (const part of entry.field) p.options.set(part, features)
   }
 }
 

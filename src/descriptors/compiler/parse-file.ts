@@ -183,7 +183,10 @@ function parseImport(p: ParserState): void {
     p.scanner.next()
     p.close(modifier)
   }
-  file.dependency.push(p.string('the path of a file to import, in quotes'))
+  const nameStart = p.scanner.start
+  const name = p.string('the path of a file to import, in quotes')
+  if (file.dependency.includes(name)) p.error(nameStart, `"${name}" is imported already`, 'remove one of the two')
+  file.dependency.push(name)
   p.endDeclaration(';', record, 'after an import')
   p.close(record)
 }

@@ -17,6 +17,8 @@ export const MAX_FIELD_NUMBER_END = 536_870_912
 
 /** `extensions 100 to 199, 1000 to max [ … ];`: the location `record` of the ranges is open. */
 export function parseExtensionRanges(p: ParserState, message: DescriptorProto, record: number): void {
+  if (p.isProto3)
+    p.error(p.scanner.start, 'extension ranges are not allowed in proto3', 'use a field of type google.protobuf.Any')
   p.scanner.next()
   const first = message.extensionRange.length
   do {

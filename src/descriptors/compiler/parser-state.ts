@@ -14,8 +14,8 @@ export class SyntaxFailure extends Error {}
 /** So many syntax errors in one file are enough: the rest of it is not read. */
 const MAX_ERRORS = 50
 
-/** How deep blocks may nest. protoc allows messages 32 levels; options and the like come on top. */
-export const MAX_MESSAGE_DEPTH = 32
+/** How deep messages may nest, as in protoc. */
+export const MAX_MESSAGE_DEPTH = 31
 
 /** Cursor over one file while it is parsed, with everything parsing collects. */
 export class ParserState {

@@ -115,7 +115,7 @@ export class Pool {
           return find(prefix + name) ?? { undeclared, shadowedBy }
         }
       }
-      if (around === '') return { undeclared, shadowedBy: undefined }
+      if (around === '') return { undeclared: undeclared ?? this.symbols.get(name)?.file, shadowedBy: undefined }
     }
   }
 

@@ -73,7 +73,8 @@ export class Scanner {
   /** Goes to the next token and tells what comments stand between the current one and it. */
   nextWithComments(): Comments {
     const collector = new CommentCollector()
-    const from = this.#at
+    /** Where the line of the previous token, or of a comment after it, begins to end; -1: it has ended. */
+    let sameLineFrom = this.kind === 'start' ? -1 : this.#at
     if (this.kind === 'start') collector.detachFromPrevious()
     else {
       this.#skipBlanks()
@@ -84,14 +85,14 @@ export class Scanner {
           collector.flush()
         } else {
           collector.blockComment(this.#blockComment())
+          sameLineFrom = this.#at
           this.#skipBlanks()
-          if (this.#unit() !== LINE_FEED) {
-            // The next token is on the same line: nobody can say to which of the two the comment belongs.
-            this.next()
-            return collector.none()
+          // With the next token on the same line, nobody can say to which of the two the comment belongs: see below.
+          if (this.#unit() === LINE_FEED) {
+            this.#at++
+            collector.flush()
+            sameLineFrom = -1
           }
-          this.#at++
-          collector.flush()
         }
       } else if (unit === LINE_FEED) this.#at++
       else {
@@ -115,8 +116,8 @@ export class Scanner {
         collector.detachFromPrevious()
       } else {
         this.#scan()
+        if (sameLineFrom >= 0 && !this.text.slice(sameLineFrom, this.start).includes('\n')) collector.detachSingle()
         if (this.kind === 'end' || this.token === '}' || this.token === ']' || this.token === ')') collector.flush()
-        else if (!this.text.slice(from, this.start).includes('\n')) collector.detachSingle()
         return collector.finish()
       }
     }

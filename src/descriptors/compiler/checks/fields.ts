@@ -1,9 +1,10 @@
 import {
+  Edition,
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
-  FieldOptions_CType,
   FieldOptions_JSType,
   FeatureSet_FieldPresence,
+  FeatureSet_RepeatedFieldEncoding,
   type FieldDescriptorProto,
 } from '@bufbuild/protobuf/wkt'
 import { hasImplicitPresence, isClosedEnum, isPackable } from '../features.js'
@@ -34,10 +35,7 @@ export function checkField(
     error(FIELD.options, '`lazy` is for message fields only')
   if (options !== undefined && options.jstype !== FieldOptions_JSType.JS_NORMAL && !INTEGER_64.has(field.type))
     error(FIELD.options, '`jstype` is for 64-bit integers only')
-  if (options !== undefined && Object.hasOwn(options, 'ctype') && options.ctype !== FieldOptions_CType.STRING)
-    if (field.type !== Type.STRING && field.type !== Type.BYTES)
-      error(FIELD.options, '`ctype` is for strings and bytes only')
-  if (context.file.edition >= 1000) checkPresence(context, field, message, path, selector)
+  if (context.file.edition >= Edition.EDITION_2023) checkFeatures(context, field, path, selector)
   if (hasImplicitPresence(field, { file: context.file, message })) {
     if (Object.hasOwn(field, 'defaultValue'))
       error(
@@ -45,11 +43,14 @@ export function checkField(
         'a field with implicit presence has no default value',
         'use `features.field_presence = EXPLICIT`',
       )
-    const symbol = field.type === Type.ENUM ? context.pool.enum(field.typeName.slice(1)) : undefined
+  }
+  const isImplicit = hasImplicitPresence(field, { file: context.file, message })
+  if (field.type === Type.ENUM && (isImplicit || context.file.edition === Edition.EDITION_PROTO3)) {
+    const symbol = context.pool.enum(field.typeName.slice(1))
     if (symbol !== undefined && isClosedEnum(symbol))
       error(
         FIELD.typeName,
-        `enum \`${symbol.fullName}\` is closed and cannot be the type of a field with implicit presence`,
+        `enum \`${symbol.fullName}\` is closed and cannot be the type of a proto3 field, or of one with implicit presence`,
         'closed enums are those of proto2 files',
       )
   }
@@ -83,37 +84,37 @@ function checkMap(
     )
 }
 
-/** Editions: where a field's presence may be chosen (editions, "features.field_presence"). */
-function checkPresence(
+/** Editions: which features may be chosen for which fields (descriptor.cc, `ValidateFieldFeatures`). */
+function checkFeatures(
   context: LinkContext,
   field: FieldDescriptorProto,
-  message: MessageSymbol | undefined,
   path: readonly number[],
   selector: string,
 ): void {
   const error = (text: string) => context.error([...path, FIELD.options], text, selector)
-  const presence = field.options?.features?.fieldPresence ?? 0
+  if (field.options !== undefined && Object.hasOwn(field.options, 'packed'))
+    error('`packed` is not allowed in editions: use `features.repeated_field_encoding`')
+  const features = field.options?.features
+  if (features === undefined) return
+  const { fieldPresence, repeatedFieldEncoding, messageEncoding, utf8Validation } = features
   const isMessage = field.type === Type.MESSAGE || field.type === Type.GROUP
-  if (presence !== 0) {
+  const entry = isMessage ? context.pool.message(field.typeName.slice(1)) : undefined
+  const isMap = entry?.proto.options?.mapEntry === true
+  if (fieldPresence !== 0) {
     if (Object.hasOwn(field, 'oneofIndex'))
       error('a field of a oneof always has presence: `features.field_presence` is not allowed')
     else if (field.label === Label.REPEATED)
       error('a repeated field has no presence: `features.field_presence` is not allowed')
-    else if (field.extendee !== '' && presence !== FeatureSet_FieldPresence.EXPLICIT)
+    else if (field.extendee !== '' && fieldPresence !== FeatureSet_FieldPresence.EXPLICIT)
       error('an extension always has presence: `features.field_presence` is not allowed')
-    else if (isMessage && presence === FeatureSet_FieldPresence.IMPLICIT)
+    else if (isMessage && fieldPresence === FeatureSet_FieldPresence.IMPLICIT)
       error('a message field always has presence: it cannot be IMPLICIT')
   }
-  if (
-    message !== undefined &&
-    (field.options?.features?.repeatedFieldEncoding ?? 0) !== 0 &&
-    field.label !== Label.REPEATED
-  )
+  if (repeatedFieldEncoding !== 0 && field.label !== Label.REPEATED)
     error('`features.repeated_field_encoding` is for repeated fields only')
-  if (field.options?.features?.repeatedFieldEncoding === 1 && !isPackable(field.type))
+  else if (repeatedFieldEncoding === FeatureSet_RepeatedFieldEncoding.PACKED && !isPackable(field.type))
     error('only repeated fields of numbers, bools and enums can be PACKED')
-  if ((field.options?.features?.messageEncoding ?? 0) !== 0 && !isMessage)
-    error('`features.message_encoding` is for message fields only')
-  if (field.options !== undefined && Object.hasOwn(field.options, 'packed'))
-    error('`packed` is not allowed in editions: use `features.repeated_field_encoding`')
+  if (messageEncoding !== 0 && (!isMessage || isMap)) error('`features.message_encoding` is for message fields only')
+  const takesText = isMap ? entry.proto.field.some(({ type }) => type === Type.STRING) : field.type === Type.STRING
+  if (utf8Validation !== 0 && !takesText) error('`features.utf8_validation` is for string fields only')
 }

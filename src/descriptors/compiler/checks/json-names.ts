@@ -31,8 +31,10 @@ export function checkJsonNames(context: LinkContext, { symbol, path }: MessageDe
       return
     }
     const message = `JSON name "${jsonName}" is that of \`${other.name}\` already`
-    const isDerived = !isCustom && !other.isCustom
-    if (isDerived && (isLegacy || !isStrict)) context.warn(where, message, selector, 'set `json_name` on one of them')
+    if (other.name === name) return
+    // Two names that somebody wrote are never meant to clash; one that follows from a field's name may be.
+    const isWritten = isCustom && other.isCustom
+    if (!isWritten && (isLegacy || !isStrict)) context.warn(where, message, selector, 'set `json_name` on one of them')
     else context.error(where, message, selector, 'set another `json_name` on one of them')
   })
 }

@@ -26,6 +26,9 @@ export function checkNumbers(context: LinkContext, { symbol, path }: MessageDecl
     reservedNames.add(name)
   })
   const ranges = checkRanges(context, proto, fullName, path)
+  checkExtensionDeclarations(context, proto, fullName, path)
+  if (proto.options?.messageSetWireFormat === true && proto.field[0] !== undefined)
+    context.error([...path, MESSAGE.field, 0], 'a message set has no fields, only extensions', fullName)
   proto.field.forEach((field, index) => {
     const selector = `${fullName}.${field.name}`
     const where = [...path, MESSAGE.field, index, FIELD.number]
@@ -101,6 +104,30 @@ function checkRanges(
     add(range, 'extension range', [...path, MESSAGE.extensionRange, index]),
   )
   return ranges
+}
+
+/** Declarations of extensions stand in the range they are of, each number and name once. */
+function checkExtensionDeclarations(
+  context: LinkContext,
+  proto: DescriptorProto,
+  fullName: string,
+  path: readonly number[],
+): void {
+  const names = new Set<string>()
+  proto.extensionRange.forEach((range, index) => {
+    const where = [...path, MESSAGE.extensionRange, index]
+    const numbers = new Set<number>()
+    for (const { number, fullName: name, type, reserved } of range.options?.declaration ?? []) {
+      if (number < range.start || number >= range.end)
+        context.error(where, `declared extension ${number} is not in its range`, fullName)
+      if (numbers.has(number)) context.error(where, `extension ${number} is declared twice`, fullName)
+      numbers.add(number)
+      if (!reserved && (name === '' || type === ''))
+        context.error(where, `declared extension ${number} needs \`full_name\` and \`type\``, fullName)
+      if (name !== '' && names.has(name)) context.error(where, `extension \`${name}\` is declared twice`, fullName)
+      names.add(name)
+    }
+  })
 }
 
 function nextFree(proto: DescriptorProto, ranges: readonly NumberRange[]): number {

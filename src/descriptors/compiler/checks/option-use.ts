@@ -101,13 +101,29 @@ function checkTarget(
   const targets = field.options?.targets ?? []
   if (targets.length > 0 && !targets.includes(TARGETS[element.kind]))
     context.error(start, `option \`${name}\` cannot be set on ${DESCRIBED[element.kind]}`, element.fullName)
-  const introduced = field.options?.featureSupport?.editionIntroduced ?? 0
+  const removed = REMOVED.get(name)
+  if (removed !== undefined && removed <= context.file.edition && field.extendee === '')
+    context.error(start, `option \`${name}\` is not in edition ${editionName(removed)} and later`, element.fullName)
+  const introduced = field.options?.featureSupport?.editionIntroduced ?? INTRODUCED.get(name) ?? 0
   if (introduced > context.file.edition)
-    context.error(
-      start,
-      `option \`${name}\` comes with edition ${Edition[introduced]?.slice('EDITION_'.length) ?? introduced}`,
-      element.fullName,
-    )
+    context.error(start, `option \`${name}\` comes with edition ${editionName(introduced)}`, element.fullName)
+}
+
+/** Since when features are there; the embedded descriptor.proto does not say (`feature_support`). */
+const INTRODUCED = new Map<string, Edition>([
+  ['enforce_naming_style', Edition.EDITION_2024],
+  ['default_symbol_visibility', Edition.EDITION_2024],
+  ['enforce_proto_limits', Edition.EDITION_2026],
+])
+
+/** Until when options were there, likewise (`edition_removed`). */
+const REMOVED = new Map<string, Edition>([
+  ['java_multiple_files', Edition.EDITION_2024],
+  ['ctype', Edition.EDITION_2024],
+])
+
+function editionName(edition: Edition): string {
+  return (Edition[edition] ?? String(edition)).replace('EDITION_', '')
 }
 
 const OPTIONS_MESSAGES: Record<Element['kind'], string> = {

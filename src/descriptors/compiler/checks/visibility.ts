@@ -3,9 +3,10 @@ import {
   FeatureSet_VisibilityFeature_DefaultSymbolVisibility as Default,
   SymbolVisibility,
 } from '@bufbuild/protobuf/wkt'
-import { elementsOf } from '../elements.js'
+import { elementsOf, type Element } from '../elements.js'
 import { feature } from '../features.js'
 import type { LinkContext } from '../link-context.js'
+import { MAX_FIELD_NUMBER_END } from '../parse-ranges.js'
 import type { EnumSymbol, MessageSymbol } from '../pool.js'
 
 /** Paths of the type names in a field and a method. */
@@ -20,8 +21,10 @@ export function checkVisibility(context: LinkContext): void {
     if (symbol.file === context.file || isExported(symbol)) return
     context.error(where, `\`${symbol.fullName}\` is local to "${symbol.file.name}"`, selector, 'mark it `export` there')
   }
+  const isStrict = feature('defaultSymbolVisibility', context.file, undefined) === Default.STRICT
   for (const element of elementsOf(context.file.proto)) {
     const { path, fullName } = element
+    if (isStrict && (element.kind === 'message' || element.kind === 'enum')) checkStrict(context, element)
     if (element.kind === 'field') {
       check(element.proto.typeName, [...path, TYPE_NAME], fullName)
       check(element.proto.extendee, [...path, EXTENDEE], fullName)
@@ -30,6 +33,20 @@ export function checkVisibility(context: LinkContext): void {
       check(element.proto.outputType, [...path, 3], fullName)
     }
   }
+}
+
+/** `default_symbol_visibility = STRICT`: nested types stay local, but for the enums of a message that is only a scope. */
+function checkStrict(context: LinkContext, { proto, path, fullName }: Element & { kind: 'message' | 'enum' }): void {
+  if (path.length === 2 || proto.visibility !== SymbolVisibility.VISIBILITY_EXPORT) return
+  const around = context.pool.message(fullName.slice(0, fullName.lastIndexOf('.')))
+  const isScope = around?.proto.reservedRange.some(({ start, end }) => start === 1 && end === MAX_FIELD_NUMBER_END)
+  if (proto.$typeName === 'google.protobuf.EnumDescriptorProto' && isScope === true) return
+  context.error(
+    path,
+    `nested type \`${proto.name}\` cannot be \`export\` where \`default_symbol_visibility\` is STRICT`,
+    fullName,
+    'move it to the top level',
+  )
 }
 
 function isExported(symbol: MessageSymbol | EnumSymbol): boolean {
