@@ -1,8 +1,8 @@
-import type { Problem } from '../problems/index.js'
+import { nearest, type Problem } from '../problems/index.js'
 import { type Positions, childPointer, keyPathOf, segmentsOf } from './document.js'
 import type { SchemaError, SchemaNode } from './json-schema.js'
 import { placesOf } from './known-keys.js'
-import { nearest, nearestAdvice } from './nearest.js'
+import { nearestAdvice } from './nearest.js'
 
 /** A schema error as a person reads it, and what has to go for the rest to be read. */
 export interface ShapeProblem {

@@ -10,9 +10,8 @@ import {
   type Document,
   type Node,
 } from 'yaml'
-import type { Position, Problems } from '../problems/index.js'
+import { nearestName, type Position, type Problems } from '../problems/index.js'
 import { findJsonError } from './json-syntax.js'
-import { nearestName } from './nearest.js'
 
 /** An entry of a map: where its key stands, and its value (never null: null is absence, as in ProtoJSON). */
 export interface DocumentEntry {

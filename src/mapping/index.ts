@@ -2,7 +2,7 @@ export { bindMethods, type BindMethodsOptions, type BoundMethods } from './bind-
 export { findConflicts, type PlacedBinding } from './conflicts.js'
 export { decodeCapture } from './decode-capture.js'
 export { readMappingFile, type MappingFile, type MappingRule } from './mapping-file.js'
-export { adviseSelector, nearestMethod, nearestName } from './nearest.js'
+export { adviseSelector, nearestMethod } from './nearest.js'
 export { escapeByte, escapedByte, isDecodable, isUnreserved, upperCaseEscapes } from './percent.js'
 export { printTemplate, templateShape } from './print-template.js'
 export { parseSelector, type ParsedSelector, type Selector, type SelectorPattern } from './selector.js'

@@ -1,6 +1,6 @@
+import { nearestName } from '../problems/index.js'
 import type { DescField, DescMessage } from '@bufbuild/protobuf'
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt'
-import { nearestName } from './nearest.js'
 
 /** What a name in a rule came to: the field or fields, or what is wrong and what to do. */
 export type Refusal = { readonly message: string; readonly advice?: string }

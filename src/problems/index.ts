@@ -1,3 +1,4 @@
+export { nearest, nearestName } from './nearest.js'
 /**
  * What is wrong with what a person wrote: configuration, mapping files, protos. Problems are collected, not thrown one
  * by one, so that `check` shows all of them at once and one unsound rule does not hide another.

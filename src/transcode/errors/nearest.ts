@@ -1,4 +1,4 @@
-import { nearestName } from '../../mapping/index.js'
+import { nearestName } from '../../problems/index.js'
 import type { MessagePlan } from '../plan/types.js'
 
 /** Names longer than this are not compared: no identifier is so long, and comparing costs length by length. */
