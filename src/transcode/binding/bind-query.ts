@@ -1,6 +1,6 @@
 import { suggestField } from '../errors/nearest.js'
 import { quote, shorten, transcodeError } from '../errors/transcode-error.js'
-import { hasTextForm } from '../plan/special-form.js'
+import { hasTextForm, ordinaryMessageOf } from '../plan/special-form.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import { BoundMessage } from '../tree/bound-message.js'
 import { TreeNode } from '../tree/node.js'
@@ -47,21 +47,17 @@ function resolve(request: MessagePlan, name: string, ignoresUnknown: boolean): F
     }
     path.push(field)
     if (dot === -1) return path
-    plan = submessageOf(field)
+    plan = ordinaryMessageOf(field)
     if (plan === undefined) {
-      if (field.element.kind === 'message')
-        throw unbindable(name, `${step} is ${kindOf(field)}: name it alone, or use the body`)
+      if (field.shape === 'map' || field.element.kind === 'message') {
+        const advice = isBindable(field) ? 'name it alone, or use the body' : 'use the body'
+        throw unbindable(name, `${shorten(step)} is ${kindOf(field)}: ${advice}`)
+      }
       if (ignoresUnknown) return undefined
       throw unknown(name, `: ${shorten(step)} has no fields`)
     }
     from = dot + 1
   }
-}
-
-/** The type of a field whose own fields parameters can name; undefined where they cannot. */
-function submessageOf(field: FieldPlan): MessagePlan | undefined {
-  if (field.shape !== 'singular' || field.element.kind !== 'message') return undefined
-  return field.element.message.form === undefined ? field.element.message : undefined
 }
 
 function bindParameter(
@@ -72,7 +68,7 @@ function bindParameter(
   bound: BoundMessage,
 ): void {
   if (shape.captures.some((capture) => isSamePath(capture.path, path))) {
-    throw transcodeError('FIELD_BOUND_TWICE', `the query parameter ${name} is bound by the path`, fieldPath(path))
+    throw transcodeError('FIELD_BOUND_TWICE', `the query parameter ${shorten(name)} is bound by the path`, fieldPath(path))
   }
   if (shape.body.kind === 'whole') {
     throw unbindable(name, 'the body is the whole request, so nothing is left for the query')
@@ -110,7 +106,7 @@ function addLeaf(
   } else if (leaf.shape === 'list') {
     known.items.push(node)
   } else {
-    throw transcodeError('REPEATED_PARAMETER', `the query parameter ${name} is given twice`, fieldPath(path))
+    throw transcodeError('REPEATED_PARAMETER', `the query parameter ${shorten(name)} is given twice`, fieldPath(path))
   }
 }
 
@@ -124,9 +120,10 @@ function isBindable(field: FieldPlan): boolean {
 /** What a field that has no query form is, for a person. */
 function kindOf(field: FieldPlan): string {
   if (field.shape === 'map') return 'a map'
-  const type = field.element.kind === 'message' ? field.element.message.desc.name : ''
   if (field.shape === 'list') return 'a repeated message'
-  return field.element.kind === 'message' && field.element.message.form !== undefined ? `a ${type}` : 'a message'
+  if (field.element.kind !== 'message' || field.element.message.form === undefined) return 'a message'
+  const { name } = field.element.message.desc
+  return `${name === 'Any' ? 'an' : 'a'} ${name}`
 }
 
 function isSamePath(a: readonly FieldPlan[], b: readonly FieldPlan[]): boolean {

@@ -1,6 +1,7 @@
+import { ordinaryMessageOf } from '../plan/special-form.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import type { TreeNode } from '../tree/node.js'
-import type { WireWriter } from '../wire/writer.js';
+import type { WireWriter } from '../wire/writer.js'
 import { tagOf, WireType } from '../wire/writer.js'
 import { WireMessage } from '../wire/wire-message.js'
 
@@ -20,7 +21,7 @@ function addTreePaths(plan: MessagePlan, node: TreeNode, prefix: string, paths: 
     const field = plan.byName.get(node.keys[i]!)
     if (field === undefined) continue
     const value = node.items[i]!
-    const submessage = value.isObject ? enteredMessage(field) : undefined
+    const submessage = value.isObject ? ordinaryMessageOf(field) : undefined
     const before = paths.length
     if (submessage !== undefined) addTreePaths(submessage, value, `${prefix}${field.name}.`, paths)
     if (paths.length === before) paths.push(prefix + field.name)
@@ -39,16 +40,11 @@ function addMessagePaths(message: WireMessage, prefix: string, paths: string[]):
     if (field.desc.kind === 'extension') continue
     const value = message.get(field)
     const before = paths.length
-    if (value instanceof WireMessage && enteredMessage(field) !== undefined) {
+    if (value instanceof WireMessage && ordinaryMessageOf(field) !== undefined) {
       addMessagePaths(value, `${prefix}${field.name}.`, paths)
     }
     if (paths.length === before) paths.push(prefix + field.name)
   }
-}
-
-function enteredMessage(field: FieldPlan): MessagePlan | undefined {
-  if (field.shape !== 'singular' || field.element.kind !== 'message') return undefined
-  return field.element.message.form === undefined ? field.element.message : undefined
 }
 
 /** Writes the mask, set also where it has no paths: a body without fields then changes nothing. */

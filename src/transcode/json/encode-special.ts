@@ -6,7 +6,7 @@ import { formatDouble } from '../values/float.js'
 import { formatTimestamp, type SecondsAndNanos } from '../values/timestamp.js'
 import { readMessage } from '../wire/read-message.js'
 import { zeroOf, type ScalarValue } from '../wire/scalar-value.js'
-import type { WireMessage} from '../wire/wire-message.js';
+import type { WireMessage } from '../wire/wire-message.js'
 import { type ElementValue, type FieldValue } from '../wire/wire-message.js'
 import type { JsonEncoder } from './encode.js'
 
