@@ -59,7 +59,9 @@ function enumeration(desc: DescEnum): Json {
   const names = desc.values.map((value) => quoted(value.name))
   const numbers = desc.values.map((value) => String(value.number))
   if (desc.typeName === 'google.protobuf.NullValue') return fc.constantFrom('null', ...names)
-  return desc.open ? fc.oneof(fc.constantFrom(...names, ...numbers), integer(-5, 500)) : fc.constantFrom(...names, ...numbers)
+  return desc.open
+    ? fc.oneof(fc.constantFrom(...names, ...numbers), integer(-5, 500))
+    : fc.constantFrom(...names, ...numbers)
 }
 
 /** Any JSON value as a Value takes it; numbers are doubles. */
@@ -107,7 +109,9 @@ function special(desc: DescMessage): Json | undefined {
       return fc.oneof(
         fc.constantFrom('{}', '{"@type":"type.googleapis.com/google.protobuf.Empty"}'),
         value.map((text) => `{"value":${text},"@type":"type.googleapis.com/google.protobuf.Value"}`),
-        fc.constant('{"@type":"type.googleapis.com/google.protobuf.Any","value":{"@type":"type.googleapis.com/google.protobuf.Int32Value","value":1}}'),
+        fc.constant(
+          '{"@type":"type.googleapis.com/google.protobuf.Any","value":{"@type":"type.googleapis.com/google.protobuf.Int32Value","value":1}}',
+        ),
       )
     default:
       return desc.typeName.startsWith('google.protobuf.') && desc.typeName.endsWith('Value')
@@ -146,7 +150,10 @@ export function messageJson(desc: DescMessage, depth = 2): Json {
   if (known !== undefined) return known
   if (depth === 0 || desc.fields.length === 0) return fc.constant('{}')
   return fc
-    .uniqueArray(fc.constantFrom(...desc.fields), { maxLength: 5, selector: (field) => field.oneof?.name ?? field.name })
+    .uniqueArray(fc.constantFrom(...desc.fields), {
+      maxLength: 5,
+      selector: (field) => field.oneof?.name ?? field.name,
+    })
     .chain((fields) =>
       fc.tuple(
         ...fields.map((field) =>

@@ -117,9 +117,21 @@ const VALID: readonly Row[] = [
   { name: 'EnumFieldNonZero', json: '{"optionalNestedEnum":"BAZ"}' },
   { name: 'EnumFieldNegative', json: '{"optionalNestedEnum":"NEG"}' },
   { name: 'EnumFieldWithAlias', json: '{"optionalAliasedEnum":"ALIAS_BAZ"}' },
-  { name: 'EnumFieldWithAliasUseAlias', json: '{"optionalAliasedEnum":"MOO"}', gives: '{"optionalAliasedEnum":"ALIAS_BAZ"}' },
-  { name: 'EnumFieldWithAliasLowerCase', json: '{"optionalAliasedEnum":"moo"}', gives: '{"optionalAliasedEnum":"ALIAS_BAZ"}' },
-  { name: 'EnumFieldWithAliasDifferentCase', json: '{"optionalAliasedEnum":"bAz"}', gives: '{"optionalAliasedEnum":"ALIAS_BAZ"}' },
+  {
+    name: 'EnumFieldWithAliasUseAlias',
+    json: '{"optionalAliasedEnum":"MOO"}',
+    gives: '{"optionalAliasedEnum":"ALIAS_BAZ"}',
+  },
+  {
+    name: 'EnumFieldWithAliasLowerCase',
+    json: '{"optionalAliasedEnum":"moo"}',
+    gives: '{"optionalAliasedEnum":"ALIAS_BAZ"}',
+  },
+  {
+    name: 'EnumFieldWithAliasDifferentCase',
+    json: '{"optionalAliasedEnum":"bAz"}',
+    gives: '{"optionalAliasedEnum":"ALIAS_BAZ"}',
+  },
   { name: 'EnumFieldNumericValueZero', json: '{"optionalNestedEnum":0}', gives: '{}' },
   { name: 'EnumFieldNumericValueNonZero', json: '{"optionalNestedEnum":1}', gives: '{"optionalNestedEnum":"BAR"}' },
   { name: 'EnumFieldUnknownValue', json: '{"optionalNestedEnum":123}' },
@@ -185,7 +197,11 @@ const VALID: readonly Row[] = [
   { name: 'StringRepeatedField', json: '{"repeatedString":["Hello","world"]}' },
   { name: 'BytesRepeatedField', json: '{"repeatedBytes":["AAEC","AQI="]}' },
   { name: 'MessageRepeatedField', json: '{"repeatedNestedMessage":[{"a":1234},{"a":5678}]}' },
-  { name: 'RepeatedNullValue', json: '{"repeatedNullValue":[null,"NULL_VALUE"]}', gives: '{"repeatedNullValue":[null,null]}' },
+  {
+    name: 'RepeatedNullValue',
+    json: '{"repeatedNullValue":[null,"NULL_VALUE"]}',
+    gives: '{"repeatedNullValue":[null,null]}',
+  },
 
   {
     name: 'AllFieldAcceptNull',
@@ -232,14 +248,29 @@ const VALID: readonly Row[] = [
   },
   { name: 'DurationNull', json: '{"optionalDuration":null}', gives: '{}' },
   { name: 'DurationNegativeNanos', json: '{"optionalDuration":"-0.5s"}', gives: '{"optionalDuration":"-0.500s"}' },
-  { name: 'DurationHasZeroFractionalDigit', json: '{"optionalDuration":"1.000000000s"}', gives: '{"optionalDuration":"1s"}' },
-  { name: 'DurationHas3FractionalDigits', json: '{"optionalDuration":"1.010000000s"}', gives: '{"optionalDuration":"1.010s"}' },
-  { name: 'DurationHas6FractionalDigits', json: '{"optionalDuration":"1.000010000s"}', gives: '{"optionalDuration":"1.000010s"}' },
+  {
+    name: 'DurationHasZeroFractionalDigit',
+    json: '{"optionalDuration":"1.000000000s"}',
+    gives: '{"optionalDuration":"1s"}',
+  },
+  {
+    name: 'DurationHas3FractionalDigits',
+    json: '{"optionalDuration":"1.010000000s"}',
+    gives: '{"optionalDuration":"1.010s"}',
+  },
+  {
+    name: 'DurationHas6FractionalDigits',
+    json: '{"optionalDuration":"1.000010000s"}',
+    gives: '{"optionalDuration":"1.000010s"}',
+  },
   { name: 'DurationHas9FractionalDigits', json: '{"optionalDuration":"1.000000010s"}' },
 
   { name: 'TimestampMinValue', json: '{"optionalTimestamp":"0001-01-01T00:00:00Z"}' },
   { name: 'TimestampMaxValue', json: '{"optionalTimestamp":"9999-12-31T23:59:59.999999999Z"}' },
-  { name: 'TimestampRepeatedValue', json: '{"repeatedTimestamp":["0001-01-01T00:00:00Z","9999-12-31T23:59:59.999999999Z"]}' },
+  {
+    name: 'TimestampRepeatedValue',
+    json: '{"repeatedTimestamp":["0001-01-01T00:00:00Z","9999-12-31T23:59:59.999999999Z"]}',
+  },
   {
     name: 'TimestampLeap',
     json: '{"optionalTimestamp":"1993-02-10T00:00:00.000Z"}',
@@ -302,7 +333,10 @@ const VALID: readonly Row[] = [
   { name: 'RepeatedValue', json: '{"repeatedValue":[["a"],null,1]}' },
   { name: 'RepeatedListValue', json: '{"repeatedListValue":[["a"],[]]}' },
 
-  { name: 'Any', json: '{"optionalAny":{"@type":"type.googleapis.com/protobridge.test.proto3.AllTypes","optionalInt32":12345}}' },
+  {
+    name: 'Any',
+    json: '{"optionalAny":{"@type":"type.googleapis.com/protobridge.test.proto3.AllTypes","optionalInt32":12345}}',
+  },
   {
     name: 'AnyNested',
     json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Any","value":{"@type":"type.googleapis.com/protobridge.test.proto3.AllTypes","optionalInt32":12345}}}',
@@ -312,29 +346,66 @@ const VALID: readonly Row[] = [
     json: '{"optionalAny":{"optionalInt32":12345,"@type":"type.googleapis.com/protobridge.test.proto3.AllTypes"}}',
     gives: '{"optionalAny":{"@type":"type.googleapis.com/protobridge.test.proto3.AllTypes","optionalInt32":12345}}',
   },
-  { name: 'AnyWithInt32ValueWrapper', json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Int32Value","value":12345}}' },
-  { name: 'AnyWithDuration', json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"1.500s"}}' },
-  { name: 'AnyWithTimestamp', json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Timestamp","value":"1970-01-01T00:00:00Z"}}' },
-  { name: 'AnyWithFieldMask', json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.FieldMask","value":"foo,barBaz"}}' },
-  { name: 'AnyWithStruct', json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Struct","value":{"foo":1}}}' },
-  { name: 'AnyWithValueForJsonObject', json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Value","value":{"foo":1}}}' },
-  { name: 'AnyWithValueForInteger', json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Value","value":1}}' },
+  {
+    name: 'AnyWithInt32ValueWrapper',
+    json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Int32Value","value":12345}}',
+  },
+  {
+    name: 'AnyWithDuration',
+    json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"1.500s"}}',
+  },
+  {
+    name: 'AnyWithTimestamp',
+    json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Timestamp","value":"1970-01-01T00:00:00Z"}}',
+  },
+  {
+    name: 'AnyWithFieldMask',
+    json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.FieldMask","value":"foo,barBaz"}}',
+  },
+  {
+    name: 'AnyWithStruct',
+    json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Struct","value":{"foo":1}}}',
+  },
+  {
+    name: 'AnyWithValueForJsonObject',
+    json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Value","value":{"foo":1}}}',
+  },
+  {
+    name: 'AnyWithValueForInteger',
+    json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Value","value":1}}',
+  },
   {
     name: 'AnyWithValueNull',
     json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Value","value":null}}',
   },
-  { name: 'AnyWithListValue', json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.ListValue","value":[1,[]]}}' },
+  {
+    name: 'AnyWithListValue',
+    json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.ListValue","value":[1,[]]}}',
+  },
   { name: 'AnyWithEmpty', json: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Empty"}}' },
   { name: 'AnyEmpty', json: '{"optionalAny":{}}' },
   { name: 'AnyNull', json: '{"optionalAny":null}', gives: '{}' },
-  { name: 'RepeatedAny', json: '{"repeatedAny":[{"@type":"a/google.protobuf.Empty"},{}]}', noOracle: 'the oracle rewrites the type URL' },
+  {
+    name: 'RepeatedAny',
+    json: '{"repeatedAny":[{"@type":"a/google.protobuf.Empty"},{}]}',
+    noOracle: 'the oracle rewrites the type URL',
+  },
   { name: 'Empty', json: '{"optionalEmpty":{}}' },
 
   { name: 'Proto3Optional', json: '{"presentInt32":0,"presentString":"","presentEnum":"FOO"}' },
   { name: 'NegativeZero', json: '{"optionalDouble":-0}', noOracle: 'the oracle writes -0 as 0' },
-  { name: 'NegativeZeroFloat', json: '{"optionalFloat":-0.0}', gives: '{"optionalFloat":-0}', noOracle: 'the oracle writes -0 as 0' },
+  {
+    name: 'NegativeZeroFloat',
+    json: '{"optionalFloat":-0.0}',
+    gives: '{"optionalFloat":-0}',
+    noOracle: 'the oracle writes -0 as 0',
+  },
 
-  { name: 'Proto2.Defaults', desc: Proto2, json: '{"optionalInt32":0,"optionalString":"","defaultInt32":-123456789,"defaultString":"Rosebud"}' },
+  {
+    name: 'Proto2.Defaults',
+    desc: Proto2,
+    json: '{"optionalInt32":0,"optionalString":"","defaultInt32":-123456789,"defaultString":"Rosebud"}',
+  },
   { name: 'Proto2.Group', desc: Proto2, json: '{"data":{"groupInt32":1,"groupUint32":2}}' },
   { name: 'Proto2.RepeatedGroup', desc: Proto2, json: '{"multiwordgroupfield":[{"groupInt32":1},{}]}' },
   { name: 'Proto2.OneofGroup', desc: Proto2, json: '{"oneofgroup":{"a":1}}' },
@@ -343,8 +414,17 @@ const VALID: readonly Row[] = [
     desc: Proto2,
     json: '{"[protobridge.test.proto2.extension_int32]":1,"[protobridge.test.proto2.extension_strings]":["a","b"],"[protobridge.test.proto2.extension_message]":{"a":2},"[protobridge.test.proto2.groupfield]":{"groupInt32":3},"[protobridge.test.proto2.Scope.nested_extension]":{"name":"x"}}',
   },
-  { name: 'Proto2.ClosedEnum', desc: Proto2, json: '{"optionalNestedEnum":"NEG","repeatedNestedEnum":["FOO","BAZ"],"mapStringNestedEnum":{"a":"BAR"}}' },
-  { name: 'Editions.Presence', desc: Editions, json: '{"explicitInt32":0,"implicitInt32":0}', gives: '{"explicitInt32":0}' },
+  {
+    name: 'Proto2.ClosedEnum',
+    desc: Proto2,
+    json: '{"optionalNestedEnum":"NEG","repeatedNestedEnum":["FOO","BAZ"],"mapStringNestedEnum":{"a":"BAR"}}',
+  },
+  {
+    name: 'Editions.Presence',
+    desc: Editions,
+    json: '{"explicitInt32":0,"implicitInt32":0}',
+    gives: '{"explicitInt32":0}',
+  },
   {
     name: 'Editions.Delimited',
     desc: Editions,
@@ -371,23 +451,71 @@ interface BadRow {
 const bad = (name: string, json: string, error: string): BadRow => ({ name, json, error })
 
 const INVALID: readonly BadRow[] = [
-  bad('FieldNameDuplicate', '{"optionalNestedMessage":{"a":1},"optionalNestedMessage":{}}', 'optionalNestedMessage: the key "optionalNestedMessage" stands twice in its object, at line 1 column 34'),
-  bad('FieldNameDuplicateDifferentCasing1', '{"optional_nested_message":{"a":1},"optionalNestedMessage":{}}', 'optionalNestedMessage: given as both optionalNestedMessage and optional_nested_message'),
-  bad('FieldNameNotQuoted', '{fieldname1:1}', 'the body is not JSON: expected a key in double quotes, found "f", at line 1 column 2'),
-  bad('TrailingCommaInAnObject', '{"fieldname1":"1",}', 'the body is not JSON: expected a key in double quotes, found "}", at line 1 column 19'),
-  bad('TrailingCommaInAnObjectWithNewlines', '{\n"fieldname1":"1",\n}', 'the body is not JSON: expected a key in double quotes, found "}", at line 3 column 1'),
-  bad('JsonWithComments', '{"fieldname1":1/*c*/}', 'the body is not JSON: expected "," or "}", found "/", at line 1 column 16'),
-  bad('MissingCommaOneline', '{"fieldname1":"1" "fieldName2":2}', 'the body is not JSON: expected "," or "}", found "\\"", at line 1 column 19'),
-  bad('StringEndsWithEscapeChar', '{"optionalString":"abc\\', 'the body is not JSON: an escape that does not exist, at line 1 column 23'),
+  bad(
+    'FieldNameDuplicate',
+    '{"optionalNestedMessage":{"a":1},"optionalNestedMessage":{}}',
+    'optionalNestedMessage: the key "optionalNestedMessage" stands twice in its object, at line 1 column 34',
+  ),
+  bad(
+    'FieldNameDuplicateDifferentCasing1',
+    '{"optional_nested_message":{"a":1},"optionalNestedMessage":{}}',
+    'optionalNestedMessage: given as both optionalNestedMessage and optional_nested_message',
+  ),
+  bad(
+    'FieldNameNotQuoted',
+    '{fieldname1:1}',
+    'the body is not JSON: expected a key in double quotes, found "f", at line 1 column 2',
+  ),
+  bad(
+    'TrailingCommaInAnObject',
+    '{"fieldname1":"1",}',
+    'the body is not JSON: expected a key in double quotes, found "}", at line 1 column 19',
+  ),
+  bad(
+    'TrailingCommaInAnObjectWithNewlines',
+    '{\n"fieldname1":"1",\n}',
+    'the body is not JSON: expected a key in double quotes, found "}", at line 3 column 1',
+  ),
+  bad(
+    'JsonWithComments',
+    '{"fieldname1":1/*c*/}',
+    'the body is not JSON: expected "," or "}", found "/", at line 1 column 16',
+  ),
+  bad(
+    'MissingCommaOneline',
+    '{"fieldname1":"1" "fieldName2":2}',
+    'the body is not JSON: expected "," or "}", found "\\"", at line 1 column 19',
+  ),
+  bad(
+    'StringEndsWithEscapeChar',
+    '{"optionalString":"abc\\',
+    'the body is not JSON: an escape that does not exist, at line 1 column 23',
+  ),
   bad('UnknownField', '{"optionalInt33":1}', 'optionalInt33: no such field; did you mean optionalInt32?'),
   bad('UnknownFieldNull', '{"x":null}', 'x: no such field'),
 
   bad('Int32FieldTooLarge', '{"optionalInt32":2147483648}', 'optionalInt32: 2147483648 is out of the range of int32'),
   bad('Int32FieldTooSmall', '{"optionalInt32":-2147483649}', 'optionalInt32: -2147483649 is out of the range of int32'),
-  bad('Uint32FieldTooLarge', '{"optionalUint32":4294967296}', 'optionalUint32: 4294967296 is out of the range of uint32'),
-  bad('Int64FieldTooLarge', '{"optionalInt64":"9223372036854775808"}', 'optionalInt64: "9223372036854775808" is out of the range of int64'),
-  bad('Int64FieldTooSmall', '{"optionalInt64":"-9223372036854775809"}', 'optionalInt64: "-9223372036854775809" is out of the range of int64'),
-  bad('Uint64FieldTooLarge', '{"optionalUint64":"18446744073709551616"}', 'optionalUint64: "18446744073709551616" is out of the range of uint64'),
+  bad(
+    'Uint32FieldTooLarge',
+    '{"optionalUint32":4294967296}',
+    'optionalUint32: 4294967296 is out of the range of uint32',
+  ),
+  bad(
+    'Int64FieldTooLarge',
+    '{"optionalInt64":"9223372036854775808"}',
+    'optionalInt64: "9223372036854775808" is out of the range of int64',
+  ),
+  bad(
+    'Int64FieldTooSmall',
+    '{"optionalInt64":"-9223372036854775809"}',
+    'optionalInt64: "-9223372036854775809" is out of the range of int64',
+  ),
+  bad(
+    'Uint64FieldTooLarge',
+    '{"optionalUint64":"18446744073709551616"}',
+    'optionalUint64: "18446744073709551616" is out of the range of uint64',
+  ),
   bad('Uint64FieldNegative', '{"optionalUint64":"-1"}', 'optionalUint64: "-1" is out of the range of uint64'),
   bad('Uint32FieldNegative', '{"optionalUint32":-1}', 'optionalUint32: -1 is out of the range of uint32'),
   bad('Int32FieldNotInteger', '{"optionalInt32":0.5}', 'optionalInt32: 0.5 is not an int32'),
@@ -402,54 +530,174 @@ const INVALID: readonly BadRow[] = [
   bad('Int32FieldStringValueWithComma', '{"optionalInt32":"12,34"}', 'optionalInt32: "12,34" is not an int32'),
   bad('Int32FieldLeadingSpace', '{"optionalInt32":" 1"}', 'optionalInt32: " 1" is not an int32'),
   bad('Int32FieldTrailingSpace', '{"optionalInt32":"1 "}', 'optionalInt32: "1 " is not an int32'),
-  bad('Int32FieldPlusSign', '{"optionalInt32":+1}', 'the body is not JSON: expected a value, found "+", at line 1 column 18'),
+  bad(
+    'Int32FieldPlusSign',
+    '{"optionalInt32":+1}',
+    'the body is not JSON: expected a value, found "+", at line 1 column 18',
+  ),
   bad('Int32FieldQuotedPlusSign', '{"optionalInt32":"+1"}', 'optionalInt32: "+1" is not an int32'),
-  bad('Int32FieldLeadingZero', '{"optionalInt32":01}', 'the body is not JSON: expected "," or "}", found "1", at line 1 column 19'),
+  bad(
+    'Int32FieldLeadingZero',
+    '{"optionalInt32":01}',
+    'the body is not JSON: expected "," or "}", found "1", at line 1 column 19',
+  ),
   bad('Int32FieldQuotedLeadingZero', '{"optionalInt32":"01"}', 'optionalInt32: "01" is not an int32'),
-  bad('Int32FieldNegativeWithLeadingZero', '{"optionalInt32":-01}', 'the body is not JSON: expected "," or "}", found "1", at line 1 column 20'),
-  bad('Int32FieldArabicIndicDigits', '{"optionalInt32":"\u0661\u0662"}', 'optionalInt32: "\u0661\u0662" is not an int32'),
+  bad(
+    'Int32FieldNegativeWithLeadingZero',
+    '{"optionalInt32":-01}',
+    'the body is not JSON: expected "," or "}", found "1", at line 1 column 20',
+  ),
+  bad(
+    'Int32FieldArabicIndicDigits',
+    '{"optionalInt32":"\u0661\u0662"}',
+    'optionalInt32: "\u0661\u0662" is not an int32',
+  ),
   bad('Int32FieldFullwidthDigits', '{"optionalInt32":"\uff11"}', 'optionalInt32: "\uff11" is not an int32'),
-  bad('Int32FieldHugeExponent', '{"optionalInt32":"1e536870000"}', 'optionalInt32: "1e536870000" is out of the range of int32'),
-  bad('Int64FieldHugeExponent', '{"optionalInt64":1e536870000}', 'optionalInt64: 1e536870000 is out of the range of int64'),
+  bad(
+    'Int32FieldHugeExponent',
+    '{"optionalInt32":"1e536870000"}',
+    'optionalInt32: "1e536870000" is out of the range of int32',
+  ),
+  bad(
+    'Int64FieldHugeExponent',
+    '{"optionalInt64":1e536870000}',
+    'optionalInt64: 1e536870000 is out of the range of int64',
+  ),
   bad('Int64FieldTinyExponent', '{"optionalInt64":1e-536870000}', 'optionalInt64: 1e-536870000 is not an int64'),
   bad('Int32FieldNull.List', '{"repeatedInt32":[1,null,2]}', 'repeatedInt32[1]: null is not an item of a list'),
 
   bad('BoolFieldIntegerZero', '{"optionalBool":0}', 'optionalBool: 0 is not a bool'),
   bad('BoolFieldIntegerOne', '{"optionalBool":1}', 'optionalBool: 1 is not a bool'),
-  bad('BoolFieldCamelCaseTrue', '{"optionalBool":True}', 'the body is not JSON: expected a value, found "T", at line 1 column 17'),
-  bad('BoolFieldAllCapitalFalse', '{"optionalBool":FALSE}', 'the body is not JSON: expected a value, found "F", at line 1 column 17'),
+  bad(
+    'BoolFieldCamelCaseTrue',
+    '{"optionalBool":True}',
+    'the body is not JSON: expected a value, found "T", at line 1 column 17',
+  ),
+  bad(
+    'BoolFieldAllCapitalFalse',
+    '{"optionalBool":FALSE}',
+    'the body is not JSON: expected a value, found "F", at line 1 column 17',
+  ),
   bad('BoolFieldDoubleQuotedTrue', '{"optionalBool":"true"}', 'optionalBool: "true" is not a bool'),
 
-  bad('FloatFieldNanNotQuoted', '{"optionalFloat":NaN}', 'the body is not JSON: expected a value, found "N", at line 1 column 18'),
-  bad('FloatFieldInfinityNotQuoted', '{"optionalFloat":Infinity}', 'the body is not JSON: expected a value, found "I", at line 1 column 18'),
-  bad('FloatFieldNegativeInfinityNotQuoted', '{"optionalFloat":-Infinity}', 'the body is not JSON: expected a digit, found "I", at line 1 column 19'),
-  bad('FloatFieldTooSmall', '{"optionalFloat":-3.502823e+38}', 'optionalFloat: -3.502823e+38 is out of the range of float'),
-  bad('FloatFieldTooLarge', '{"optionalFloat":3.502823e+38}', 'optionalFloat: 3.502823e+38 is out of the range of float'),
+  bad(
+    'FloatFieldNanNotQuoted',
+    '{"optionalFloat":NaN}',
+    'the body is not JSON: expected a value, found "N", at line 1 column 18',
+  ),
+  bad(
+    'FloatFieldInfinityNotQuoted',
+    '{"optionalFloat":Infinity}',
+    'the body is not JSON: expected a value, found "I", at line 1 column 18',
+  ),
+  bad(
+    'FloatFieldNegativeInfinityNotQuoted',
+    '{"optionalFloat":-Infinity}',
+    'the body is not JSON: expected a digit, found "I", at line 1 column 19',
+  ),
+  bad(
+    'FloatFieldTooSmall',
+    '{"optionalFloat":-3.502823e+38}',
+    'optionalFloat: -3.502823e+38 is out of the range of float',
+  ),
+  bad(
+    'FloatFieldTooLarge',
+    '{"optionalFloat":3.502823e+38}',
+    'optionalFloat: 3.502823e+38 is out of the range of float',
+  ),
   bad('FloatFieldEmptyString', '{"optionalFloat":""}', 'optionalFloat: "" is not a float'),
   bad('FloatFieldNotANumber', '{"optionalFloat":"abc"}', 'optionalFloat: "abc" is not a float'),
   bad('FloatFieldBool', '{"optionalFloat":false}', 'optionalFloat: false is not a number'),
-  bad('DoubleFieldTooSmall', '{"optionalDouble":-1.89769e+308}', 'optionalDouble: -1.89769e+308 is out of the range of double'),
-  bad('DoubleFieldTooLarge', '{"optionalDouble":1.89769e+308}', 'optionalDouble: 1.89769e+308 is out of the range of double'),
-  bad('DoubleFieldNanNotQuoted', '{"optionalDouble":NaN}', 'the body is not JSON: expected a value, found "N", at line 1 column 19'),
+  bad(
+    'DoubleFieldTooSmall',
+    '{"optionalDouble":-1.89769e+308}',
+    'optionalDouble: -1.89769e+308 is out of the range of double',
+  ),
+  bad(
+    'DoubleFieldTooLarge',
+    '{"optionalDouble":1.89769e+308}',
+    'optionalDouble: 1.89769e+308 is out of the range of double',
+  ),
+  bad(
+    'DoubleFieldNanNotQuoted',
+    '{"optionalDouble":NaN}',
+    'the body is not JSON: expected a value, found "N", at line 1 column 19',
+  ),
   bad('DoubleFieldLowerCaseInfinity', '{"optionalDouble":"infinity"}', 'optionalDouble: "infinity" is not a double'),
 
-  bad('EnumFieldUnknownName', '{"optionalNestedEnum":"FOOO"}', 'optionalNestedEnum: "FOOO" is not a value of the enum NestedEnum; did you mean FOO?'),
-  bad('EnumFieldCase', '{"optionalNestedEnum":"foo"}', 'optionalNestedEnum: "foo" is not a value of the enum NestedEnum; did you mean FOO?'),
-  bad('EnumFieldNotQuoted', '{"optionalNestedEnum":FOO}', 'the body is not JSON: expected a value, found "F", at line 1 column 23'),
-  bad('EnumFieldIsArray', '{"optionalNestedEnum":["FOO"]}', 'optionalNestedEnum: an array is not a value of the enum NestedEnum'),
+  bad(
+    'EnumFieldUnknownName',
+    '{"optionalNestedEnum":"FOOO"}',
+    'optionalNestedEnum: "FOOO" is not a value of the enum NestedEnum; did you mean FOO?',
+  ),
+  bad(
+    'EnumFieldCase',
+    '{"optionalNestedEnum":"foo"}',
+    'optionalNestedEnum: "foo" is not a value of the enum NestedEnum; did you mean FOO?',
+  ),
+  bad(
+    'EnumFieldNotQuoted',
+    '{"optionalNestedEnum":FOO}',
+    'the body is not JSON: expected a value, found "F", at line 1 column 23',
+  ),
+  bad(
+    'EnumFieldIsArray',
+    '{"optionalNestedEnum":["FOO"]}',
+    'optionalNestedEnum: an array is not a value of the enum NestedEnum',
+  ),
   bad('EnumFieldBool', '{"optionalNestedEnum":true}', 'optionalNestedEnum: true is not a value of the enum NestedEnum'),
-  bad('EnumFieldFraction', '{"optionalNestedEnum":1.5}', 'optionalNestedEnum: 1.5 is not a value of the enum NestedEnum'),
+  bad(
+    'EnumFieldFraction',
+    '{"optionalNestedEnum":1.5}',
+    'optionalNestedEnum: 1.5 is not a value of the enum NestedEnum',
+  ),
 
-  bad('StringFieldUppercaseEscapeLetter', '{"optionalString":"\\U8C37"}', 'the body is not JSON: an escape that does not exist, at line 1 column 20'),
-  bad('StringFieldInvalidEscape', '{"optionalString":"\\uXXXX"}', 'the body is not JSON: \\u without four hexadecimal digits, at line 1 column 20'),
-  bad('StringFieldUnterminatedEscape', '{"optionalString":"\\u8C3"}', 'the body is not JSON: \\u without four hexadecimal digits, at line 1 column 20'),
-  bad('StringFieldUnpairedHighSurrogate', '{"optionalString":"\\uD800"}', 'the body is not JSON: a lone surrogate, at line 1 column 20'),
-  bad('StringFieldUnpairedLowSurrogate', '{"optionalString":"\\uDC00"}', 'the body is not JSON: a lone surrogate, at line 1 column 20'),
-  bad('StringFieldSurrogateInWrongOrder', '{"optionalString":"\\uDE01\\uD83D"}', 'the body is not JSON: a lone surrogate, at line 1 column 20'),
+  bad(
+    'StringFieldUppercaseEscapeLetter',
+    '{"optionalString":"\\U8C37"}',
+    'the body is not JSON: an escape that does not exist, at line 1 column 20',
+  ),
+  bad(
+    'StringFieldInvalidEscape',
+    '{"optionalString":"\\uXXXX"}',
+    'the body is not JSON: \\u without four hexadecimal digits, at line 1 column 20',
+  ),
+  bad(
+    'StringFieldUnterminatedEscape',
+    '{"optionalString":"\\u8C3"}',
+    'the body is not JSON: \\u without four hexadecimal digits, at line 1 column 20',
+  ),
+  bad(
+    'StringFieldUnpairedHighSurrogate',
+    '{"optionalString":"\\uD800"}',
+    'the body is not JSON: a lone surrogate, at line 1 column 20',
+  ),
+  bad(
+    'StringFieldUnpairedLowSurrogate',
+    '{"optionalString":"\\uDC00"}',
+    'the body is not JSON: a lone surrogate, at line 1 column 20',
+  ),
+  bad(
+    'StringFieldSurrogateInWrongOrder',
+    '{"optionalString":"\\uDE01\\uD83D"}',
+    'the body is not JSON: a lone surrogate, at line 1 column 20',
+  ),
   bad('StringFieldNotAString', '{"optionalString":12345}', 'optionalString: 12345 is not a string'),
-  bad('StringFieldSingleQuoteKey', "{'optionalString':\"a\"}", 'the body is not JSON: expected a key in double quotes, found "\'", at line 1 column 2'),
-  bad('StringFieldSingleQuoteValue', "{\"optionalString\":'a'}", 'the body is not JSON: expected a value, found "\'", at line 1 column 19'),
-  bad('StringFieldControlCharacter', '{"optionalString":"a\tb"}', 'the body is not JSON: a control character in a string, at line 1 column 21'),
+  bad(
+    'StringFieldSingleQuoteKey',
+    '{\'optionalString\':"a"}',
+    'the body is not JSON: expected a key in double quotes, found "\'", at line 1 column 2',
+  ),
+  bad(
+    'StringFieldSingleQuoteValue',
+    '{"optionalString":\'a\'}',
+    'the body is not JSON: expected a value, found "\'", at line 1 column 19',
+  ),
+  bad(
+    'StringFieldControlCharacter',
+    '{"optionalString":"a\tb"}',
+    'the body is not JSON: a control character in a string, at line 1 column 21',
+  ),
 
   bad('BytesFieldInvalidBase64Characters', '{"optionalBytes":"!!!!"}', 'optionalBytes: "!!!!" is not base64'),
   bad('BytesFieldOneCharacter', '{"optionalBytes":"A"}', 'optionalBytes: "A" is not base64'),
@@ -459,68 +707,255 @@ const INVALID: readonly BadRow[] = [
 
   bad('MessageFieldString', '{"optionalNestedMessage":"a"}', 'optionalNestedMessage: "a" is not an object'),
   bad('MessageFieldArray', '{"optionalNestedMessage":[]}', 'optionalNestedMessage: an array is not an object'),
-  bad('OneofFieldDuplicate', '{"oneofUint32":1,"oneofString":"test"}', 'oneofString: oneofUint32 is set too, and both are of the oneof oneof_field'),
-  bad('OneofValueNullAndOther', '{"oneofValue":null,"oneofString":"test"}', 'oneofString: oneofValue is set too, and both are of the oneof oneof_field'),
+  bad(
+    'OneofFieldDuplicate',
+    '{"oneofUint32":1,"oneofString":"test"}',
+    'oneofString: oneofUint32 is set too, and both are of the oneof oneof_field',
+  ),
+  bad(
+    'OneofValueNullAndOther',
+    '{"oneofValue":null,"oneofString":"test"}',
+    'oneofString: oneofValue is set too, and both are of the oneof oneof_field',
+  ),
 
-  bad('Int32MapFieldKeyNotQuoted', '{"mapInt32Int32":{1:2}}', 'the body is not JSON: expected a key in double quotes, found "1", at line 1 column 19'),
-  bad('BoolMapFieldKeyNotQuoted', '{"mapBoolBool":{true:true}}', 'the body is not JSON: expected a key in double quotes, found "t", at line 1 column 17'),
+  bad(
+    'Int32MapFieldKeyNotQuoted',
+    '{"mapInt32Int32":{1:2}}',
+    'the body is not JSON: expected a key in double quotes, found "1", at line 1 column 19',
+  ),
+  bad(
+    'BoolMapFieldKeyNotQuoted',
+    '{"mapBoolBool":{true:true}}',
+    'the body is not JSON: expected a key in double quotes, found "t", at line 1 column 17',
+  ),
   bad('BoolMapFieldKeyOther', '{"mapBoolBool":{"1":true}}', 'mapBoolBool["1"]: "1" is not a bool'),
   bad('Int32MapFieldKeyNotANumber', '{"mapInt32Int32":{"a":1}}', 'mapInt32Int32.a: "a" is not an int32'),
-  bad('MapFieldKeyIsNull', '{"mapInt32Int32":{null:1}}', 'the body is not JSON: expected a key in double quotes, found "n", at line 1 column 19'),
-  bad('MapFieldValueIsNull', '{"mapInt32Int32":{"0":null}}', 'mapInt32Int32["0"]: null is not the value of a map entry'),
-  bad('MapFieldTwoSpellingsOfAKey', '{"mapInt32Int32":{"1":1,"1.0":2}}', 'mapInt32Int32["1.0"]: the key stands twice, in two spellings'),
+  bad(
+    'MapFieldKeyIsNull',
+    '{"mapInt32Int32":{null:1}}',
+    'the body is not JSON: expected a key in double quotes, found "n", at line 1 column 19',
+  ),
+  bad(
+    'MapFieldValueIsNull',
+    '{"mapInt32Int32":{"0":null}}',
+    'mapInt32Int32["0"]: null is not the value of a map entry',
+  ),
+  bad(
+    'MapFieldTwoSpellingsOfAKey',
+    '{"mapInt32Int32":{"1":1,"1.0":2}}',
+    'mapInt32Int32["1.0"]: the key stands twice, in two spellings',
+  ),
   bad('MapFieldArray', '{"mapInt32Int32":[]}', 'mapInt32Int32: an array is not an object'),
 
-  bad('RepeatedFieldPrimitiveElementIsNull', '{"repeatedInt32":[1,null]}', 'repeatedInt32[1]: null is not an item of a list'),
-  bad('RepeatedFieldMessageElementIsNull', '{"repeatedNestedMessage":[{"a":1},null]}', 'repeatedNestedMessage[1]: null is not an item of a list'),
-  bad('RepeatedFieldWrongElementTypeExpectingIntegersGotBool', '{"repeatedInt32":[1,false]}', 'repeatedInt32[1]: false is not a number'),
-  bad('RepeatedFieldWrongElementTypeExpectingIntegersGotString', '{"repeatedInt32":[1,"name"]}', 'repeatedInt32[1]: "name" is not an int32'),
-  bad('RepeatedFieldWrongElementTypeExpectingIntegersGotMessage', '{"repeatedInt32":[{"a":4}]}', 'repeatedInt32[0]: an object is not a number'),
-  bad('RepeatedFieldWrongElementTypeExpectingStringsGotInt', '{"repeatedString":["1",2]}', 'repeatedString[1]: 2 is not a string'),
-  bad('RepeatedFieldWrongElementTypeExpectingStringsGotBool', '{"repeatedString":[false]}', 'repeatedString[0]: false is not a string'),
-  bad('RepeatedFieldWrongElementTypeExpectingMessagesGotInt', '{"repeatedNestedMessage":[{"a":1},2]}', 'repeatedNestedMessage[1]: 2 is not an object'),
-  bad('RepeatedFieldWrongElementTypeExpectingMessagesGotString', '{"repeatedNestedMessage":["2"]}', 'repeatedNestedMessage[0]: "2" is not an object'),
+  bad(
+    'RepeatedFieldPrimitiveElementIsNull',
+    '{"repeatedInt32":[1,null]}',
+    'repeatedInt32[1]: null is not an item of a list',
+  ),
+  bad(
+    'RepeatedFieldMessageElementIsNull',
+    '{"repeatedNestedMessage":[{"a":1},null]}',
+    'repeatedNestedMessage[1]: null is not an item of a list',
+  ),
+  bad(
+    'RepeatedFieldWrongElementTypeExpectingIntegersGotBool',
+    '{"repeatedInt32":[1,false]}',
+    'repeatedInt32[1]: false is not a number',
+  ),
+  bad(
+    'RepeatedFieldWrongElementTypeExpectingIntegersGotString',
+    '{"repeatedInt32":[1,"name"]}',
+    'repeatedInt32[1]: "name" is not an int32',
+  ),
+  bad(
+    'RepeatedFieldWrongElementTypeExpectingIntegersGotMessage',
+    '{"repeatedInt32":[{"a":4}]}',
+    'repeatedInt32[0]: an object is not a number',
+  ),
+  bad(
+    'RepeatedFieldWrongElementTypeExpectingStringsGotInt',
+    '{"repeatedString":["1",2]}',
+    'repeatedString[1]: 2 is not a string',
+  ),
+  bad(
+    'RepeatedFieldWrongElementTypeExpectingStringsGotBool',
+    '{"repeatedString":[false]}',
+    'repeatedString[0]: false is not a string',
+  ),
+  bad(
+    'RepeatedFieldWrongElementTypeExpectingMessagesGotInt',
+    '{"repeatedNestedMessage":[{"a":1},2]}',
+    'repeatedNestedMessage[1]: 2 is not an object',
+  ),
+  bad(
+    'RepeatedFieldWrongElementTypeExpectingMessagesGotString',
+    '{"repeatedNestedMessage":["2"]}',
+    'repeatedNestedMessage[0]: "2" is not an object',
+  ),
   bad('RepeatedFieldBareValue', '{"repeatedInt32":1}', 'repeatedInt32: 1 is not an array'),
-  bad('RepeatedFieldTrailingComma', '{"repeatedInt32":[1,2,]}', 'the body is not JSON: expected a value, found "]", at line 1 column 23'),
-  bad('RepeatedFieldTrailingCommaWithNewlines', '{"repeatedInt32":[\n  1,\n]}', 'the body is not JSON: expected a value, found "]", at line 3 column 1'),
+  bad(
+    'RepeatedFieldTrailingComma',
+    '{"repeatedInt32":[1,2,]}',
+    'the body is not JSON: expected a value, found "]", at line 1 column 23',
+  ),
+  bad(
+    'RepeatedFieldTrailingCommaWithNewlines',
+    '{"repeatedInt32":[\n  1,\n]}',
+    'the body is not JSON: expected a value, found "]", at line 3 column 1',
+  ),
 
-  bad('DurationMissingS', '{"optionalDuration":"1"}', 'optionalDuration: "1" is not a duration in seconds such as "1.5s"'),
-  bad('DurationJsonInputTooSmall', '{"optionalDuration":"-315576000001.000000000s"}', 'optionalDuration: "-315576000001.000000000s" is longer than 315576000000 seconds'),
-  bad('DurationJsonInputTooLarge', '{"optionalDuration":"315576000001.000000000s"}', 'optionalDuration: "315576000001.000000000s" is longer than 315576000000 seconds'),
-  bad('DurationTenDigits', '{"optionalDuration":"1.0000000001s"}', 'optionalDuration: "1.0000000001s" is not a duration in seconds such as "1.5s"'),
-  bad('DurationTextAfter', '{"optionalDuration":"1sx"}', 'optionalDuration: "1sx" is not a duration in seconds such as "1.5s"'),
+  bad(
+    'DurationMissingS',
+    '{"optionalDuration":"1"}',
+    'optionalDuration: "1" is not a duration in seconds such as "1.5s"',
+  ),
+  bad(
+    'DurationJsonInputTooSmall',
+    '{"optionalDuration":"-315576000001.000000000s"}',
+    'optionalDuration: "-315576000001.000000000s" is longer than 315576000000 seconds',
+  ),
+  bad(
+    'DurationJsonInputTooLarge',
+    '{"optionalDuration":"315576000001.000000000s"}',
+    'optionalDuration: "315576000001.000000000s" is longer than 315576000000 seconds',
+  ),
+  bad(
+    'DurationTenDigits',
+    '{"optionalDuration":"1.0000000001s"}',
+    'optionalDuration: "1.0000000001s" is not a duration in seconds such as "1.5s"',
+  ),
+  bad(
+    'DurationTextAfter',
+    '{"optionalDuration":"1sx"}',
+    'optionalDuration: "1sx" is not a duration in seconds such as "1.5s"',
+  ),
   bad('DurationNumber', '{"optionalDuration":1}', 'optionalDuration: 1 is not a duration such as "1.5s"'),
-  bad('TimestampJsonInputTooSmall', '{"optionalTimestamp":"0000-01-01T00:00:00Z"}', 'optionalTimestamp: "0000-01-01T00:00:00Z" is not between the years 0001 and 9999'),
-  bad('TimestampJsonInputTooLarge', '{"optionalTimestamp":"10000-01-01T00:00:00Z"}', 'optionalTimestamp: "10000-01-01T00:00:00Z" is not an RFC 3339 time'),
-  bad('TimestampJsonInputMissingZ', '{"optionalTimestamp":"0001-01-01T00:00:00"}', 'optionalTimestamp: "0001-01-01T00:00:00" is not an RFC 3339 time'),
-  bad('TimestampJsonInputMissingT', '{"optionalTimestamp":"0001-01-01 00:00:00Z"}', 'optionalTimestamp: "0001-01-01 00:00:00Z" is not an RFC 3339 time'),
-  bad('TimestampJsonInputLowercaseZ', '{"optionalTimestamp":"0001-01-01T00:00:00z"}', 'optionalTimestamp: "0001-01-01T00:00:00z" is not an RFC 3339 time'),
-  bad('TimestampJsonInputLowercaseT', '{"optionalTimestamp":"0001-01-01t00:00:00Z"}', 'optionalTimestamp: "0001-01-01t00:00:00Z" is not an RFC 3339 time'),
-  bad('TimestampOffsetWithoutColon', '{"optionalTimestamp":"1970-01-01T00:00:00+0800"}', 'optionalTimestamp: "1970-01-01T00:00:00+0800" is not an RFC 3339 time'),
-  bad('TimestampOffsetBeforeYear1', '{"optionalTimestamp":"0001-01-01T00:00:00+08:00"}', 'optionalTimestamp: "0001-01-01T00:00:00+08:00" is not between the years 0001 and 9999'),
-  bad('TimestampTenDigits', '{"optionalTimestamp":"1970-01-01T00:00:00.0000000001Z"}', 'optionalTimestamp: "1970-01-01T00:00:00.0000000001Z" is not an RFC 3339 time'),
-  bad('TimestampNoSuchDay', '{"optionalTimestamp":"2023-02-29T00:00:00Z"}', 'optionalTimestamp: "2023-02-29T00:00:00Z" is not a time that exists'),
-  bad('TimestampHour24', '{"optionalTimestamp":"2023-01-01T24:00:00Z"}', 'optionalTimestamp: "2023-01-01T24:00:00Z" is not a time that exists'),
-  bad('TimestampLeapSecond', '{"optionalTimestamp":"2016-12-31T23:59:60Z"}', 'optionalTimestamp: "2016-12-31T23:59:60Z" is not a time that exists'),
-  bad('FieldMaskInvalidCharacter', '{"optionalFieldMask":"foo,bar_bar"}', 'optionalFieldMask: "bar_bar" is not a path in lowerCamelCase, as a FieldMask has in JSON'),
-  bad('FieldMaskObject', '{"optionalFieldMask":{"paths":[]}}', 'optionalFieldMask: an object is not a FieldMask in a string'),
+  bad(
+    'TimestampJsonInputTooSmall',
+    '{"optionalTimestamp":"0000-01-01T00:00:00Z"}',
+    'optionalTimestamp: "0000-01-01T00:00:00Z" is not between the years 0001 and 9999',
+  ),
+  bad(
+    'TimestampJsonInputTooLarge',
+    '{"optionalTimestamp":"10000-01-01T00:00:00Z"}',
+    'optionalTimestamp: "10000-01-01T00:00:00Z" is not an RFC 3339 time',
+  ),
+  bad(
+    'TimestampJsonInputMissingZ',
+    '{"optionalTimestamp":"0001-01-01T00:00:00"}',
+    'optionalTimestamp: "0001-01-01T00:00:00" is not an RFC 3339 time',
+  ),
+  bad(
+    'TimestampJsonInputMissingT',
+    '{"optionalTimestamp":"0001-01-01 00:00:00Z"}',
+    'optionalTimestamp: "0001-01-01 00:00:00Z" is not an RFC 3339 time',
+  ),
+  bad(
+    'TimestampJsonInputLowercaseZ',
+    '{"optionalTimestamp":"0001-01-01T00:00:00z"}',
+    'optionalTimestamp: "0001-01-01T00:00:00z" is not an RFC 3339 time',
+  ),
+  bad(
+    'TimestampJsonInputLowercaseT',
+    '{"optionalTimestamp":"0001-01-01t00:00:00Z"}',
+    'optionalTimestamp: "0001-01-01t00:00:00Z" is not an RFC 3339 time',
+  ),
+  bad(
+    'TimestampOffsetWithoutColon',
+    '{"optionalTimestamp":"1970-01-01T00:00:00+0800"}',
+    'optionalTimestamp: "1970-01-01T00:00:00+0800" is not an RFC 3339 time',
+  ),
+  bad(
+    'TimestampOffsetBeforeYear1',
+    '{"optionalTimestamp":"0001-01-01T00:00:00+08:00"}',
+    'optionalTimestamp: "0001-01-01T00:00:00+08:00" is not between the years 0001 and 9999',
+  ),
+  bad(
+    'TimestampTenDigits',
+    '{"optionalTimestamp":"1970-01-01T00:00:00.0000000001Z"}',
+    'optionalTimestamp: "1970-01-01T00:00:00.0000000001Z" is not an RFC 3339 time',
+  ),
+  bad(
+    'TimestampNoSuchDay',
+    '{"optionalTimestamp":"2023-02-29T00:00:00Z"}',
+    'optionalTimestamp: "2023-02-29T00:00:00Z" is not a time that exists',
+  ),
+  bad(
+    'TimestampHour24',
+    '{"optionalTimestamp":"2023-01-01T24:00:00Z"}',
+    'optionalTimestamp: "2023-01-01T24:00:00Z" is not a time that exists',
+  ),
+  bad(
+    'TimestampLeapSecond',
+    '{"optionalTimestamp":"2016-12-31T23:59:60Z"}',
+    'optionalTimestamp: "2016-12-31T23:59:60Z" is not a time that exists',
+  ),
+  bad(
+    'FieldMaskInvalidCharacter',
+    '{"optionalFieldMask":"foo,bar_bar"}',
+    'optionalFieldMask: "bar_bar" is not a path in lowerCamelCase, as a FieldMask has in JSON',
+  ),
+  bad(
+    'FieldMaskObject',
+    '{"optionalFieldMask":{"paths":[]}}',
+    'optionalFieldMask: an object is not a FieldMask in a string',
+  ),
   bad('StructArray', '{"optionalStruct":[]}', 'optionalStruct: an array is not an object'),
   bad('ListValueObject', '{"repeatedListValue":[{}]}', 'repeatedListValue[0]: an object is not an array'),
   bad('ValueTooLarge', '{"optionalValue":1e400}', 'optionalValue: 1e400 is out of the range of double'),
 
   bad('AnyWithNoType', '{"optionalAny":{"optionalInt32":1}}', 'optionalAny: an Any without "@type"'),
-  bad('AnyWithEmptyType', '{"optionalAny":{"@type":"","optionalInt32":1}}', 'optionalAny["@type"]: "" is not a type URL such as "type.googleapis.com/package.Message"'),
-  bad('AnyTypeWithoutSlash', '{"optionalAny":{"@type":"google.protobuf.Empty"}}', 'optionalAny["@type"]: "google.protobuf.Empty" is not a type URL such as "type.googleapis.com/package.Message"'),
-  bad('AnyUnknownType', '{"optionalAny":{"@type":"a/no.Such"}}', 'optionalAny["@type"]: the type "a/no.Such" is not known'),
+  bad(
+    'AnyWithEmptyType',
+    '{"optionalAny":{"@type":"","optionalInt32":1}}',
+    'optionalAny["@type"]: "" is not a type URL such as "type.googleapis.com/package.Message"',
+  ),
+  bad(
+    'AnyTypeWithoutSlash',
+    '{"optionalAny":{"@type":"google.protobuf.Empty"}}',
+    'optionalAny["@type"]: "google.protobuf.Empty" is not a type URL such as "type.googleapis.com/package.Message"',
+  ),
+  bad(
+    'AnyUnknownType',
+    '{"optionalAny":{"@type":"a/no.Such"}}',
+    'optionalAny["@type"]: the type "a/no.Such" is not known',
+  ),
   bad('AnyTypeNotAString', '{"optionalAny":{"@type":1}}', 'optionalAny["@type"]: 1 is not a string'),
-  bad('AnyWktWithoutValue', '{"optionalAny":{"@type":"a/google.protobuf.Duration"}}', 'optionalAny: an Any of this type needs a "value"'),
-  bad('AnyWktWithMore', '{"optionalAny":{"@type":"a/google.protobuf.Duration","value":"1s","x":1}}', 'optionalAny.x: an Any of this type has only "@type" and "value"'),
-  bad('AnyEmptyWithValue', '{"optionalAny":{"@type":"a/google.protobuf.Empty","value":{}}}', 'optionalAny.value: no such field'),
+  bad(
+    'AnyWktWithoutValue',
+    '{"optionalAny":{"@type":"a/google.protobuf.Duration"}}',
+    'optionalAny: an Any of this type needs a "value"',
+  ),
+  bad(
+    'AnyWktWithMore',
+    '{"optionalAny":{"@type":"a/google.protobuf.Duration","value":"1s","x":1}}',
+    'optionalAny.x: an Any of this type has only "@type" and "value"',
+  ),
+  bad(
+    'AnyEmptyWithValue',
+    '{"optionalAny":{"@type":"a/google.protobuf.Empty","value":{}}}',
+    'optionalAny.value: no such field',
+  ),
 
-  { name: 'Proto2.ClosedEnumUnknownNumber', desc: Proto2, json: '{"optionalNestedEnum":7}', error: 'optionalNestedEnum: 7 is not a value of the closed enum NestedEnum' },
-  { name: 'Proto2.ExtensionOfAnotherMessage', desc: Proto2, json: '{"[protobridge.test.proto2.other_extension]":1}', error: '[protobridge.test.proto2.other_extension]: no such field' },
+  {
+    name: 'Proto2.ClosedEnumUnknownNumber',
+    desc: Proto2,
+    json: '{"optionalNestedEnum":7}',
+    error: 'optionalNestedEnum: 7 is not a value of the closed enum NestedEnum',
+  },
+  {
+    name: 'Proto2.ExtensionOfAnotherMessage',
+    desc: Proto2,
+    json: '{"[protobridge.test.proto2.other_extension]":1}',
+    error: '[protobridge.test.proto2.other_extension]: no such field',
+  },
   { name: 'Proto2.ExtensionUnknown', desc: Proto2, json: '{"[no.such]":1}', error: '[no.such]: no such field' },
-  { name: 'Proto2.ExtensionWithoutBrackets', desc: Proto2, json: '{"protobridge.test.proto2.extension_int32":1}', error: '["protobridge.test.proto2.extension_int32"]: no such field' },
+  {
+    name: 'Proto2.ExtensionWithoutBrackets',
+    desc: Proto2,
+    json: '{"protobridge.test.proto2.extension_int32":1}',
+    error: '["protobridge.test.proto2.extension_int32"]: no such field',
+  },
 
   bad('BareNull', 'null', 'the body: null is not an object'),
   bad('BareString', '"a"', 'the body: "a" is not an object'),
@@ -529,8 +964,16 @@ const INVALID: readonly BadRow[] = [
   bad('TwoValues', '{}{}', 'the body is not JSON: text after the value, at line 1 column 3'),
   bad('ByteOrderMark', '\ufeff{}', 'the body is not JSON: a byte order mark before the value, at line 1 column 1'),
   bad('FormFeedIsNoSpace', '\f{}', 'the body is not JSON: expected a value, found "\\f", at line 1 column 1'),
-  bad('DuplicateKeyEscaped', '{"fieldname1":1,"fieldn\\u0061me1":1}', 'fieldname1: the key "fieldname1" stands twice in its object, at line 1 column 17'),
-  bad('DuplicateKeyInAStruct', '{"optionalStruct":{"a":[{"b":1,"b":2}]}}', 'optionalStruct.a[0].b: the key "b" stands twice in its object, at line 1 column 32'),
+  bad(
+    'DuplicateKeyEscaped',
+    '{"fieldname1":1,"fieldn\\u0061me1":1}',
+    'fieldname1: the key "fieldname1" stands twice in its object, at line 1 column 17',
+  ),
+  bad(
+    'DuplicateKeyInAStruct',
+    '{"optionalStruct":{"a":[{"b":1,"b":2}]}}',
+    'optionalStruct.a[0].b: the key "b" stands twice in its object, at line 1 column 32',
+  ),
 ]
 
 describe('JSON the suite refuses, or we do', () => {
@@ -555,11 +998,27 @@ describe('with unknown fields ignored', () => {
     { name: 'IgnoreUnknownJsonObject', json: '{"unknown":{"a":[1,{}]}}', gives: '{}' },
     { name: 'IgnoreUnknownEnumStringValueInOptionalField', json: '{"optionalNestedEnum":"NO"}', gives: '{}' },
     { name: 'IgnoreUnknownEnumStringValueInRepeatedField', json: '{"repeatedNestedEnum":["NO"]}', gives: '{}' },
-    { name: 'IgnoreUnknownEnumStringValueInRepeatedPart', json: '{"repeatedNestedEnum":["FOO","NO","BAR"]}', gives: '{"repeatedNestedEnum":["FOO","BAR"]}' },
+    {
+      name: 'IgnoreUnknownEnumStringValueInRepeatedPart',
+      json: '{"repeatedNestedEnum":["FOO","NO","BAR"]}',
+      gives: '{"repeatedNestedEnum":["FOO","BAR"]}',
+    },
     { name: 'IgnoreUnknownEnumStringValueInMapValue', json: '{"mapStringNestedEnum":{"k":"NO"}}', gives: '{}' },
-    { name: 'IgnoreUnknownEnumStringValueInMapPart', json: '{"mapStringNestedEnum":{"a":"FOO","b":"NO","c":"BAR"}}', gives: '{"mapStringNestedEnum":{"a":"FOO","c":"BAR"}}' },
-    { name: 'an unknown enum name in a oneof leaves it unset', json: '{"oneofEnum":"NO","oneofString":"a"}', gives: '{"oneofString":"a"}' },
-    { name: 'an unknown name of an Any of a well-known type', json: '{"optionalAny":{"@type":"a/google.protobuf.Duration","x":1,"value":"1s"}}', gives: '{"optionalAny":{"@type":"a/google.protobuf.Duration","value":"1s"}}' },
+    {
+      name: 'IgnoreUnknownEnumStringValueInMapPart',
+      json: '{"mapStringNestedEnum":{"a":"FOO","b":"NO","c":"BAR"}}',
+      gives: '{"mapStringNestedEnum":{"a":"FOO","c":"BAR"}}',
+    },
+    {
+      name: 'an unknown enum name in a oneof leaves it unset',
+      json: '{"oneofEnum":"NO","oneofString":"a"}',
+      gives: '{"oneofString":"a"}',
+    },
+    {
+      name: 'an unknown name of an Any of a well-known type',
+      json: '{"optionalAny":{"@type":"a/google.protobuf.Duration","x":1,"value":"1s"}}',
+      gives: '{"optionalAny":{"@type":"a/google.protobuf.Duration","value":"1s"}}',
+    },
   ])('$name', ({ json, gives }) => {
     expect(toJsonText(Proto3, fromJsonText(Proto3, json, { ignoreUnknown: true }))).toBe(gives)
   })
@@ -573,7 +1032,9 @@ describe('with unknown fields ignored', () => {
   })
 
   test('what is ignored is still JSON, and no deeper than anything else', () => {
-    expect(thrownBy(() => fromJsonText(Proto3, '{"unknown":01}', { ignoreUnknown: true })).reason).toBe('MALFORMED_JSON')
+    expect(thrownBy(() => fromJsonText(Proto3, '{"unknown":01}', { ignoreUnknown: true })).reason).toBe(
+      'MALFORMED_JSON',
+    )
     const deep = `{"unknown":${'['.repeat(100)}${']'.repeat(100)}}`
     expect(thrownBy(() => fromJsonText(Proto3, deep, { ignoreUnknown: true })).reason).toBe('DEPTH_EXCEEDED')
   })
@@ -591,17 +1052,57 @@ describe('wire the suite gives', () => {
 
   const prefix = 'the response has no JSON form: '
   test.each([
-    { name: 'TimestampProtoInputNanosNegative', hex: 'f212 0b 10 ffffffffffffffffff01', error: 'optionalTimestamp: a Timestamp of -1 nanos is not within a second' },
-    { name: 'TimestampProtoInputNanosTooLarge', hex: 'f212 06 10 8094ebdc03', error: 'optionalTimestamp: a Timestamp of 1000000000 nanos is not within a second' },
-    { name: 'DurationWrongSigns', hex: 'ea12 0d 08 01 10 ffffffffffffffffff01', error: 'optionalDuration: a Duration of 1 seconds and -1 nanos has two signs' },
-    { name: 'FieldMaskPathsDontRoundTrip', hex: 'fa12 08 0a06 666f6f426172', error: 'optionalFieldMask: the FieldMask path "fooBar" has no lowerCamelCase form that reads back' },
-    { name: 'FieldMaskNumbersDontRoundTrip', hex: 'fa12 0b 0a09 666f6f5f335f626172', error: 'optionalFieldMask: the FieldMask path "foo_3_bar" has no lowerCamelCase form that reads back' },
-    { name: 'FieldMaskTooManyUnderscore', hex: 'fa12 0a 0a08 666f6f5f5f626172', error: 'optionalFieldMask: the FieldMask path "foo__bar" has no lowerCamelCase form that reads back' },
-    { name: 'ValueRejectNanNumberValue', hex: '9213 09 11 000000000000f87f', error: 'optionalValue: NaN is no number a Value can be in JSON' },
-    { name: 'ValueRejectInfNumberValue', hex: '9213 09 11 000000000000f07f', error: 'optionalValue: Infinity is no number a Value can be in JSON' },
+    {
+      name: 'TimestampProtoInputNanosNegative',
+      hex: 'f212 0b 10 ffffffffffffffffff01',
+      error: 'optionalTimestamp: a Timestamp of -1 nanos is not within a second',
+    },
+    {
+      name: 'TimestampProtoInputNanosTooLarge',
+      hex: 'f212 06 10 8094ebdc03',
+      error: 'optionalTimestamp: a Timestamp of 1000000000 nanos is not within a second',
+    },
+    {
+      name: 'DurationWrongSigns',
+      hex: 'ea12 0d 08 01 10 ffffffffffffffffff01',
+      error: 'optionalDuration: a Duration of 1 seconds and -1 nanos has two signs',
+    },
+    {
+      name: 'FieldMaskPathsDontRoundTrip',
+      hex: 'fa12 08 0a06 666f6f426172',
+      error: 'optionalFieldMask: the FieldMask path "fooBar" has no lowerCamelCase form that reads back',
+    },
+    {
+      name: 'FieldMaskNumbersDontRoundTrip',
+      hex: 'fa12 0b 0a09 666f6f5f335f626172',
+      error: 'optionalFieldMask: the FieldMask path "foo_3_bar" has no lowerCamelCase form that reads back',
+    },
+    {
+      name: 'FieldMaskTooManyUnderscore',
+      hex: 'fa12 0a 0a08 666f6f5f5f626172',
+      error: 'optionalFieldMask: the FieldMask path "foo__bar" has no lowerCamelCase form that reads back',
+    },
+    {
+      name: 'ValueRejectNanNumberValue',
+      hex: '9213 09 11 000000000000f87f',
+      error: 'optionalValue: NaN is no number a Value can be in JSON',
+    },
+    {
+      name: 'ValueRejectInfNumberValue',
+      hex: '9213 09 11 000000000000f07f',
+      error: 'optionalValue: Infinity is no number a Value can be in JSON',
+    },
     { name: 'ValueWithoutKind', hex: '9213 00', error: 'optionalValue: a Value without a kind' },
-    { name: 'AnyUnknownType', hex: '8a13 0b 0a09 612f6e6f2e53756368', error: 'optionalAny: an Any of the type "a/no.Such", which is not known' },
-    { name: 'AnyWithoutSlash', hex: '8a13 17 0a15 676f6f676c652e70726f746f6275662e456d707479', error: 'optionalAny: an Any of the type "google.protobuf.Empty", which is not known' },
+    {
+      name: 'AnyUnknownType',
+      hex: '8a13 0b 0a09 612f6e6f2e53756368',
+      error: 'optionalAny: an Any of the type "a/no.Such", which is not known',
+    },
+    {
+      name: 'AnyWithoutSlash',
+      hex: '8a13 17 0a15 676f6f676c652e70726f746f6275662e456d707479',
+      error: 'optionalAny: an Any of the type "google.protobuf.Empty", which is not known',
+    },
   ])('$name', ({ hex: wire, error }) => {
     const thrown = thrownBy(() => toJsonText(Proto3, fromHex(wire)))
     expect([thrown.reason, thrown.httpStatus, thrown.code]).toEqual(['UNREPRESENTABLE_VALUE', 500, 13])
@@ -609,10 +1110,30 @@ describe('wire the suite gives', () => {
   })
 
   test.each([
-    { name: 'DurationProtoInputTooSmall', number: 301, seconds: -315576000001n, error: 'longer than 315576000000 seconds' },
-    { name: 'DurationProtoInputTooLarge', number: 301, seconds: 315576000001n, error: 'longer than 315576000000 seconds' },
-    { name: 'TimestampProtoInputTooSmall', number: 302, seconds: -62135596801n, error: 'not between the years 0001 and 9999' },
-    { name: 'TimestampProtoInputTooLarge', number: 302, seconds: 253402300800n, error: 'not between the years 0001 and 9999' },
+    {
+      name: 'DurationProtoInputTooSmall',
+      number: 301,
+      seconds: -315576000001n,
+      error: 'longer than 315576000000 seconds',
+    },
+    {
+      name: 'DurationProtoInputTooLarge',
+      number: 301,
+      seconds: 315576000001n,
+      error: 'longer than 315576000000 seconds',
+    },
+    {
+      name: 'TimestampProtoInputTooSmall',
+      number: 302,
+      seconds: -62135596801n,
+      error: 'not between the years 0001 and 9999',
+    },
+    {
+      name: 'TimestampProtoInputTooLarge',
+      number: 302,
+      seconds: 253402300800n,
+      error: 'not between the years 0001 and 9999',
+    },
   ])('$name', ({ number, seconds, error }) => {
     const out = new WireWriter()
     out.uint32(tagOf(number, WireType.LengthDelimited))
@@ -625,10 +1146,14 @@ describe('wire the suite gives', () => {
   })
 
   test('a string that need not be UTF-8 and is not has no JSON form', () => {
-    expect(thrownBy(() => toJsonText(Proto2, fromHex('72 01 ff'))).message).toBe(`${prefix}optionalString: the string is not UTF-8`)
+    expect(thrownBy(() => toJsonText(Proto2, fromHex('72 01 ff'))).message).toBe(
+      `${prefix}optionalString: the string is not UTF-8`,
+    )
   })
 
   test('writing is what protoc writes', () => {
-    expect(hex(fromJsonText(Proto3, '{"optionalInt32":-1,"repeatedInt32":[1,2]}'))).toBe('08ffffffffffffffffff01fa01020102')
+    expect(hex(fromJsonText(Proto3, '{"optionalInt32":-1,"repeatedInt32":[1,2]}'))).toBe(
+      '08ffffffffffffffffff01fa01020102',
+    )
   })
 })

@@ -4,7 +4,20 @@ import { fromBinary, fromJsonString, toJson, type DescMessage, type JsonValue } 
 import { StatusError } from '../../src/status/index.js'
 import { WireError } from '../../src/transcode/wire/reader.js'
 import { messageJson } from './arbitraries.js'
-import { Book, Editions, fromJsonText, messageType, oracleFromJson, oracleToJson, Proto2, Proto3, registry, Request, thrownBy, toJsonText } from './support.js'
+import {
+  Book,
+  Editions,
+  fromJsonText,
+  messageType,
+  oracleFromJson,
+  oracleToJson,
+  Proto2,
+  Proto3,
+  registry,
+  Request,
+  thrownBy,
+  toJsonText,
+} from './support.js'
 
 /*
  * Against @bufbuild/protobuf, which has nothing to do with how we get from text to wire. fast-check prints the seed of a
@@ -39,7 +52,9 @@ describe.each(TYPES.map((desc) => ({ name: desc.typeName, desc })))('$name', ({ 
       fc.property(messageJson(desc), (text) => {
         const wire = oracleFromJson(desc, text)
         const json = toJsonText(desc, wire)
-        expect(comparable(JSON.parse(json) as JsonValue)).toEqual(comparable(JSON.parse(oracleToJson(desc, wire)) as JsonValue))
+        expect(comparable(JSON.parse(json) as JsonValue)).toEqual(
+          comparable(JSON.parse(oracleToJson(desc, wire)) as JsonValue),
+        )
         expect(toJsonText(desc, fromJsonText(desc, json))).toBe(json)
       }),
       { numRuns: RUNS },
@@ -87,10 +102,16 @@ describe.each(TYPES.map((desc) => ({ name: desc.typeName, desc })))('$name', ({ 
   })
 
   test('text of no sense: refused as a client’s mistake, or what the oracle takes too', () => {
-    const text = fc.tuple(messageJson(desc), fc.nat(), fc.constantFrom('', '"', '{', '}', '[', ']', ',', ':', '1', '-', 'e', '.', 'x', '\\', '\u0000', ' ', 'null')).map(([json, at, insert]) => {
-      const place = at % (json.length + 1)
-      return json.slice(0, place) + insert + json.slice(insert === '' ? place + 1 : place)
-    })
+    const text = fc
+      .tuple(
+        messageJson(desc),
+        fc.nat(),
+        fc.constantFrom('', '"', '{', '}', '[', ']', ',', ':', '1', '-', 'e', '.', 'x', '\\', '\u0000', ' ', 'null'),
+      )
+      .map(([json, at, insert]) => {
+        const place = at % (json.length + 1)
+        return json.slice(0, place) + insert + json.slice(insert === '' ? place + 1 : place)
+      })
     fc.assert(
       fc.property(text, (json) => {
         let wire: Uint8Array
@@ -122,15 +143,60 @@ describe('where we are stricter, or more exact, than the oracle', () => {
   }
 
   test.each([
-    { name: 'a bare int64 never passes through a double', text: '{"optionalInt64":9007199254740993}', ours: '{"optionalInt64":"9007199254740993"}', oracle: '{"optionalInt64":"9007199254740992"}' },
-    { name: 'an int64 may have an exponent', text: '{"optionalInt64":"1e3"}', ours: '{"optionalInt64":"1000"}', oracle: 'refused' },
-    { name: 'a duration has nothing after its s', text: '{"optionalDuration":"1sx"}', ours: 'refused', oracle: '{"optionalDuration":"1s"}' },
-    { name: 'hour 24 does not exist', text: '{"optionalTimestamp":"2023-01-01T24:00:00Z"}', ours: 'refused', oracle: '{"optionalTimestamp":"2023-01-02T00:00:00Z"}' },
-    { name: 'an integer is in decimal', text: '{"optionalInt32":"0x10"}', ours: 'refused', oracle: '{"optionalInt32":16}' },
-    { name: 'an integer has no leading zero', text: '{"optionalInt32":"01"}', ours: 'refused', oracle: '{"optionalInt32":1}' },
-    { name: 'a type URL has a slash', text: '{"optionalAny":{"@type":"google.protobuf.Empty"}}', ours: 'refused', oracle: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Empty"}}' },
-    { name: 'a type URL stays as it is', text: '{"optionalAny":{"@type":"a/google.protobuf.Empty"}}', ours: '{"optionalAny":{"@type":"a/google.protobuf.Empty"}}', oracle: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Empty"}}' },
-    { name: 'the largest float reads back', text: '{"optionalFloat":3.4028235e38}', ours: '{"optionalFloat":3.4028235e+38}', oracle: '{"optionalFloat":3.4028235e+38}' },
+    {
+      name: 'a bare int64 never passes through a double',
+      text: '{"optionalInt64":9007199254740993}',
+      ours: '{"optionalInt64":"9007199254740993"}',
+      oracle: '{"optionalInt64":"9007199254740992"}',
+    },
+    {
+      name: 'an int64 may have an exponent',
+      text: '{"optionalInt64":"1e3"}',
+      ours: '{"optionalInt64":"1000"}',
+      oracle: 'refused',
+    },
+    {
+      name: 'a duration has nothing after its s',
+      text: '{"optionalDuration":"1sx"}',
+      ours: 'refused',
+      oracle: '{"optionalDuration":"1s"}',
+    },
+    {
+      name: 'hour 24 does not exist',
+      text: '{"optionalTimestamp":"2023-01-01T24:00:00Z"}',
+      ours: 'refused',
+      oracle: '{"optionalTimestamp":"2023-01-02T00:00:00Z"}',
+    },
+    {
+      name: 'an integer is in decimal',
+      text: '{"optionalInt32":"0x10"}',
+      ours: 'refused',
+      oracle: '{"optionalInt32":16}',
+    },
+    {
+      name: 'an integer has no leading zero',
+      text: '{"optionalInt32":"01"}',
+      ours: 'refused',
+      oracle: '{"optionalInt32":1}',
+    },
+    {
+      name: 'a type URL has a slash',
+      text: '{"optionalAny":{"@type":"google.protobuf.Empty"}}',
+      ours: 'refused',
+      oracle: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Empty"}}',
+    },
+    {
+      name: 'a type URL stays as it is',
+      text: '{"optionalAny":{"@type":"a/google.protobuf.Empty"}}',
+      ours: '{"optionalAny":{"@type":"a/google.protobuf.Empty"}}',
+      oracle: '{"optionalAny":{"@type":"type.googleapis.com/google.protobuf.Empty"}}',
+    },
+    {
+      name: 'the largest float reads back',
+      text: '{"optionalFloat":3.4028235e38}',
+      ours: '{"optionalFloat":3.4028235e+38}',
+      oracle: '{"optionalFloat":3.4028235e+38}',
+    },
   ])('$name', ({ text, ours, oracle }) => {
     expect(differs(text)).toEqual({ ours, oracle })
   })
@@ -144,20 +210,37 @@ describe('where we are stricter, or more exact, than the oracle', () => {
 })
 
 describe('depth of JSON', () => {
-  const nest = (levels: number, open: string, close: string, inner = '{}'): string => open.repeat(levels) + inner + close.repeat(levels)
+  const nest = (levels: number, open: string, close: string, inner = '{}'): string =>
+    open.repeat(levels) + inner + close.repeat(levels)
 
   test.each([
     { name: '100 messages', text: nest(99, '{"recursiveMessage":', '}'), isRead: true },
     { name: '101 messages', text: nest(100, '{"recursiveMessage":', '}'), isRead: false },
     { name: '100,000 messages', text: nest(100_000, '{"recursiveMessage":', '}'), isRead: false },
-    { name: '100 messages through a list', text: `{"repeatedNestedMessage":[${nest(49, '{"corecursive":{"repeatedNestedMessage":[', ']}}')}]}`, isRead: true },
+    {
+      name: '100 messages through a list',
+      text: `{"repeatedNestedMessage":[${nest(49, '{"corecursive":{"repeatedNestedMessage":[', ']}}')}]}`,
+      isRead: true,
+    },
     { name: 'a Struct of 99 levels in a message', text: `{"optionalStruct":${nest(98, '{"a":', '}')}}`, isRead: true },
-    { name: 'a Struct of 100 levels in a message', text: `{"optionalStruct":${nest(99, '{"a":', '}')}}`, isRead: false },
+    {
+      name: 'a Struct of 100 levels in a message',
+      text: `{"optionalStruct":${nest(99, '{"a":', '}')}}`,
+      isRead: false,
+    },
     { name: 'a Value of 99 lists in a message', text: `{"optionalValue":${nest(99, '[', ']', '')}}`, isRead: true },
     { name: 'a Value of 200 lists', text: `{"optionalValue":${nest(200, '[', ']', '')}}`, isRead: false },
     { name: 'a Value of 1,000,000 lists', text: `{"optionalValue":${nest(1_000_000, '[', ']', '')}}`, isRead: false },
-    { name: 'Anys in each other', text: `{"optionalAny":${nest(60, '{"@type":"a/google.protobuf.Any","value":', '}')}}`, isRead: true },
-    { name: '150 Anys in each other', text: `{"optionalAny":${nest(150, '{"@type":"a/google.protobuf.Any","value":', '}')}}`, isRead: false },
+    {
+      name: 'Anys in each other',
+      text: `{"optionalAny":${nest(60, '{"@type":"a/google.protobuf.Any","value":', '}')}}`,
+      isRead: true,
+    },
+    {
+      name: '150 Anys in each other',
+      text: `{"optionalAny":${nest(150, '{"@type":"a/google.protobuf.Any","value":', '}')}}`,
+      isRead: false,
+    },
   ])('$name', ({ text, isRead }) => {
     if (isRead) expect(fromJsonText(Proto3, text).length).toBeGreaterThan(0)
     else expect(thrownBy(() => fromJsonText(Proto3, text)).reason).toBe('DEPTH_EXCEEDED')

@@ -125,9 +125,9 @@ export interface RuleText {
 
 /** A binding as mapping makes it of a rule that is sound. */
 export function bind(rule: RuleText): Binding {
-  const method = registry.getService('protobridge.test.library.Library')!.methods.find(
-    (candidate) => candidate.name === (rule.rpc ?? 'Call'),
-  )!
+  const method = registry
+    .getService('protobridge.test.library.Library')!
+    .methods.find((candidate) => candidate.name === (rule.rpc ?? 'Call'))!
   const parsed = parseTemplate(rule.template)
   if (!('template' in parsed)) throw new Error(`not a template: ${rule.template}`)
   const field = (desc: DescMessage, name: string) => desc.fields.find((candidate) => candidate.name === name)!

@@ -26,23 +26,64 @@ describe('reading the wire', () => {
       wire: '9201 04 0801 1200  9201 06 1204 08053002',
       gives: '{"optionalNestedMessage":{"a":1,"corecursive":{"optionalInt32":5,"optionalSint64":"1"}}}',
     },
-    { name: 'a repeated field in parts, packed and not', wire: 'fa01 02 0102  f801 03  fa01 01 04', gives: '{"repeatedInt32":[1,2,3,4]}' },
+    {
+      name: 'a repeated field in parts, packed and not',
+      wire: 'fa01 02 0102  f801 03  fa01 01 04',
+      gives: '{"repeatedInt32":[1,2,3,4]}',
+    },
     { name: 'an unpacked field sent packed', wire: 'ca05 02 0102', gives: '{"unpackedInt32":[1,2]}' },
     { name: 'an empty packed field', wire: 'fa01 00', gives: '{}' },
-    { name: 'unknown fields of every wire type are skipped', wire: 'a0f70301 a1f7030000000000000000 a2f7030161 a5f70300000000 0801', gives: '{"optionalInt32":1}' },
-    { name: 'an unknown group is skipped to its end', wire: 'a3f703 0801 a3f703 a4f703 a4f703 0801', gives: '{"optionalInt32":1}' },
-    { name: 'a field with another wire type than its own is unknown', wire: '0a0161 0801', gives: '{"optionalInt32":1}', noOracle: 'it refuses it' },
+    {
+      name: 'unknown fields of every wire type are skipped',
+      wire: 'a0f70301 a1f7030000000000000000 a2f7030161 a5f70300000000 0801',
+      gives: '{"optionalInt32":1}',
+    },
+    {
+      name: 'an unknown group is skipped to its end',
+      wire: 'a3f703 0801 a3f703 a4f703 a4f703 0801',
+      gives: '{"optionalInt32":1}',
+    },
+    {
+      name: 'a field with another wire type than its own is unknown',
+      wire: '0a0161 0801',
+      gives: '{"optionalInt32":1}',
+      noOracle: 'it refuses it',
+    },
     { name: 'in a oneof the last member wins', wire: 'f80601 8a0701 61', gives: '{"oneofString":"a"}' },
-    { name: 'in a oneof the last member wins, at its default too', wire: '8a070161 f80600', gives: '{"oneofUint32":0}' },
-    { name: 'a message member of a oneof merges with itself', wire: '820702 0801 820704 1202 0801', gives: '{"oneofNestedMessage":{"a":1,"corecursive":{"optionalInt32":1}}}' },
-    { name: 'and does not after another member', wire: '820702 0801 f80601 820704 1202 0801', gives: '{"oneofNestedMessage":{"corecursive":{"optionalInt32":1}}}' },
+    {
+      name: 'in a oneof the last member wins, at its default too',
+      wire: '8a070161 f80600',
+      gives: '{"oneofUint32":0}',
+    },
+    {
+      name: 'a message member of a oneof merges with itself',
+      wire: '820702 0801 820704 1202 0801',
+      gives: '{"oneofNestedMessage":{"a":1,"corecursive":{"optionalInt32":1}}}',
+    },
+    {
+      name: 'and does not after another member',
+      wire: '820702 0801 f80601 820704 1202 0801',
+      gives: '{"oneofNestedMessage":{"corecursive":{"optionalInt32":1}}}',
+    },
     { name: 'a map entry without key', wire: 'c203 02 1005', gives: '{"mapInt32Int32":{"0":5}}' },
     { name: 'a map entry without value', wire: 'c203 02 0805', gives: '{"mapInt32Int32":{"5":0}}' },
     { name: 'an empty map entry', wire: 'c203 00', gives: '{"mapInt32Int32":{"0":0}}' },
     { name: 'a map entry without its message', wire: 'ba04 03 0a0161', gives: '{"mapStringNestedMessage":{"a":{}}}' },
-    { name: 'the last entry of a key wins whole', wire: 'ba04 07 0a0161 1202 0801  ba04 05 0a0161 1200', gives: '{"mapStringNestedMessage":{"a":{}}}' },
-    { name: 'a map value in parts merges', wire: 'ba04 0b 0a0161 1202 0801 1202 1200', gives: '{"mapStringNestedMessage":{"a":{"a":1,"corecursive":{}}}}' },
-    { name: 'a map entry with value before key, and more', wire: 'c203 06 1005 0803 1801', gives: '{"mapInt32Int32":{"3":5}}' },
+    {
+      name: 'the last entry of a key wins whole',
+      wire: 'ba04 07 0a0161 1202 0801  ba04 05 0a0161 1200',
+      gives: '{"mapStringNestedMessage":{"a":{}}}',
+    },
+    {
+      name: 'a map value in parts merges',
+      wire: 'ba04 0b 0a0161 1202 0801 1202 1200',
+      gives: '{"mapStringNestedMessage":{"a":{"a":1,"corecursive":{}}}}',
+    },
+    {
+      name: 'a map entry with value before key, and more',
+      wire: 'c203 06 1005 0803 1801',
+      gives: '{"mapInt32Int32":{"3":5}}',
+    },
     { name: 'an int32 in ten bytes truncates', wire: '08 ffffffff1f', gives: '{"optionalInt32":-1}' },
     { name: 'a negative int32 as protobuf writes it', wire: '08 ffffffffffffffffff01', gives: '{"optionalInt32":-1}' },
     { name: 'a uint32 in ten bytes truncates', wire: '18 8180808010', gives: '{"optionalUint32":1}' },
@@ -51,17 +92,65 @@ describe('reading the wire', () => {
     { name: 'an open enum keeps an unknown number', wire: 'a801 7b', gives: '{"optionalNestedEnum":123}' },
     { name: 'int64 limits', wire: '10 80808080808080808001', gives: '{"optionalInt64":"-9223372036854775808"}' },
     { name: 'uint64 limits', wire: '20 ffffffffffffffffff01', gives: '{"optionalUint64":"18446744073709551615"}' },
-    { name: 'sint32 and sint64 limits', wire: '28 ffffffff0f 30 ffffffffffffffffff01', gives: '{"optionalSint32":-2147483648,"optionalSint64":"-9223372036854775808"}' },
-    { name: 'fields out of order are written in order', wire: '72 01 61 0801', gives: '{"optionalInt32":1,"optionalString":"a"}' },
+    {
+      name: 'sint32 and sint64 limits',
+      wire: '28 ffffffff0f 30 ffffffffffffffffff01',
+      gives: '{"optionalSint32":-2147483648,"optionalSint64":"-9223372036854775808"}',
+    },
+    {
+      name: 'fields out of order are written in order',
+      wire: '72 01 61 0801',
+      gives: '{"optionalInt32":1,"optionalString":"a"}',
+    },
     { name: 'a group', desc: Proto2, wire: 'cb0c d00c05 cc0c', gives: '{"data":{"groupInt32":5}}' },
-    { name: 'a group in two parts merges', desc: Proto2, wire: 'cb0c d00c05 cc0c cb0c d80c06 cc0c', gives: '{"data":{"groupInt32":5,"groupUint32":6}}' },
-    { name: 'a closed enum drops an unknown number', desc: Proto2, wire: 'a801 7b', gives: '{}', noOracle: 'it keeps it' },
-    { name: 'a closed enum keeps an earlier known number', desc: Proto2, wire: 'a801 01 a801 7b', gives: '{"optionalNestedEnum":"BAR"}', noOracle: 'it keeps it' },
-    { name: 'a list of a closed enum drops unknown numbers', desc: Proto2, wire: '9803 01 9803 7b a203 03 007b02', gives: '{"repeatedNestedEnum":["BAR"],"packedNestedEnum":["FOO","BAZ"]}', noOracle: 'it keeps it' },
-    { name: 'a map of a closed enum drops entries of unknown numbers', desc: Proto2, wire: 'ca04 05 0a0161 107b', gives: '{}', noOracle: 'it keeps it' },
-    { name: "a closed enum's unknown number does not set its oneof", desc: Proto2, wire: 'f80605 b8077b', gives: '{"oneofUint32":5}', noOracle: 'it keeps it' },
+    {
+      name: 'a group in two parts merges',
+      desc: Proto2,
+      wire: 'cb0c d00c05 cc0c cb0c d80c06 cc0c',
+      gives: '{"data":{"groupInt32":5,"groupUint32":6}}',
+    },
+    {
+      name: 'a closed enum drops an unknown number',
+      desc: Proto2,
+      wire: 'a801 7b',
+      gives: '{}',
+      noOracle: 'it keeps it',
+    },
+    {
+      name: 'a closed enum keeps an earlier known number',
+      desc: Proto2,
+      wire: 'a801 01 a801 7b',
+      gives: '{"optionalNestedEnum":"BAR"}',
+      noOracle: 'it keeps it',
+    },
+    {
+      name: 'a list of a closed enum drops unknown numbers',
+      desc: Proto2,
+      wire: '9803 01 9803 7b a203 03 007b02',
+      gives: '{"repeatedNestedEnum":["BAR"],"packedNestedEnum":["FOO","BAZ"]}',
+      noOracle: 'it keeps it',
+    },
+    {
+      name: 'a map of a closed enum drops entries of unknown numbers',
+      desc: Proto2,
+      wire: 'ca04 05 0a0161 107b',
+      gives: '{}',
+      noOracle: 'it keeps it',
+    },
+    {
+      name: "a closed enum's unknown number does not set its oneof",
+      desc: Proto2,
+      wire: 'f80605 b8077b',
+      gives: '{"oneofUint32":5}',
+      noOracle: 'it keeps it',
+    },
     { name: 'an extension nobody knows is skipped', desc: Proto2, wire: 'f87c01 0801', gives: '{"optionalInt32":1}' },
-    { name: 'explicit presence at default', desc: Proto2, wire: '0800 7200', gives: '{"optionalInt32":0,"optionalString":""}' },
+    {
+      name: 'explicit presence at default',
+      desc: Proto2,
+      wire: '0800 7200',
+      gives: '{"optionalInt32":0,"optionalString":""}',
+    },
     { name: 'a closed enum without zero', desc: Editions, wire: '4801', gives: '{"closed":"CLOSED_ONE"}' },
     { name: 'a delimited field', desc: Editions, wire: '33 0801 34', gives: '{"delimited":{"a":1}}' },
   ]
@@ -98,9 +187,18 @@ describe('bytes that do not decode', () => {
     { name: 'a surrogate in UTF-8', wire: '72 03 eda080', error: 'optionalString is not UTF-8' },
     { name: 'an end tag without its group', wire: 'a4f703', error: 'a group ends with the tag of another' },
     { name: 'an unknown group without its end', wire: 'a3f703 0801', error: 'a group without its end tag' },
-    { name: 'an unknown group with the end of another', wire: 'a3f703 acf703', error: 'a group ends with the tag of another' },
+    {
+      name: 'an unknown group with the end of another',
+      wire: 'a3f703 acf703',
+      error: 'a group ends with the tag of another',
+    },
     { name: 'a group without its end', desc: Proto2, wire: 'cb0c d00c05', error: 'a group without its end tag' },
-    { name: 'a group with the end of another', desc: Proto2, wire: 'cb0c d00c05 d40c', error: 'a group ends with the tag of another' },
+    {
+      name: 'a group with the end of another',
+      desc: Proto2,
+      wire: 'cb0c d00c05 d40c',
+      error: 'a group ends with the tag of another',
+    },
   ])('$name', ({ wire, error, desc = Proto3 }) => {
     const read = (): unknown => readMessage(plans.messagePlan(desc), fromHex(wire))
     expect(read).toThrow(WireError)
@@ -131,7 +229,11 @@ describe('depth on the wire', () => {
   test.each([
     { name: '100 messages', bytes: nested(27, 100), isRead: true },
     { name: '101 messages', bytes: nested(27, 101), isRead: false },
-    { name: '100,000 messages', bytes: Buffer.concat(Array.from({ length: 100_000 }, () => fromHex('da01 00'))), isRead: true },
+    {
+      name: '100,000 messages',
+      bytes: Buffer.concat(Array.from({ length: 100_000 }, () => fromHex('da01 00'))),
+      isRead: true,
+    },
     { name: '100,000 unknown groups in each other', bytes: Buffer.alloc(300_000, fromHex('a3f703')), isRead: false },
   ])('$name', ({ bytes, isRead }) => {
     const read = (): unknown => readMessage(plans.messagePlan(Proto3), bytes)
@@ -202,8 +304,24 @@ describe('JSON options', () => {
 
   test('emitDefaults writes what has no presence, and never what has', () => {
     const written = JSON.parse(toJsonText(Proto3, wire, { emitDefaults: true })) as Record<string, unknown>
-    expect(written).toMatchObject({ optionalInt32: 1, optionalString: '', optionalInt64: '0', optionalBytes: '', repeatedInt32: [], mapInt32Int32: {}, optionalAliasedEnum: 'ALIAS_FOO', optionalNullValue: null })
-    for (const absent of ['presentInt32', 'presentEnum', 'optionalNestedMessage', 'optionalTimestamp', 'oneofUint32', 'oneofNullValue']) {
+    expect(written).toMatchObject({
+      optionalInt32: 1,
+      optionalString: '',
+      optionalInt64: '0',
+      optionalBytes: '',
+      repeatedInt32: [],
+      mapInt32Int32: {},
+      optionalAliasedEnum: 'ALIAS_FOO',
+      optionalNullValue: null,
+    })
+    for (const absent of [
+      'presentInt32',
+      'presentEnum',
+      'optionalNestedMessage',
+      'optionalTimestamp',
+      'oneofUint32',
+      'oneofNullValue',
+    ]) {
       expect(written).not.toHaveProperty(absent)
     }
   })

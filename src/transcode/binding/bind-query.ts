@@ -68,7 +68,11 @@ function bindParameter(
   bound: BoundMessage,
 ): void {
   if (shape.captures.some((capture) => isSamePath(capture.path, path))) {
-    throw transcodeError('FIELD_BOUND_TWICE', `the query parameter ${shorten(name)} is bound by the path`, fieldPath(path))
+    throw transcodeError(
+      'FIELD_BOUND_TWICE',
+      `the query parameter ${shorten(name)} is bound by the path`,
+      fieldPath(path),
+    )
   }
   if (shape.body.kind === 'whole') {
     throw unbindable(name, 'the body is the whole request, so nothing is left for the query')

@@ -9,10 +9,7 @@ export interface CapturePlan {
 }
 
 export type BodyShape =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'whole' }
-  /** `isRaw`: a google.api.HttpBody */
-  | { readonly kind: 'field'; readonly field: FieldPlan }
+  { readonly kind: 'none' } | { readonly kind: 'whole' } | { readonly kind: 'field'; readonly field: FieldPlan }
 
 /** A binding with the plans of all it names: compiled once, then only walked. */
 export interface BindingShape {

@@ -20,11 +20,6 @@ export function readMessage(plan: MessagePlan, bytes: Uint8Array, outerDepth = 0
   return message
 }
 
-/** Reads further bytes of a message into it: a submessage split in two. */
-export function mergeMessage(message: WireMessage, bytes: Uint8Array): void {
-  readInto(message, new WireReader(bytes), 0, levelsOf(message.plan))
-}
-
 /** A Value is no level of its own: the Struct or ListValue in it is, as in its JSON. */
 function levelsOf(plan: MessagePlan): number {
   return plan.form === 'value' ? 0 : 1
