@@ -22,14 +22,18 @@ export class ImportedLocations implements SourceLocations {
   }
 
   #locate(name: string, path: readonly number[]): SourceCodeInfo_Location | undefined {
-    let byPath = this.#byPath.get(name)
+    // One kind of top-level declaration at a time: most are never asked for.
+    const kind = path[0]
+    const index = `${kind} ${name}`
+    let byPath = this.#byPath.get(index)
     if (byPath === undefined) {
       byPath = new Map()
       for (const location of this.#files.get(name)?.sourceCodeInfo?.location ?? []) {
+        if (location.path[0] !== kind) continue
         const key = location.path.join('.')
         if (!byPath.has(key)) byPath.set(key, location)
       }
-      this.#byPath.set(name, byPath)
+      this.#byPath.set(index, byPath)
     }
     return byPath.get(path.join('.'))
   }

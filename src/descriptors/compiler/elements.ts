@@ -35,13 +35,21 @@ export type Element = ElementBase &
     | { readonly kind: 'method'; readonly proto: MethodDescriptorProto }
   )
 
-/** Every element of a file that can have options, outer ones first. */
-export function* elementsOf(file: FileDescriptorProto): Generator<Element> {
+/**
+ * Every element of a file that can have options, outer ones first.
+ * @param isWanted leaves out fields, the bulk of any file, without making anything of them
+ */
+export function* elementsOf(
+  file: FileDescriptorProto,
+  isWanted: (field: FieldDescriptorProto) => boolean = () => true,
+): Generator<Element> {
   const dotted = file.package === '' ? '' : `${file.package}.`
   yield { kind: 'file', proto: file, fullName: file.package, scope: file.package, path: [], optionsNumber: 8 }
-  for (const [index, message] of file.messageType.entries()) yield* messageElements(message, dotted, [4, index])
+  for (const [index, message] of file.messageType.entries())
+    yield* messageElements(message, dotted, [4, index], isWanted)
   for (const [index, desc] of file.enumType.entries()) yield* enumElements(desc, dotted, [5, index])
-  for (const [index, field] of file.extension.entries()) yield fieldElement(field, dotted, [7, index])
+  for (const [index, field] of file.extension.entries())
+    if (isWanted(field)) yield fieldElement(field, dotted, [7, index])
   for (const [index, service] of file.service.entries()) {
     const fullName = dotted + service.name
     const path = [6, index]
@@ -53,19 +61,27 @@ export function* elementsOf(file: FileDescriptorProto): Generator<Element> {
   }
 }
 
-function* messageElements(message: DescriptorProto, dotted: string, path: readonly number[]): Generator<Element> {
+function* messageElements(
+  message: DescriptorProto,
+  dotted: string,
+  path: readonly number[],
+  isWanted: (field: FieldDescriptorProto) => boolean,
+): Generator<Element> {
   const fullName = dotted + message.name
   const inner = `${fullName}.`
   yield { kind: 'message', proto: message, fullName, scope: fullName, path, optionsNumber: 7 }
-  for (const [index, field] of message.field.entries()) yield fieldElement(field, inner, [...path, 2, index])
-  for (const [index, field] of message.extension.entries()) yield fieldElement(field, inner, [...path, 6, index])
+  for (const [index, field] of message.field.entries())
+    if (isWanted(field)) yield fieldElement(field, inner, [...path, 2, index])
+  for (const [index, field] of message.extension.entries())
+    if (isWanted(field)) yield fieldElement(field, inner, [...path, 6, index])
   for (const [index, oneof] of message.oneofDecl.entries()) {
     const name = inner + oneof.name
     yield { kind: 'oneof', proto: oneof, fullName: name, scope: name, path: [...path, 8, index], optionsNumber: 2 }
   }
   for (const [index, range] of message.extensionRange.entries())
     yield { kind: 'range', proto: range, fullName, scope: fullName, path: [...path, 5, index], optionsNumber: 3 }
-  for (const [index, nested] of message.nestedType.entries()) yield* messageElements(nested, inner, [...path, 3, index])
+  for (const [index, nested] of message.nestedType.entries())
+    yield* messageElements(nested, inner, [...path, 3, index], isWanted)
   for (const [index, desc] of message.enumType.entries()) yield* enumElements(desc, inner, [...path, 4, index])
 }
 

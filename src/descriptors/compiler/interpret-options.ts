@@ -46,7 +46,7 @@ export function interpretOptions(context: LinkContext): void {
   if (context.parsed.options.size === 0) return
   const encoder = new ValueEncoder(context.pool, context.file)
   const pending: { element: Element; nodes: readonly OptionNode[]; state: ElementOptions }[] = []
-  for (const element of elementsOf(context.file.proto)) {
+  for (const element of elementsOf(context.file.proto, (field) => context.parsed.options.has(field))) {
     const nodes = context.parsed.options.get(element.proto)
     if (nodes === undefined) continue
     const state = new ElementOptions(context, encoder, element)

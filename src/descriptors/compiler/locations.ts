@@ -25,12 +25,14 @@ export interface LocationMark {
  * popped while parsing.
  */
 export class LocationTable {
-  readonly #cells: number[] = []
+  #cells = new Int32Array(1024)
+  #size = 0
   readonly #comments: Comments[] = []
   #path: number[] = []
   /** What each open location goes back to: a path length, or a whole path where it stands elsewhere. */
   #open: (number | number[])[] = []
-  #lookup: Map<string, number> | undefined
+  /** Records by path, made for one kind of top-level declaration when first asked: most are never. */
+  readonly #lookup = new Map<number, Map<string, number>>()
   #interpreted: Map<string, readonly number[]> | undefined
 
   /** Begins a location one or two steps below the current one; gives its record. */
@@ -65,7 +67,8 @@ export class LocationTable {
   /** The open location's last step turns out to be another (`type` becomes `type_name`). */
   extend(record: number, step: number): void {
     this.#path.push(step)
-    this.#cells.push(step)
+    this.#reserve(1)
+    this.#cells[this.#size++] = step
     this.#cells[record + LENGTH]!++
   }
 
@@ -81,14 +84,14 @@ export class LocationTable {
 
   /** State to come back to after a syntax error. */
   mark(): LocationMark {
-    return { path: this.#path.slice(), open: this.#open.length, cells: this.#cells.length }
+    return { path: this.#path.slice(), open: this.#open.length, cells: this.#size }
   }
 
   /** Ends every location opened since the mark. */
   recover(mark: LocationMark, end: number): void {
     this.#path = mark.path.slice()
     this.#open.length = mark.open
-    for (let at = mark.cells; at < this.#cells.length; at += HEAD + this.#cells[at + LENGTH]!)
+    for (let at = mark.cells; at < this.#size; at += HEAD + this.#cells[at + LENGTH]!)
       if (this.#cells[at + END]! < 0) this.#cells[at + END] = end
   }
 
@@ -117,20 +120,22 @@ export class LocationTable {
   }
 
   pathOf(record: number): readonly number[] {
-    return this.#cells.slice(record + HEAD, record + HEAD + this.#cells[record + LENGTH]!)
+    return Array.from(this.#pathCells(record))
   }
 
   /** Copies records, with the path element at `depth` changed: the options of several extension ranges. */
   copy(from: number, to: number, depth: number, value: number): void {
     for (let at = from; at < to; at += HEAD + this.#cells[at + LENGTH]!) {
-      const copy = this.#cells.length
-      for (let cell = 0; cell < HEAD + this.#cells[at + LENGTH]!; cell++) this.#cells.push(this.#cells[at + cell]!)
-      this.#cells[copy + HEAD + depth] = value
+      const length = HEAD + this.#cells[at + LENGTH]!
+      this.#reserve(length)
+      this.#cells.copyWithin(this.#size, at, at + length)
+      this.#cells[this.#size + HEAD + depth] = value
+      this.#size += length
     }
   }
 
   get size(): number {
-    return this.#cells.length
+    return this.#size
   }
 
   /** An option's path in the parsed file, and where its value went in the options message. */
@@ -154,8 +159,8 @@ export class LocationTable {
   /** The SourceCodeInfo that `protoc --include_source_info` writes. */
   toSourceCodeInfo(source: SourceText): SourceCodeInfo {
     const out = create(SourceCodeInfoSchema)
-    for (let at = 0; at < this.#cells.length; at += HEAD + this.#cells[at + LENGTH]!) {
-      const path = this.#outputPath(this.#cells.slice(at + HEAD, at + HEAD + this.#cells[at + LENGTH]!))
+    for (let at = 0; at < this.#size; at += HEAD + this.#cells[at + LENGTH]!) {
+      const path = this.#outputPath(Array.from(this.#pathCells(at)))
       // Like protoc, only the option as a whole: not the parts of its name, nor its value.
       if (path === undefined) continue
       const location = create(SourceCodeInfo_LocationSchema)
@@ -190,20 +195,40 @@ export class LocationTable {
   }
 
   #record(start: number, end: number, path: readonly number[]): number {
-    const record = this.#cells.length
-    this.#cells.push(start, end, -1, path.length)
-    for (const step of path) this.#cells.push(step)
+    const record = this.#size
+    this.#reserve(HEAD + path.length)
+    this.#cells[record + START] = start
+    this.#cells[record + END] = end
+    this.#cells[record + COMMENTS] = -1
+    this.#cells[record + LENGTH] = path.length
+    for (let at = 0; at < path.length; at++) this.#cells[record + HEAD + at] = path[at]!
+    this.#size += HEAD + path.length
     return record
   }
 
+  #pathCells(record: number): Int32Array {
+    return this.#cells.subarray(record + HEAD, record + HEAD + this.#cells[record + LENGTH]!)
+  }
+
+  #reserve(cells: number): void {
+    if (this.#size + cells <= this.#cells.length) return
+    const larger = new Int32Array(Math.max(this.#cells.length * 2, this.#size + cells))
+    larger.set(this.#cells)
+    this.#cells = larger
+  }
+
   #find(path: readonly number[]): number | undefined {
-    if (this.#lookup === undefined) {
-      this.#lookup = new Map()
-      for (let at = 0; at < this.#cells.length; at += HEAD + this.#cells[at + LENGTH]!) {
-        const key = this.#cells.slice(at + HEAD, at + HEAD + this.#cells[at + LENGTH]!).join('.')
-        if (!this.#lookup.has(key)) this.#lookup.set(key, at)
+    const kind = path[0] ?? -1
+    let records = this.#lookup.get(kind)
+    if (records === undefined) {
+      records = new Map()
+      for (let at = 0; at < this.#size; at += HEAD + this.#cells[at + LENGTH]!) {
+        if (this.#cells[at + LENGTH]! === 0 || this.#cells[at + HEAD] !== kind) continue
+        const key = this.#pathCells(at).join('.')
+        if (!records.has(key)) records.set(key, at)
       }
+      this.#lookup.set(kind, records)
     }
-    return this.#lookup.get(path.join('.'))
+    return records.get(path.join('.'))
   }
 }

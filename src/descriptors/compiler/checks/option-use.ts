@@ -19,7 +19,7 @@ const TARGETS: Record<Element['kind'], Target> = {
 /** Where options may stand: their `targets`, features in editions only, `map_entry` never by hand. */
 export function checkOptionUse(context: LinkContext): void {
   if (context.parsed.options.size === 0) return
-  for (const element of elementsOf(context.file.proto)) {
+  for (const element of elementsOf(context.file.proto, (field) => context.parsed.options.has(field))) {
     const nodes = context.parsed.options.get(element.proto)
     if (nodes === undefined) continue
     for (const node of nodes) checkOption(context, element, node)

@@ -15,6 +15,8 @@ const EXTENDEE = 2
 
 /** Types that an edition 2024 file keeps to itself are not used by other files (`export` and `local`). */
 export function checkVisibility(context: LinkContext): void {
+  // Before edition 2024 there was nothing to keep.
+  if (![...context.file.visible].some(({ edition }) => edition >= Edition.EDITION_2024)) return
   const check = (name: string, where: readonly number[], selector: string) => {
     const symbol = name.startsWith('.') ? context.pool.symbols.get(name.slice(1)) : undefined
     if (symbol?.kind !== 'message' && symbol?.kind !== 'enum') return
