@@ -1,6 +1,6 @@
 import type { StatusError } from '../../status/index.js'
 import { formatPath, type PathStep } from '../errors/field-path.js'
-import { depthExceeded, transcodeError } from '../errors/transcode-error.js'
+import { depthExceeded, transcodeError, ValueError } from '../errors/transcode-error.js'
 import type { PlanTable } from '../plan/plan-table.js'
 import type { TranscodeReason } from '../reasons.js'
 import { MAX_DEPTH } from '../wire/reader.js'
@@ -51,5 +51,15 @@ export class DecodeContext {
   /** `book.pages: 12.5 is not an int32` */
   malformed(description: string): StatusError {
     return this.error(this.malformedReason, description)
+  }
+}
+
+/** Runs a conversion; what is wrong with the value gets the field's path. */
+export function convert<T>(context: DecodeContext, conversion: () => T): T {
+  try {
+    return conversion()
+  } catch (error) {
+    if (error instanceof ValueError) throw context.malformed(error.message)
+    throw error
   }
 }

@@ -7,10 +7,10 @@ import { parseFloating } from '../values/float.js'
 import { parseTimestamp, type SecondsAndNanos } from '../values/timestamp.js'
 import { isDefaultScalar, wireTypeOf, writeScalar } from '../wire/scalar-value.js'
 import { tagOf, WireType, type WireWriter } from '../wire/writer.js'
-import type { DecodeContext } from './decode-context.js'
+import { convert, type DecodeContext } from './decode-context.js'
 import { NodeKind, type TreeNode } from './node.js'
 import { describeNode, readScalar } from './read-scalar.js'
-import { convert, writeMessage } from './write-message.js'
+import { writeMessage } from './write-message.js'
 
 /**
  * Writes a well-known type from its special JSON form (protobuf.dev ProtoJSON). Field numbers are those of
