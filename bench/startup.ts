@@ -44,7 +44,7 @@ export function measureRegistry(services: number, methodsEach: number): StartupR
 }
 
 /** For `npm run bench`. */
-export function runStartup(services = 1_000, methodsEach = 10): void {
+export function benchStartup(services = 1_000, methodsEach = 10): void {
   const result = measureRegistry(services, methodsEach)
   console.log(
     `start-up, ${result.services} services with ${result.methods} methods: compile ${Math.round(result.compileMs)} ms, ` +

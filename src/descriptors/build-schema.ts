@@ -1,8 +1,10 @@
 import {
+  ScalarType,
   createFileRegistry,
   create,
   type DescEnum,
   type DescExtension,
+  type DescField,
   type DescFile,
   type DescMessage,
   type DescMethod,
@@ -69,15 +71,27 @@ function checkDefaults(registry: FileRegistry, merged: readonly MergedFile[], pr
       if (type.kind !== 'message') continue
       for (const field of type.fields) {
         if (field.fieldKind !== 'scalar' && field.fieldKind !== 'enum') continue
-        try {
-          field.getDefaultValue()
-        } catch {
+        if (!hasSoundDefault(field))
           problems.error(placeOf(source, proto.name), `the default value of \`${field.name}\` is not of its type`, {
             selector: `${type.typeName}.${field.name}`,
           })
-        }
       }
     }
+  }
+}
+
+function hasSoundDefault(field: DescField & { fieldKind: 'scalar' | 'enum' }): boolean {
+  const text = field.proto.defaultValue
+  if (text === '') return true
+  try {
+    const value = field.getDefaultValue()
+    if (value === undefined) return false
+    if (typeof value !== 'number' || field.fieldKind === 'enum') return true
+    if (field.scalar === ScalarType.DOUBLE || field.scalar === ScalarType.FLOAT)
+      return text === 'nan' || !Number.isNaN(value)
+    return Number.isInteger(value)
+  } catch {
+    return false
   }
 }
 

@@ -34,7 +34,7 @@ export function loadDescriptorSet(options: DescriptorSetOptions, problems: Probl
   try {
     bytes = readFileSync(options.file)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = (error as NodeJS.ErrnoException).message
     problems.error(options.position, `descriptor set "${label}" cannot be read: ${reason}`)
     return undefined
   }

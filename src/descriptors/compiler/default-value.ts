@@ -2,7 +2,7 @@ import { FieldDescriptorProto_Label as Label, FieldDescriptorProto_Type as Type 
 import type { FieldDescriptorProto } from '@bufbuild/protobuf/wkt'
 import type { LinkContext } from './link-context.js'
 import { escapeBytes, formatFloat } from './literals.js'
-import { nearest } from './names.js'
+import { nearestName } from '../../problems/index.js'
 import { integerBounds, isIntegerType } from './scalar-values.js'
 
 const decoder = new TextDecoder()
@@ -58,7 +58,7 @@ export function linkDefault(
         return fail('the default value of this field must be the name of an enum value')
       const names = context.pool.enum(field.typeName.slice(1))?.proto.value.map(({ name }) => name) ?? []
       if (!names.includes(value.text)) {
-        const near = nearest(value.text, names)
+        const near = nearestName(value.text, names)
         return fail(
           `enum \`${field.typeName.slice(1)}\` has no value \`${value.text}\``,
           near === undefined ? undefined : `did you mean \`${near}\`?`,

@@ -6,7 +6,7 @@ import {
 } from '@bufbuild/protobuf/wkt'
 import { isDelimited, isPacked, type FieldScope } from './features.js'
 import { integerBounds, isIntegerType } from './scalar-values.js'
-import { nearest } from './names.js'
+import { nearestName } from '../../problems/index.js'
 import { fieldOf, isUnresolved, type FileEntry, type MessageSymbol, type Pool } from './pool.js'
 import type { AggregateField, OptionValue } from './syntax.js'
 
@@ -139,7 +139,7 @@ export class ValueEncoder {
     }
     const field = fieldOf(symbol, part.text) ?? groupField(symbol, part.text)
     if (field === undefined) {
-      const near = nearest(
+      const near = nearestName(
         part.text,
         symbol.proto.field.map(({ name }) => name),
       )
@@ -253,7 +253,7 @@ export class ValueEncoder {
       throw new ValueError(value.start, `\`${field.name}\` takes the name of a value of enum \`${symbol.fullName}\``)
     const known = symbol.proto.value.find(({ name }) => name === value.text)
     if (known !== undefined) return known.number
-    const near = nearest(
+    const near = nearestName(
       value.text,
       symbol.proto.value.map(({ name }) => name),
     )

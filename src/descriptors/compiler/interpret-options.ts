@@ -17,7 +17,7 @@ import { ValueEncoder, ValueError, type FoundField } from './encode-value.js'
 import { isDelimited } from './features.js'
 import type { LinkContext } from './link-context.js'
 import { UNINTERPRETED_OPTION } from './locations.js'
-import { nearest } from './names.js'
+import { nearestName } from '../../problems/index.js'
 import { fieldOf, isUnresolved, type MessageSymbol } from './pool.js'
 import type { OptionNamePart, OptionNode, OptionValue } from './syntax.js'
 import { elementsOf, type Element } from './elements.js'
@@ -179,7 +179,7 @@ class ElementOptions {
     if (!part.isExtension) {
       const field = fieldOf(message, part.text)
       if (field === undefined) {
-        const near = nearest(
+        const near = nearestName(
           part.text,
           message.proto.field.map(({ name }) => name),
         )

@@ -1,6 +1,6 @@
-import type { Position, Problems } from '../../problems/index.js'
+import { nearestName, type Position, type Problems } from '../../problems/index.js'
 import { wellKnownFileOf } from '../well-known.js'
-import { nearest, lastPart } from './names.js'
+import { lastPart } from './names.js'
 import type { FileEntry, Pool, Unresolved } from './pool.js'
 import type { ParsedFile } from './syntax.js'
 
@@ -81,6 +81,8 @@ export class LinkContext {
   #suggestion(name: string, isWanted: (kind: string) => boolean): string {
     const wellKnown = wellKnownFileOf(name.startsWith('.') ? name.slice(1) : name)
     if (wellKnown !== undefined) return `add \`import "${wellKnown}";\``
+    // Looking through all names for each of thousands would take longer than the compilation.
+    if (this.pool.suggestionsLeft-- <= 0) return 'declare it, or import the file that does'
     const wanted = lastPart(name)
     const names = new Map<string, string>()
     for (const [fullName, symbol] of this.pool.symbols) {
@@ -90,7 +92,7 @@ export class LinkContext {
     }
     const exact = names.get(wanted)
     if (exact !== undefined && exact !== name) return `did you mean \`${exact}\`?`
-    const near = nearest(wanted, names.keys())
+    const near = nearestName(wanted, [...names.keys()])
     return near === undefined ? 'declare it, or import the file that does' : `did you mean \`${names.get(near)}\`?`
   }
 }

@@ -1,5 +1,3 @@
-import { distance } from 'fastest-levenshtein'
-
 /** JSON name of a field (protobuf.dev, ProtoJSON): underscores are left out, the letter after one is upper case. */
 export function jsonNameOf(fieldName: string): string {
   if (fieldName.indexOf('_') < 0) return fieldName
@@ -19,21 +17,6 @@ export function jsonNameOf(fieldName: string): string {
 /** Name of a map field's entry message: `my_labels` → `MyLabelsEntry`. */
 export function mapEntryName(fieldName: string): string {
   return jsonNameOf(`_${fieldName}`) + 'Entry'
-}
-
-/** The known name nearest to a mistaken one, if any is near enough to be what was meant. */
-export function nearest(name: string, known: Iterable<string>): string | undefined {
-  let best: string | undefined
-  let bestDistance = Math.max(2, Math.floor(name.length / 4)) + 1
-  for (const candidate of known) {
-    if (Math.abs(candidate.length - name.length) >= bestDistance) continue
-    const length = distance(name, candidate)
-    if (length < bestDistance) {
-      best = candidate
-      bestDistance = length
-    }
-  }
-  return best
 }
 
 /** `a.b.C` → `C`. */

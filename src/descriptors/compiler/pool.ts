@@ -71,6 +71,8 @@ export class Pool {
   readonly symbols = new Map<string, PoolSymbol>()
   /** Package (and each prefix) → a file that has it. */
   readonly packages = new Map<string, FileEntry>()
+  /** For so many names that do not exist a similar one is looked for. */
+  suggestionsLeft = 50
   /** Extendee → number → extension. */
   readonly extensions = new Map<string, Map<number, ExtensionSymbol>>()
 
