@@ -20,21 +20,35 @@ export const TRANSCODE_REASONS = {
     'The body is not one JSON value as RFC 8259 has it: syntax, a byte order mark, invalid UTF-8, a lone surrogate.',
     'Correct the text at the line and column the message names.',
   ),
+  MALFORMED_XML: malformed(
+    'The body is not a well-formed XML 1.0 document with namespaces, has a DOCTYPE, or declares an encoding it is not in.',
+    'Correct the text at the line and column the message names.',
+  ),
+  WRONG_ROOT_ELEMENT: malformed(
+    'The root element of an XML body is not that of the message, or of the body field.',
+    'Use the name, and the namespace, that the message gives.',
+  ),
+  UNSUPPORTED_XML_ENCODING: {
+    code: Code.InvalidArgument,
+    httpStatus: 415,
+    meaning: 'An XML body is in another encoding than UTF-8 or US-ASCII.',
+    advice: 'Send UTF-8.',
+  },
   MALFORMED_PROTOBUF: malformed(
     'The protobuf body does not decode as the message it should be.',
     'Serialize the message (or the body field) named by the method; check the Content-Type.',
   ),
   MALFORMED_FIELD: malformed(
     'A value in the body is not one of its field’s type, or out of its range.',
-    'Send the value in the form ProtoJSON gives for the field’s type.',
+    'Send the value in the form ProtoJSON (in XML: docs/xml.md) gives for the field’s type.',
   ),
   MISSING_FIELD: malformed('A required field (proto2) has no value.', 'Set the field.'),
   UNKNOWN_FIELD: malformed(
-    'The body has a field the message does not have.',
+    'The body has a field the message does not have; in XML, an element or an attribute.',
     'Use the name the message suggests, or set `json: { unknownFields: ignore }` at the gateway.',
   ),
   DUPLICATE_FIELD: malformed(
-    'A key stands twice in one object, or a field under both of its spellings, or a map key in two spellings.',
+    'A key stands twice in one object, or a field under both of its spellings, or a map key in two spellings; in XML, the element of a singular field stands twice.',
     'Send each field once.',
   ),
   ONEOF_CONFLICT: malformed('Two members of one oneof are set.', 'Set one of them.'),
@@ -62,7 +76,10 @@ export const TRANSCODE_REASONS = {
     'A value taken from the path is not one of its field’s type.',
     'Send the value in the form of the field’s type.',
   ),
-  UNEXPECTED_BODY: malformed('The request has a body where none is bound.', 'Send no body, or `{}`.'),
+  UNEXPECTED_BODY: malformed(
+    'The request has a body where none is bound.',
+    'Send no body, `{}`, or an empty root element.',
+  ),
   MISSING_BODY: malformed('The body is empty where it is the value of a scalar field.', 'Send the value.'),
   UNSUPPORTED_BODY: {
     code: Code.InvalidArgument,

@@ -4,7 +4,6 @@ import { compileBinding } from './binding/compile-binding.js'
 import { transcodeError } from './errors/transcode-error.js'
 import { FORMAT_NAMES, FORMATS } from './formats/index.js'
 import type { FormatCodec } from './formats/types.js'
-import { writeProblemJson } from './json/encode-status.js'
 import { JsonEncoder } from './json/encode.js'
 import { prettyPrint } from './json/pretty.js'
 import { PlanTable } from './plan/plan-table.js'
@@ -44,10 +43,11 @@ class RegistryTranscoder implements Transcoder {
     return { contentType: FORMATS[format].mediaTypes[0]!, bytes: this.#codecs[format].encodeStatus(status) }
   }
 
-  encodeProblem(status: StatusBody, httpStatus: number): EncodedBody {
-    const title = phraseOf(httpStatus)
-    const text = writeProblemJson(status, httpStatus, title, this.#detailPlans, this.#options.json)
-    return { contentType: 'application/problem+json', bytes: Buffer.from(text) }
+  encodeProblem(status: StatusBody, httpStatus: number, format: FormatName = 'json'): EncodedBody {
+    const codec = this.#codecs[format]
+    const contentType = FORMATS[format].problemType
+    if (contentType === undefined || codec.kind !== 'text') return this.encodeProblem(status, httpStatus)
+    return { contentType, bytes: codec.encodeProblem(status, httpStatus, phraseOf(httpStatus)) }
   }
 
   messageToJson(type: DescMessage, message: Uint8Array, options: { readonly prettyPrint?: boolean } = {}): string {

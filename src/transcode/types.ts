@@ -24,12 +24,12 @@ export interface RequestParts {
   readonly body: Uint8Array
   /** The body's format; undefined where there is no body. For HttpBody bindings: not consulted. */
   readonly format: FormatName | undefined
-  /** The Content-Type as sent, for HttpBody. */
+  /** The Content-Type as sent: HttpBody passes it on, XML may contradict its charset. */
   readonly contentType: string
 }
 
 /** Formats a message can be written in. A new one is a file in `formats/` and a line in its table. */
-export type FormatName = 'json' | 'proto'
+export type FormatName = 'json' | 'xml' | 'proto'
 
 /** System parameters of the query (`$alt`, `$prettyPrint`): what they ask of the response. */
 export interface ResponseWishes {
@@ -93,6 +93,10 @@ export interface Transcoder {
    * or a value has no JSON form.
    */
   messageToJson(type: DescMessage, message: Uint8Array, options?: { readonly prettyPrint?: boolean }): string
-  /** RFC 9457 `application/problem+json`. Never throws. */
-  encodeProblem(status: StatusBody, httpStatus: number): EncodedBody
+  /**
+   * RFC 9457 problem details, in JSON where the format has no form of them (protobuf). Never throws.
+   *
+   * @param format JSON where not given
+   */
+  encodeProblem(status: StatusBody, httpStatus: number, format?: FormatName): EncodedBody
 }

@@ -87,7 +87,7 @@ function writeRequest(
     writeMessage(request, undefined, bound, out, context)
     return undefined
   }
-  if (codec.kind === 'text') return writeText(setup.shape, codec, parts.body, bound, context, out)
+  if (codec.kind === 'text') return writeText(setup.shape, codec, parts, bound, context, out)
   return writeWire(setup.shape, parts.body, bound, context, out)
 }
 
@@ -119,17 +119,17 @@ function writeRaw(
 function writeText(
   shape: BindingShape,
   codec: TextCodec,
-  body: Uint8Array,
+  { body, contentType }: RequestParts,
   bound: BoundMessage,
   context: DecodeContext,
   out: WireWriter,
 ): readonly string[] | undefined {
   if (shape.body.kind !== 'field') {
-    writeMessage(shape.request, codec.read(body, shape.request), bound, out, context)
+    writeMessage(shape.request, codec.read(body, shape.request, contentType), bound, out, context)
     return undefined
   }
   const { field } = shape.body
-  const node = codec.read(body, field)
+  const node = codec.read(body, field, contentType)
   writeMessage(shape.request, TreeNode.object([field.jsonName], [node]), bound, out, context)
   const mask = shape.derivedMask
   if (mask === undefined || bound.entries.has(mask) || !node.isObject) return undefined

@@ -2,9 +2,10 @@ import type { FormatName } from '../types.js'
 import { json } from './json.js'
 import { proto } from './proto.js'
 import type { Format } from './types.js'
+import { xml } from './xml.js'
 
 /** The one table of formats, in the order of preference where a client has none. */
-export const FORMATS: Readonly<Record<FormatName, Format>> = { json, proto }
+export const FORMATS: Readonly<Record<FormatName, Format>> = { json, xml, proto }
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[]
 

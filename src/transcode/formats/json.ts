@@ -1,4 +1,4 @@
-import { writeStatusJson } from '../json/encode-status.js'
+import { writeProblemJson, writeStatusJson } from '../json/encode-status.js'
 import { JsonEncoder, type JsonStyle } from '../json/encode.js'
 import { parseJson } from '../json/parse.js'
 import { prettyPrint } from '../json/pretty.js'
@@ -11,6 +11,7 @@ export const json: Format = {
   name: 'json',
   mediaTypes: ['application/json'],
   suffix: '+json',
+  problemType: 'application/problem+json',
   create: createJsonCodec,
 }
 
@@ -23,10 +24,12 @@ function createJsonCodec({ plans, detailPlans, json: options }: FormatSetup): Te
   return {
     kind: 'text',
     isEmptyBody,
-    read: parseJson,
+    read: (body) => parseJson(body),
     writeMessage: (message, wishes) => finish(encoder(wishes).message(message), wishes),
     writeField: (field, value, wishes) => finish(encoder(wishes).field(field, value), wishes),
     encodeStatus: (status) => Buffer.from(writeStatusJson(status, detailPlans, style)),
+    encodeProblem: (status, httpStatus, title) =>
+      Buffer.from(writeProblemJson(status, httpStatus, title, detailPlans, style)),
   }
 }
 

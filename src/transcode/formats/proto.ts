@@ -7,6 +7,7 @@ export const proto: Format = {
   name: 'proto',
   mediaTypes: ['application/x-protobuf', 'application/protobuf'],
   suffix: undefined,
+  problemType: undefined,
   create: () => ({ kind: 'wire', isEmptyBody: (body) => body.length === 0, encodeStatus }),
 }
 

@@ -14,6 +14,8 @@ export interface Format {
   readonly mediaTypes: readonly string[]
   /** Structured syntax suffix (RFC 6838 §4.2.8) whose media types it reads too: `+json`; undefined: none. */
   readonly suffix: string | undefined
+  /** The media type of RFC 9457 problem details in this format; undefined where it has none. */
+  readonly problemType: string | undefined
   create(setup: FormatSetup): FormatCodec
 }
 
@@ -33,14 +35,21 @@ interface CodecBase {
   encodeStatus(status: StatusBody): Uint8Array
 }
 
+/** A format that RFC 9457 problem details have a form in. */
+export interface ProblemWriter {
+  /** @param title the HTTP status' phrase. Never throws. */
+  encodeProblem(status: StatusBody, httpStatus: number, title: string): Uint8Array
+}
+
 /** A format whose messages are text: bodies are read into the light tree, responses written from the wire message. */
-export interface TextCodec extends CodecBase {
+export interface TextCodec extends CodecBase, ProblemWriter {
   readonly kind: 'text'
   /**
    * @param expected what the body is: a message, or the value of one field (a list, a scalar …)
+   * @param contentType as sent, for its parameters; '' where there is none
    * @throws StatusError INVALID_ARGUMENT where the text is not well-formed
    */
-  read(body: Uint8Array, expected: MessagePlan | FieldPlan): TreeNode
+  read(body: Uint8Array, expected: MessagePlan | FieldPlan, contentType: string): TreeNode
   /** @throws StatusError INTERNAL UNREPRESENTABLE_VALUE; WireError where the bytes of an Any do not decode */
   writeMessage(message: WireMessage, wishes: ResponseWishes): string
   /** The value of one field; undefined: it is not on the wire. */

@@ -1,13 +1,10 @@
 import type { ScalarElement, SpecialForm } from '../plan/types.js'
 import { quote } from '../errors/transcode-error.js'
-import { formatDuration } from '../values/duration.js'
-import { formatFieldMask } from '../values/field-mask.js'
 import { formatDouble } from '../values/float.js'
-import { formatTimestamp, type SecondsAndNanos } from '../values/timestamp.js'
+import { partsOfAny, textOf, valueOf } from '../wire/known-values.js'
 import { readMessage } from '../wire/read-message.js'
 import { zeroOf, type ScalarValue } from '../wire/scalar-value.js'
 import type { WireMessage } from '../wire/wire-message.js'
-import { type ElementValue, type FieldValue } from '../wire/wire-message.js'
 import type { JsonEncoder } from './encode.js'
 
 /** Writes a well-known type in its special JSON form (protobuf.dev ProtoJSON). The plan has checked its fields. */
@@ -16,11 +13,9 @@ export function writeSpecialJson(form: SpecialForm, message: WireMessage, encode
     case 'any':
       return writeAny(message, encoder)
     case 'timestamp':
-      return encoder.convert(() => `"${formatTimestamp(secondsAndNanos(message))}"`)
     case 'duration':
-      return encoder.convert(() => `"${formatDuration(secondsAndNanos(message))}"`)
     case 'fieldMask':
-      return encoder.convert(() => JSON.stringify(formatFieldMask(pathsOf(message, encoder))))
+      return encoder.convert(() => JSON.stringify(textOf(form, message)))
     case 'struct':
       return writeStruct(message, encoder)
     case 'value':
@@ -32,23 +27,6 @@ export function writeSpecialJson(form: SpecialForm, message: WireMessage, encode
       return encoder.scalar(element, (valueOf(message, 1) as ScalarValue | undefined) ?? zeroOf(element.type))
     }
   }
-}
-
-function valueOf(message: WireMessage, number: number): FieldValue | undefined {
-  return message.get(message.plan.byNumber.get(number)!)
-}
-
-function secondsAndNanos(message: WireMessage): SecondsAndNanos {
-  return {
-    seconds: (valueOf(message, 1) as bigint | undefined) ?? 0n,
-    nanos: (valueOf(message, 2) as number | undefined) ?? 0,
-  }
-}
-
-function pathsOf(message: WireMessage, encoder: JsonEncoder): string[] {
-  const paths = (valueOf(message, 1) as ElementValue[] | undefined) ?? []
-  if (!paths.every((path) => typeof path === 'string')) throw encoder.unrepresentable('a path is not UTF-8')
-  return paths
 }
 
 function writeStruct(message: WireMessage, encoder: JsonEncoder): string {
@@ -95,9 +73,7 @@ function writeValue(message: WireMessage, encoder: JsonEncoder): string {
 }
 
 function writeAny(message: WireMessage, encoder: JsonEncoder): string {
-  const typeUrl = valueOf(message, 1) ?? ''
-  const bytes = (valueOf(message, 2) as Uint8Array | undefined) ?? new Uint8Array(0)
-  if (typeof typeUrl !== 'string') throw encoder.unrepresentable('a type URL is not UTF-8')
+  const { typeUrl, bytes } = encoder.convert(() => partsOfAny(message))
   if (typeUrl === '' && bytes.length === 0) return '{}'
   const slash = typeUrl.lastIndexOf('/')
   const plan = slash === -1 ? undefined : encoder.plans.messagePlanByName(typeUrl.slice(slash + 1))

@@ -6,8 +6,9 @@ import type { ElementPlan, EnumPlan, FieldPlan, ScalarElement } from '../plan/ty
 import { formatBase64 } from '../values/base64.js'
 import { formatDouble, formatFloat } from '../values/float.js'
 import { MAX_DEPTH, WireError } from '../wire/reader.js'
-import { zeroOf, type ScalarValue } from '../wire/scalar-value.js'
+import type { ScalarValue } from '../wire/scalar-value.js'
 import { WireMessage, type ElementValue, type FieldValue } from '../wire/wire-message.js'
+import { fieldsToWrite, isOmitted, zeroElement } from '../wire/written-fields.js'
 import { writeSpecialJson } from './encode-special.js'
 
 /** How messages are written as JSON. */
@@ -49,9 +50,9 @@ export class JsonEncoder {
   members(message: WireMessage): string {
     this.enter()
     let out = ''
-    for (const field of this.#fieldsOf(message)) {
+    for (const field of fieldsToWrite(message, this.#style.emitDefaults)) {
       const value = message.get(field)
-      if (value === undefined ? !this.#style.emitDefaults : isOmitted(field, value, this.#style)) continue
+      if (value === undefined ? !this.#style.emitDefaults : isOmitted(field, value, this.#style.emitDefaults)) continue
       if (out !== '') out += ','
       out += this.#style.protoNames ? field.protoKey : field.jsonKey
       this.#path.push(field.jsonName)
@@ -106,7 +107,7 @@ export class JsonEncoder {
   }
 
   /** A conversion of `values/`; what has no JSON form gets the field's path. */
-  convert(conversion: () => string): string {
+  convert<T>(conversion: () => T): T {
     try {
       return conversion()
     } catch (error) {
@@ -119,13 +120,6 @@ export class JsonEncoder {
     const path = formatPath(this.#path)
     const place = path === '' ? '' : `${path}: `
     return transcodeError('UNREPRESENTABLE_VALUE', `the response has no JSON form: ${place}${what}`)
-  }
-
-  #fieldsOf(message: WireMessage): readonly FieldPlan[] {
-    const present = message.presentFields()
-    if (!this.#style.emitDefaults) return present
-    const declared = message.plan.fields.filter((field) => !field.hasPresence || message.get(field) !== undefined)
-    return [...declared, ...present.filter((field) => field.desc.kind === 'extension')]
   }
 
   #element(element: ElementPlan, value: ElementValue): string {
@@ -161,34 +155,5 @@ export class JsonEncoder {
       this.#path.pop()
     }
     return `{${out}}`
-  }
-}
-
-/** A field without presence that was on the wire at its default is as if it were not, unless defaults are written. */
-function isOmitted(field: FieldPlan, value: FieldValue, style: JsonStyle): boolean {
-  if (field.hasPresence || style.emitDefaults) return false
-  if (Array.isArray(value)) return value.length === 0
-  switch (typeof value) {
-    case 'number':
-      return Object.is(value, 0)
-    case 'bigint':
-      return value === 0n
-    case 'boolean':
-      return !value
-    case 'string':
-      return value === ''
-    default:
-      return value instanceof Uint8Array && value.length === 0
-  }
-}
-
-function zeroElement(element: ElementPlan): ElementValue {
-  switch (element.kind) {
-    case 'scalar':
-      return zeroOf(element.type)
-    case 'enum':
-      return element.enum.zero
-    case 'message':
-      return new WireMessage(element.message)
   }
 }

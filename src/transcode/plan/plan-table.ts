@@ -111,10 +111,10 @@ export class PlanTable {
     const known = this.#enums.get(desc)
     if (known !== undefined) return known
     const numbers = new Map<string, number>()
-    const quotedNames = new Map<number, string>()
+    const names = new Map<number, string>()
     for (const value of desc.values) {
       // `jsonName` differs from the name only where the option (pb.enumvalue.json) says so.
-      if (!quotedNames.has(value.number)) quotedNames.set(value.number, JSON.stringify(value.jsonName))
+      if (!names.has(value.number)) names.set(value.number, value.jsonName)
       if (!numbers.has(value.jsonName)) numbers.set(value.jsonName, value.number)
     }
     for (const value of desc.values) numbers.set(value.name, value.number)
@@ -125,7 +125,8 @@ export class PlanTable {
       isNullValue: desc.typeName === 'google.protobuf.NullValue',
       zero: desc.values[0]?.number ?? 0,
       numbers,
-      quotedNames,
+      names,
+      quotedNames: new Map([...names].map(([number, name]) => [number, JSON.stringify(name)])),
     }
     this.#enums.set(desc, plan)
     return plan

@@ -79,6 +79,8 @@ export interface EnumPlan {
   readonly zero: number
   /** Every alias. */
   readonly numbers: ReadonlyMap<string, number>
-  /** The first name listed for a number, quoted as JSON text. */
+  /** The first name listed for a number. */
+  readonly names: ReadonlyMap<number, string>
+  /** The same quoted, as JSON text. */
   readonly quotedNames: ReadonlyMap<number, string>
 }

@@ -40,7 +40,8 @@ function takesNull(field: FieldPlan): boolean {
   return field.shape === 'singular' && elementTakesNull(field.element)
 }
 
-function elementTakesNull(element: ElementPlan): boolean {
+/** The same for the item of a list and the value of a map's entry. */
+export function elementTakesNull(element: ElementPlan): boolean {
   if (element.kind === 'enum') return element.enum.isNullValue
   return element.kind === 'message' && element.message.form === 'value'
 }

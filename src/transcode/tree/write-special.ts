@@ -1,5 +1,4 @@
 import { ScalarType } from '@bufbuild/protobuf'
-import { quote } from '../errors/transcode-error.js'
 import type { MessagePlan, ScalarElement, SpecialForm } from '../plan/types.js'
 import { parseDuration } from '../values/duration.js'
 import { parseFieldMask } from '../values/field-mask.js'
@@ -7,6 +6,7 @@ import { parseFloating } from '../values/float.js'
 import { parseTimestamp, type SecondsAndNanos } from '../values/timestamp.js'
 import { isDefaultScalar, wireTypeOf, writeScalar } from '../wire/scalar-value.js'
 import { tagOf, WireType, type WireWriter } from '../wire/writer.js'
+import { planOfTypeUrl } from './any-type.js'
 import { convert, type DecodeContext } from './decode-context.js'
 import { NodeKind, type TreeNode } from './node.js'
 import { describeNode, readScalar } from './read-scalar.js'
@@ -184,12 +184,7 @@ function typeOfAny(node: TreeNode, context: DecodeContext): MessagePlan {
   if (type === undefined) throw context.malformed('an Any without "@type"')
   context.path.push(TYPE_KEY)
   if (type.kind !== NodeKind.String) throw context.malformed(`${describeNode(type)} is not a string`)
-  const slash = type.text.lastIndexOf('/')
-  if (slash === -1 || slash === type.text.length - 1) {
-    throw context.malformed(`${quote(type.text)} is not a type URL such as "type.googleapis.com/package.Message"`)
-  }
-  const plan = context.plans.messagePlanByName(type.text.slice(slash + 1))
-  if (plan === undefined) throw context.malformed(`the type ${quote(type.text)} is not known`)
+  const plan = convert(context, () => planOfTypeUrl(type.text, context.plans))
   context.path.pop()
   return plan
 }

@@ -24,24 +24,34 @@ export function parseFloating(type: ScalarType, text: string, isQuoted: boolean,
   return value
 }
 
-/** A double as JSON text: a number, or one of the three words in quotes. The shortest that reads back; `-0` is kept. */
-export function formatDouble(value: number): string {
+/** A double as text: a number, or one of the three words. The shortest that reads back; `-0` is kept. */
+export function doubleText(value: number): string {
   if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : String(value)
-  return Number.isNaN(value) ? '"NaN"' : value > 0 ? '"Infinity"' : '"-Infinity"'
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
 }
 
 /** Digits that always tell one float from the next. */
 const FLOAT_DIGITS = 9
 
-/** A float as JSON text: with as few digits as read back the same float (0.1, not 0.10000000149011612). */
-export function formatFloat(value: number): string {
+/** A float as text: with as few digits as read back the same float (0.1, not 0.10000000149011612). */
+export function floatText(value: number): string {
   if (!Number.isFinite(value) || Number.isInteger(value)) {
     // Integers up to 2^24 are exact, and large ones may still be shortened below.
-    if (!Number.isFinite(value) || Math.abs(value) <= 0x1000000) return formatDouble(value)
+    if (!Number.isFinite(value) || Math.abs(value) <= 0x1000000) return doubleText(value)
   }
   for (let digits = 1; digits < FLOAT_DIGITS; digits++) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === value) return String(short)
   }
   return String(Number(value.toPrecision(FLOAT_DIGITS)))
+}
+
+/** A double as JSON text: the words in quotes. */
+export function formatDouble(value: number): string {
+  return Number.isFinite(value) ? doubleText(value) : `"${doubleText(value)}"`
+}
+
+/** A float as JSON text: the words in quotes. */
+export function formatFloat(value: number): string {
+  return Number.isFinite(value) ? floatText(value) : `"${floatText(value)}"`
 }

@@ -1,0 +1,34 @@
+import type { ResponseWishes } from '../types.js'
+import { writeProblemXml, writeStatusXml } from '../xml/encode-status.js'
+import { XmlEncoder } from '../xml/encode.js'
+import { isEmptyDocument, parseXml } from '../xml/parse.js'
+import { XmlPlans } from '../xml/plan.js'
+import { prettyPrintXml } from '../xml/pretty.js'
+import type { Format, FormatSetup, TextCodec } from './types.js'
+
+/** XML 1.0, in the form `docs/xml.md` gives messages and protobridge/xml.proto may change. */
+export const xml: Format = {
+  name: 'xml',
+  mediaTypes: ['application/xml', 'text/xml'],
+  suffix: '+xml',
+  problemType: 'application/problem+xml',
+  create: createXmlCodec,
+}
+
+function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): TextCodec {
+  const xmlPlans = new XmlPlans(plans)
+  const detailXmlPlans = new XmlPlans(detailPlans)
+  const ignoresUnknown = options.unknownFields === 'ignore'
+  const encoder = (): XmlEncoder => new XmlEncoder(xmlPlans, options.emitDefaults)
+  const finish = (text: string, wishes: ResponseWishes): string => (wishes.prettyPrint ? prettyPrintXml(text) : text)
+  return {
+    kind: 'text',
+    isEmptyBody: isEmptyDocument,
+    read: (body, expected, contentType) => parseXml(body, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
+    writeMessage: (message, wishes) => finish(encoder().message(message), wishes),
+    writeField: (field, value, wishes) => finish(encoder().field(field, value), wishes),
+    encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, options.emitDefaults)),
+    encodeProblem: (status, httpStatus, title) =>
+      Buffer.from(writeProblemXml(status, httpStatus, title, detailXmlPlans, options.emitDefaults)),
+  }
+}
