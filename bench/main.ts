@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import { benchGateway } from './gateway.js'
 import { benchRouter } from './router.js'
 import { benchStartup } from './startup.js'
+import { benchXml } from './xml.js'
 
 /** `npm run bench [-- --quick]`: everything that is measured, with the machine it was measured on. */
 
@@ -13,6 +14,9 @@ console.log(
 
 console.log('router')
 benchRouter()
+
+console.log('\nXML')
+benchXml()
 
 console.log('\nstart-up')
 await benchStartup()

@@ -36,7 +36,7 @@ function readStruct(namespace: string, reserved: ReservedAttributes, decoder: Xm
   decoder.enter()
   while (decoder.nextElement()) {
     if (!decoder.isElement('field', namespace)) {
-      decoder.unknown(decoder.reader.localName, ['field'])
+      decoder.unknown(() => ['field'])
       continue
     }
     const name = decoder.attribute('name')
@@ -59,7 +59,7 @@ function readListValue(namespace: string, reserved: ReservedAttributes, decoder:
     if (decoder.isElement('value', namespace)) {
       items.push(decoder.within(items.length, () => readValue(namespace, NONE, decoder)))
     } else {
-      decoder.unknown(decoder.reader.localName, ['value'])
+      decoder.unknown(() => ['value'])
     }
   }
   decoder.leave()
@@ -73,7 +73,7 @@ function readValue(namespace: string, reserved: ReservedAttributes, decoder: Xml
   while (decoder.nextElement()) {
     const kind = decoder.reader.localName
     if (!KINDS.includes(kind) || decoder.reader.namespace !== namespace) {
-      decoder.unknown(kind, KINDS)
+      decoder.unknown(() => KINDS)
       continue
     }
     if (value !== undefined) throw decoder.duplicate('a Value is of one kind, and this has two')
@@ -125,7 +125,7 @@ function readAny(namespace: string, outer: ReservedAttributes, decoder: XmlDecod
   members.add('@type', type)
   while (decoder.nextElement()) {
     if (!decoder.isElement('value', namespace)) {
-      decoder.unknown(decoder.reader.localName, ['value'])
+      decoder.unknown(() => ['value'])
       continue
     }
     decoder.within('value', () => {

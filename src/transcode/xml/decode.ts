@@ -88,7 +88,7 @@ export class XmlDecoder {
       const { localName, namespace } = this.reader
       const field = plan.element(namespace, localName)
       if (field === undefined) {
-        this.unknown(localName, plan.elementNames())
+        this.unknown(() => plan.elementNames())
         continue
       }
       this.#path.push(field.field.jsonName)
@@ -146,7 +146,7 @@ export class XmlDecoder {
     while (this.nextElement()) {
       const { localName, namespace } = this.reader
       if (namespace !== item.namespace || (localName !== item.localName && localName !== otherName)) {
-        this.unknown(localName, [item.localName])
+        this.unknown(() => [item.localName])
         continue
       }
       this.#path.push(items.length)
@@ -163,7 +163,7 @@ export class XmlDecoder {
     const entries = new TreeBuilder()
     while (this.nextElement()) {
       if (!this.isElement('entry', field.tag.namespace)) {
-        this.unknown(this.reader.localName, ['entry'])
+        this.unknown(() => ['entry'])
         continue
       }
       const sent = this.attribute('key')
@@ -236,7 +236,7 @@ export class XmlDecoder {
         isEmpty = false
       } else if (!this.#ignoresUnknown) {
         const known = plan?.attributes.map(({ tag }) => tag.localName) ?? []
-        this.#path.push(`@${localName}`)
+        this.#path.push(localName)
         const advice = suggestName(localName, known)
         throw this.error('UNKNOWN_FIELD', `no such attribute${advice}, at ${this.reader.elementPlace()}`)
       }
@@ -254,17 +254,17 @@ export class XmlDecoder {
     throw this.malformed(`xsi:nil is true or false, not ${quote(text)}`)
   }
 
-  /** An element that is not in the plan: refused, or passed over with all that is in it. */
-  unknown(localName: string, known: readonly string[]): void {
+  /** The element begun last is not in the plan: refused, or passed over with all that is in it. */
+  unknown(known: () => readonly string[]): void {
     if (this.#ignoresUnknown) {
       this.reader.skip(MAX_DEPTH - this.#depth)
       return
     }
+    const { localName, namespace } = this.reader
+    const names = known()
+    const why = names.includes(localName) ? ` in ${describeNamespace(namespace)}` : suggestName(localName, names)
     this.#path.push(localName)
-    throw this.error(
-      'UNKNOWN_FIELD',
-      `no such element${suggestName(localName, known)}, at ${this.reader.elementPlace()}`,
-    )
+    throw this.error('UNKNOWN_FIELD', `no such element${why}, at ${this.reader.elementPlace()}`)
   }
 
   /** Begins a message, Struct or ListValue; each takes one of the 100 levels. */
@@ -315,4 +315,8 @@ export class XmlDecoder {
       `the root element is ${shown(localName, namespace)}, not ${shown(root.localName, root.namespace)}`,
     )
   }
+}
+
+function describeNamespace(namespace: string): string {
+  return namespace === '' ? 'no namespace' : `the namespace ${quote(namespace)}`
 }

@@ -160,9 +160,9 @@ export class Markup {
       if (!(isFirst ? isNameStart(code) : isNameCharacter(code))) break
       isFirst = false
       at += code > 0xffff ? 2 : 1
+      if (at - from > MAX_NAME) throw this.malformed(`a name longer than ${MAX_NAME} characters`, from)
     }
     if (isFirst) throw this.malformed(from >= text.length ? 'it ends within a tag' : 'a name is missing', at)
-    if (at - from > MAX_NAME) throw this.malformed(`a name longer than ${MAX_NAME} characters`, from)
     return at
   }
 
@@ -192,11 +192,13 @@ export class Markup {
   place(at = this.at): string {
     let line = 1
     let lineStart = 0
-    for (let next = this.source.indexOf('\n'); next !== -1 && next < at; next = this.source.indexOf('\n', next + 1)) {
+    const end = Math.min(at, this.source.length)
+    for (let i = 0; i < end; i++) {
+      if (this.source.charCodeAt(i) !== CH.LineFeed) continue
       line++
-      lineStart = next + 1
+      lineStart = i + 1
     }
-    return `line ${line} column ${Math.min(at, this.source.length) - lineStart + 1}`
+    return `line ${line} column ${end - lineStart + 1}`
   }
 }
 

@@ -1,7 +1,7 @@
 import type { StatusError } from '../../status/index.js'
 import { depthExceeded, quote } from '../errors/transcode-error.js'
 import { MAX_DEPTH } from '../wire/reader.js'
-import { isAllowed, isSpace, trimSpace } from './characters.js'
+import { isAllowed, isSpace, replaceSpace, trimSpace } from './characters.js'
 import { CH, Markup } from './markup.js'
 import { NamespaceScope, XMLNS_NAMESPACE } from './namespaces.js'
 
@@ -194,7 +194,12 @@ export class XmlReader extends Markup {
       if (raw.length === MAX_ATTRIBUTES) throw this.malformed(`an element with more than ${MAX_ATTRIBUTES} attributes`)
       raw.push(this.#readAttribute())
     }
-    if (raw.length === 0) return
+    const [first] = raw
+    if (first === undefined) return
+    if (raw.length === 1 && first.prefix === '' && first.localName !== 'xmlns') {
+      this.attributes = [{ localName: first.localName, namespace: '', value: first.value }]
+      return
+    }
     // An element's declarations hold for its other attributes too, whichever comes first.
     for (const attribute of raw) {
       if (!isDeclaration(attribute)) continue
@@ -240,25 +245,32 @@ export class XmlReader extends Markup {
     if (mark !== CH.Quote && mark !== CH.Apostrophe) throw this.malformed("an attribute's value without quotes")
     let from = ++this.at
     let out = ''
+    let hasOtherSpace = false
     for (;;) {
       const code = source.charCodeAt(this.at)
       if (code < 128 ? STOPS_VALUE[code] === 0 : code < 0xfffe) {
         this.at++
-      } else if (code === mark) {
-        const rest = source.slice(from, this.at++)
-        return out === '' ? rest : out + rest
-      } else if (code === CH.Ampersand) {
-        out += source.slice(from, this.at)
+        continue
+      }
+      if (code === mark || code === CH.Ampersand) {
+        // White space that a reference stands for stays what it is; all other is a space.
+        const piece = source.slice(from, this.at)
+        out += hasOtherSpace ? replaceSpace(piece) : piece
+        if (code === mark) {
+          this.at++
+          return out
+        }
         out += this.reference()
         from = this.at
       } else if (isSpace(code)) {
-        out += `${source.slice(from, this.at)} `
-        from = ++this.at
+        hasOtherSpace = true
+        this.at++
       } else if (code === CH.Less) {
         throw this.malformed('"<" in the value of an attribute')
       } else if (this.at >= source.length) {
         throw this.malformed("an attribute's value without its end")
       } else if (isAllowed(code)) {
+        // The other kind of quotes.
         this.at++
       } else {
         throw this.notAllowed(code)
