@@ -236,9 +236,7 @@ export class XmlDecoder {
         isEmpty = false
       } else if (!this.#ignoresUnknown) {
         const known = plan?.attributes.map(({ tag }) => tag.localName) ?? []
-        this.#path.push(localName)
-        const advice = suggestName(localName, known)
-        throw this.error('UNKNOWN_FIELD', `no such attribute${advice}, at ${this.reader.elementPlace()}`)
+        throw this.#unknown('attribute', localName, namespace, known)
       }
     }
     if (!isNil) return false
@@ -260,11 +258,13 @@ export class XmlDecoder {
       this.reader.skip(MAX_DEPTH - this.#depth)
       return
     }
-    const { localName, namespace } = this.reader
-    const names = known()
-    const why = names.includes(localName) ? ` in ${describeNamespace(namespace)}` : suggestName(localName, names)
+    throw this.#unknown('element', this.reader.localName, this.reader.namespace, known())
+  }
+
+  #unknown(what: string, localName: string, namespace: string, known: readonly string[]): StatusError {
+    const why = known.includes(localName) ? ` in ${describeNamespace(namespace)}` : suggestName(localName, known)
     this.#path.push(localName)
-    throw this.error('UNKNOWN_FIELD', `no such element${why}, at ${this.reader.elementPlace()}`)
+    return this.error('UNKNOWN_FIELD', `no such ${what}${why}, at ${this.reader.elementPlace()}`)
   }
 
   /** Begins a message, Struct or ListValue; each takes one of the 100 levels. */

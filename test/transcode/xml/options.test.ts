@@ -124,7 +124,7 @@ describe('a message under the options of protobridge/xml.proto', () => {
     {
       name: 'an attribute of a namespace without it',
       xml: `<PurchaseOrder ${NS} version="1"/>`,
-      error: 'version: no such attribute; did you mean version?, at line 1 column 1',
+      error: 'version: no such attribute in no namespace, at line 1 column 1',
     },
     {
       name: 'no namespace',
