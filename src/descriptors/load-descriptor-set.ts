@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { FileDescriptorSetSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import type { Position, Problems } from '../problems/index.js'
 import { ImportedLocations } from './imported-locations.js'
+import { loosenessWarning } from './repair/looseness-warning.js'
+import { repairDescriptors } from './repair/repair.js'
 import { fillJsonNames, wellKnownFile } from './well-known.js'
 import { shownPath } from './roots.js'
 import type { DescriptorSource } from './types.js'
@@ -60,7 +62,18 @@ export function descriptorSetSource(
     problems.error(position, `"${label}" is not a descriptor set, or an empty one`, { advice: NOT_A_SET })
     return undefined
   }
-  return importedSource(distinct(files, label, problems), label, autoMap)
+  return repairedSource(distinct(files, label, problems), label, autoMap)
+}
+
+/** FileDescriptorProtos from elsewhere as a source, repaired where they are loose (see repair/). */
+export function repairedSource(
+  given: readonly FileDescriptorProto[],
+  label: string,
+  autoMap: boolean,
+): DescriptorSource {
+  const result = repairDescriptors(given)
+  const source = importedSource(result.files, label, autoMap)
+  return result.repaired.length === 0 ? source : { ...source, warnings: [loosenessWarning(result)] }
 }
 
 /** FileDescriptorProtos from elsewhere as a source. */
