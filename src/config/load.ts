@@ -7,16 +7,21 @@ import { Normalization, whyNot } from './normalization.js'
 import { normalize } from './normalize.js'
 import type { TargetValidator } from './normalize-upstreams.js'
 import { readObject } from './object-document.js'
+import { readText } from './text-document.js'
 import type { GatewayConfig } from './types.js'
 import { validateDocument } from './validate.js'
 import type { WrittenConfig } from './written.js'
-import { parseConfigText } from './yaml-document.js'
 
 export interface LoadOptions {
   /** Where `${NAME}` is looked up. */
   readonly env: Environment
   /** What is wrong with an upstream's target; targets are not looked at without it. */
   readonly validateTarget?: TargetValidator
+  /**
+   * Give a configuration beside any error that leaves something to look at, with stand-ins where it is wrong: for who
+   * then leaves out the parts that the problems' selectors name. Default: only what later stages can take as it is.
+   */
+  readonly keepsWrongParts?: boolean
 }
 
 export interface ObjectOptions extends LoadOptions {
@@ -44,7 +49,7 @@ export function loadConfigFile(path: string, options: LoadOptions, problems: Pro
     })
     return undefined
   }
-  const doc = parseConfigText(text, path, problems)
+  const doc = readText(text, path, problems)
   if (doc === undefined) return undefined
   return fromDocument(doc, dirname(absolute), [absolute], options, problems)
 }
@@ -78,7 +83,8 @@ function fromDocument(
     const at = new Normalization(doc.positions, baseDir, found, shape.standIns)
     for (const file of files) at.files.add(file)
     const normalized = normalize(doc.value as WrittenConfig, at, options.validateTarget)
-    if (shape.rest === 'whole' && !at.hasBrokenInput) config = normalized
+    const isWhole = shape.rest === 'whole' && !at.hasBrokenInput
+    if (isWhole || options.keepsWrongParts === true) config = normalized
   }
   problems.errors.push(...found.errors.sort(byPlace))
   return config
