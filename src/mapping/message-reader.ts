@@ -1,5 +1,6 @@
+import { protoCamelCase } from '@bufbuild/protobuf/reflect'
 import type { DocumentEntry, DocumentNode } from '../documents/index.js'
-import { nearestName, type Position, type Problems } from '../problems/index.js'
+import { didYouMean, type Position, type Problems } from '../problems/index.js'
 
 /**
  * Reads a ProtoJSON message out of a document, field by field, so that every complaint has the place of the very value.
@@ -30,12 +31,11 @@ export class MessageReader {
       return entries
     }
     const spellings = new Map<string, string>()
-    for (const name of known) spellings.set(name, name).set(camelCase(name), name)
+    for (const name of known) spellings.set(name, name).set(protoCamelCase(name), name)
     for (const [written, entry] of node.entries) {
       const name = spellings.get(written)
       if (name === undefined) {
-        const nearest = nearestName(written, [...spellings.keys()])
-        const advice = nearest === undefined ? undefined : `did you mean "${nearest}"?`
+        const advice = didYouMean(written, [...spellings.keys()])
         this.complain(entry.keyPosition, `unknown key "${written}" in ${what}`, advice)
       } else if (entries.has(name)) {
         this.complain(entry.keyPosition, `"${name}" is given in both spellings`)
@@ -93,8 +93,4 @@ export class MessageReader {
 /** Of a message, an empty file and null are the same. */
 export function isNull(node: DocumentNode): boolean {
   return node.kind === 'scalar' && node.value === null
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -327,7 +327,7 @@ describe('as others read it', () => {
         const value = picks.map((pick) => ({ x: pick === 0 ? first : [second, first.b] }))
         const { root, errors } = parse(stringify(value, { schema: 'core' }))
         expect(errors).toEqual([])
-        expect(plain(root!)).toEqual(JSON.parse(JSON.stringify(value)))
+        expect(plain(root!)).toEqual(value)
       }),
     )
   })
