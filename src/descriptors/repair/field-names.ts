@@ -1,4 +1,4 @@
-import type { DescriptorProto, FileDescriptorProto } from '@bufbuild/protobuf/wkt'
+import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { jsonNameOf } from '../compiler/names.js'
 import { messagesOf } from './visit.js'
 
@@ -25,12 +25,12 @@ export function areCamelCase(files: readonly FileDescriptorProto[]): boolean {
 }
 
 /**
- * Gives fields and oneofs the names they probably have in their protos, so that rules and clients can use either
+ * Gives what stands in one scope (fields and oneofs, extensions) the names it probably has in its proto, so that rules and clients can use either
  * spelling, as they could had the names been kept. JSON names stay as they would be without.
  */
-export function restoreSnakeCase(message: DescriptorProto): void {
-  const taken = new Set([...message.field, ...message.oneofDecl].map(({ name }) => name))
-  for (const named of [...message.field, ...message.oneofDecl]) {
+export function restoreSnakeCase(scope: readonly { name: string }[]): void {
+  const taken = new Set(scope.map(({ name }) => name))
+  for (const named of scope) {
     const name = named.name.replace(CAPITALS, (letter) => `_${letter.toLowerCase()}`)
     if (name === named.name || taken.has(name) || jsonNameOf(name) !== jsonNameOf(named.name)) continue
     taken.add(name)

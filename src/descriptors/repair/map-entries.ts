@@ -1,4 +1,5 @@
-import { FieldDescriptorProto_Label as Label, type DescriptorProto } from '@bufbuild/protobuf/wkt'
+import { clearField, toBinary } from '@bufbuild/protobuf'
+import { FieldDescriptorProto_Label as Label, MessageOptionsSchema, type DescriptorProto } from '@bufbuild/protobuf/wkt'
 import { mapEntryName } from '../compiler/names.js'
 import type { VisitedMessage } from './visit.js'
 
@@ -10,7 +11,7 @@ import type { VisitedMessage } from './visit.js'
  * messages, and protobuf.js never loses the mark.
  * @returns the entries that were renamed
  */
-export function restoreMapEntries({ message, fullName }: VisitedMessage): DescriptorProto[] {
+export function renameMapEntries({ message, fullName }: VisitedMessage): DescriptorProto[] {
   const entries = new Map<string, DescriptorProto>()
   for (const nested of message.nestedType)
     if (nested.options?.mapEntry === true && !entries.has(nested.name)) entries.set(nested.name, nested)
@@ -25,6 +26,17 @@ export function restoreMapEntries({ message, fullName }: VisitedMessage): Descri
     renamed.push(entry)
   }
   return renamed
+}
+
+/**
+ * Takes the mark of map entries from a message that only contains some: protobuf.js sets it there when it reads
+ * descriptors instead of protos. An entry itself contains nothing.
+ */
+export function unmarkMapParent({ message }: VisitedMessage): boolean {
+  if (message.options?.mapEntry !== true || message.nestedType.length === 0) return false
+  clearField(message.options, MessageOptionsSchema.field.mapEntry)
+  if (toBinary(MessageOptionsSchema, message.options).length === 0) message.options = undefined
+  return true
 }
 
 function capitalised(name: string): string {

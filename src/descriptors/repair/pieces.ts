@@ -18,8 +18,11 @@ export function takeApart(files: readonly FileDescriptorProto[]): FileDescriptor
     )
     const add = (declared: Partial<FileDescriptorProto>) => {
       const piece = create(FileDescriptorProtoSchema)
-      Object.assign(piece, { package: file.package, syntax, options, ...declared })
+      // What is empty stays unset, rather than being set to nothing.
+      if (file.package !== '') piece.package = file.package
+      if (syntax !== '') piece.syntax = syntax
       if (syntax === 'editions') piece.edition = edition
+      Object.assign(piece, { options, ...declared })
       if (!isKnownPackage(file.package) || !topLevelNames(piece).every((name) => knownFiles().fileOf.has(name)))
         pieces.push(piece)
     }

@@ -10,7 +10,7 @@ import { addSyntheticOneofs } from '../compiler/synthetic.js'
 
 /**
  * The proto3 `optional` fields of a message whose flag `proto3_optional` was lost. protobuf.js parses them into a oneof
- * `_field` of one member; of the flag it leaves options that are empty, or have the field's other options in them.
+ * `_field` of one member. A oneof that a person has written so is taken for one too: it means the same.
  */
 export function lostOptionals(message: DescriptorProto): FieldDescriptorProto[] {
   const mayHaveSome = message.oneofDecl.some(({ name }) => name.startsWith('_'))
@@ -25,7 +25,6 @@ export function lostOptionals(message: DescriptorProto): FieldDescriptorProto[] 
       another === undefined &&
       options === undefined &&
       name === `_${only.name}` &&
-      only.options !== undefined &&
       only.label === Label.OPTIONAL
     return isLost ? [only] : []
   })
@@ -52,7 +51,7 @@ export function restoreOptionals(message: DescriptorProto): boolean {
   return true
 }
 
-/** Whether options are there, but say nothing. */
+/** Whether options are there, but say nothing: protobuf.js leaves them of the flag, and protoc never writes them. */
 export function areEmptyOptions({ options }: FieldDescriptorProto): boolean {
   return options !== undefined && toBinary(FieldOptionsSchema, options).length === 0
 }

@@ -4,7 +4,7 @@ import { restoreExtensions, restoreRanges } from './extensions.js'
 import { areCamelCase, restoreSnakeCase } from './field-names.js'
 import { knownFiles } from './known-files.js'
 import { isLoose } from './looseness.js'
-import { restoreMapEntries } from './map-entries.js'
+import { renameMapEntries, unmarkMapParent } from './map-entries.js'
 import { putTogether, takeApart } from './pieces.js'
 import { restoreOptionals } from './presence.js'
 import { restoreSyntax } from './syntax.js'
@@ -36,18 +36,24 @@ export function repairDescriptors(files: readonly FileDescriptorProto[]): Repair
   const isCamelCase = areCamelCase(pieces)
   if (isCamelCase) repaired.add('field names in camelCase')
   if (restoreRanges(pieces)) repaired.add('ranges')
-  for (const piece of pieces)
+  for (const piece of pieces) {
+    if (isCamelCase) restoreSnakeCase(piece.extension)
     for (const visited of messagesOf(piece)) {
       const { message, scope } = visited
       if (restoreExtensions(message)) repaired.add('extensions')
-      for (const entry of restoreMapEntries(visited)) {
+      if (unmarkMapParent(visited)) repaired.add('map entries')
+      for (const entry of renameMapEntries(visited)) {
         repaired.add('map entries')
         // protobuf.js names the value's type as seen from what the message is declared in.
         valueScopes.set(entry, scope)
       }
       if (piece.syntax === 'proto3' && restoreOptionals(message)) repaired.add('proto3 optional')
-      if (isCamelCase) restoreSnakeCase(message)
+      if (isCamelCase) {
+        restoreSnakeCase([...message.field, ...message.oneofDecl])
+        restoreSnakeCase(message.extension)
+      }
     }
+  }
   const types = new TypeTable()
   for (const file of knownFiles().byName.values()) types.add(file)
   for (const piece of pieces) types.add(piece)

@@ -11,7 +11,7 @@ import {
   type FileDescriptorProto,
 } from '@bufbuild/protobuf/wkt'
 import { areEmptyOptions } from './presence.js'
-import { fieldsIn, messagesOf } from './visit.js'
+import { fieldsIn, fieldsOf, messagesOf } from './visit.js'
 
 const NOT_PACKABLE = new Set([Type.STRING, Type.BYTES, Type.MESSAGE, Type.GROUP])
 
@@ -52,12 +52,23 @@ function isOfEdition(file: FileDescriptorProto): boolean {
 }
 
 function isProto2(file: FileDescriptorProto): boolean {
-  for (const field of fieldsIn(file)) {
-    if (Object.hasOwn(field, 'defaultValue') || field.type === Type.GROUP) return true
-    if (field.options?.packed === false && Object.hasOwn(field.options, 'packed') && !isPackable(field)) return true
-  }
+  const fields = fieldsOutsideEntries(file)
+  if (fields.some((field) => Object.hasOwn(field, 'defaultValue') || field.type === Type.GROUP)) return true
+  const unpackable = fields.filter((field) => !isPackable(field))
+  if (
+    unpackable.length > 0 &&
+    unpackable.every(({ options }) => options !== undefined && Object.hasOwn(options, 'packed') && !options.packed)
+  )
+    return true
   for (const { message } of messagesOf(file)) if (message.extensionRange.length > 0) return true
   return enumsOf(file).some(({ value }) => (value[0]?.number ?? 0) !== 0)
+}
+
+/** protobuf.js makes the fields of map entries out of nothing: they show no syntax. */
+function fieldsOutsideEntries(file: FileDescriptorProto): FieldDescriptorProto[] {
+  const fields = [...file.extension]
+  for (const { message } of messagesOf(file)) if (message.options?.mapEntry !== true) fields.push(...fieldsOf(message))
+  return fields
 }
 
 /** Edition 2023, whose features protobuf.js keeps on types and fields; groups are a feature too. */

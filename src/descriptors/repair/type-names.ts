@@ -60,7 +60,6 @@ export function resolveTypeNames(
   const ambiguous: string[] = []
 
   const resolve = (written: string, scopes: readonly string[], kind: Kind | undefined, selector: string): string => {
-    if (written === '') return written
     if (written.startsWith('.')) {
       if (types.kindOf(written.slice(1)) === undefined) unresolved.add(written)
       return written
@@ -79,8 +78,9 @@ export function resolveTypeNames(
 
   const resolveField = (field: FieldDescriptorProto, scopes: readonly string[], declaredIn: string) => {
     const selector = inScope(declaredIn, field.name)
-    field.typeName = resolve(field.typeName, scopes, kindOf(field), selector)
-    field.extendee = resolve(field.extendee, scopes, 'message', selector)
+    // What is empty stays unset, rather than being set to nothing.
+    if (field.typeName !== '') field.typeName = resolve(field.typeName, scopes, kindOf(field), selector)
+    if (field.extendee !== '') field.extendee = resolve(field.extendee, scopes, 'message', selector)
     if (Object.hasOwn(field, 'type') || field.typeName === '') return
     const kind = types.kindOf(field.typeName.slice(1))
     if (kind !== undefined) field.type = kind === 'enum' ? Type.ENUM : Type.MESSAGE
@@ -96,8 +96,9 @@ export function resolveTypeNames(
     for (const { name, method } of file.service)
       for (const one of method) {
         const selector = inScope(file.package, `${name}.${one.name}`)
-        one.inputType = resolve(one.inputType, [inScope(file.package, name)], 'message', selector)
-        one.outputType = resolve(one.outputType, [inScope(file.package, name)], 'message', selector)
+        const scopes = [inScope(file.package, name)]
+        if (one.inputType !== '') one.inputType = resolve(one.inputType, scopes, 'message', selector)
+        if (one.outputType !== '') one.outputType = resolve(one.outputType, scopes, 'message', selector)
       }
   }
   return { unresolved, ambiguous }
