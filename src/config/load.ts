@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Problem, Problems } from '../problems/index.js'
 import type { ConfigDocument } from './document.js'
 import type { Environment } from './interpolate.js'
-import { Normalization, whyNot } from './normalization.js'
+import { Normalization } from './normalization.js'
 import { normalize } from './normalize.js'
 import type { TargetValidator } from './normalize-upstreams.js'
 import { readObject } from './object-document.js'
+import { readTextFile } from './read-text-file.js'
 import { readText } from './text-document.js'
 import type { GatewayConfig } from './types.js'
 import { validateDocument } from './validate.js'
@@ -40,16 +40,14 @@ export interface ObjectOptions extends LoadOptions {
  */
 export function loadConfigFile(path: string, options: LoadOptions, problems: Problems): GatewayConfig | undefined {
   const absolute = resolve(path)
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(absolute))
-  } catch (error) {
-    problems.error({ file: path, line: 0, column: 0 }, `cannot be read: ${whyNot(error)}`, {
+  const file = readTextFile(absolute)
+  if ('wrong' in file) {
+    problems.error({ file: path, line: 0, column: 0 }, `cannot be read: ${file.wrong}`, {
       advice: 'give the path of a configuration file that is there and readable, in UTF-8',
     })
     return undefined
   }
-  const doc = readText(text, path, problems)
+  const doc = readText(file.text, path, problems)
   if (doc === undefined) return undefined
   return fromDocument(doc, dirname(absolute), [absolute], options, problems)
 }

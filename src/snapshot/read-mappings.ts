@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { globSync } from 'tinyglobby'
-import type { GatewayConfig } from '../config/index.js'
+import { readTextFile, type GatewayConfig } from '../config/index.js'
 import { shownPath } from '../descriptors/index.js'
 import { readMappingFile, type MappingFile } from '../mapping/index.js'
 import type { Problems } from '../problems/index.js'
@@ -42,13 +42,10 @@ export function readMappings(config: GatewayConfig, problems: Problems): ReadMap
 }
 
 function readFile(path: string, file: string, problems: Problems): MappingFile | undefined {
-  try {
-    return readMappingFile({ file, text: readFileSync(path, 'utf8') }, problems)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    problems.error({ file, line: 0, column: 0 }, `cannot be read: ${reason}`, {
-      advice: 'make it readable, or take it out of mappings',
-    })
-    return undefined
-  }
+  const read = readTextFile(path)
+  if ('text' in read) return readMappingFile({ file, text: read.text }, problems)
+  problems.error({ file, line: 0, column: 0 }, `cannot be read: ${read.wrong}`, {
+    advice: 'make it readable, in UTF-8, or take it out of mappings',
+  })
+  return undefined
 }

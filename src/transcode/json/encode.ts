@@ -5,8 +5,9 @@ import type { PlanTable } from '../plan/plan-table.js'
 import type { ElementPlan, EnumPlan, FieldPlan, ScalarElement } from '../plan/types.js'
 import { formatBase64 } from '../values/base64.js'
 import { formatDouble, formatFloat } from '../values/float.js'
+import { zeroElement } from '../wire/read-message.js'
 import { MAX_DEPTH, WireError } from '../wire/reader.js'
-import { zeroOf, type ScalarValue } from '../wire/scalar-value.js'
+import { isDefaultScalar, type ScalarValue } from '../wire/scalar-value.js'
 import { WireMessage, type ElementValue, type FieldValue } from '../wire/wire-message.js'
 import { writeSpecialJson } from './encode-special.js'
 
@@ -168,27 +169,6 @@ export class JsonEncoder {
 function isOmitted(field: FieldPlan, value: FieldValue, style: JsonStyle): boolean {
   if (field.hasPresence || style.emitDefaults) return false
   if (Array.isArray(value)) return value.length === 0
-  switch (typeof value) {
-    case 'number':
-      return Object.is(value, 0)
-    case 'bigint':
-      return value === 0n
-    case 'boolean':
-      return !value
-    case 'string':
-      return value === ''
-    default:
-      return value instanceof Uint8Array && value.length === 0
-  }
-}
-
-function zeroElement(element: ElementPlan): ElementValue {
-  switch (element.kind) {
-    case 'scalar':
-      return zeroOf(element.type)
-    case 'enum':
-      return element.enum.zero
-    case 'message':
-      return new WireMessage(element.message)
-  }
+  // A map is there because it has an entry, a message because it was set.
+  return !(value instanceof Map || value instanceof WireMessage) && isDefaultScalar(value)
 }
