@@ -7,6 +7,7 @@ import {
 } from '@grpc/grpc-js'
 import { loadFileDescriptorSetFromBuffer, loadSync, type Options, type PackageDefinition } from '@grpc/proto-loader'
 import { ReflectionService } from '@grpc/reflection'
+import { ReflectionV1AlphaImplementation } from '@grpc/reflection/build/src/implementations/reflection-v1alpha.js'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { join } from 'node:path'
@@ -55,6 +56,7 @@ const echo: handleUnaryCall<unknown, unknown> = (call, callback) => {
 /** A Node server with npm's `@grpc/reflection`, on a free port. Every unary method answers what it is sent. */
 export async function startLooseServer(
   definition: PackageDefinition,
+  versions: 'both' | 'v1alpha' = 'both',
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const server = new Server()
   for (const entry of Object.values(definition)) {
@@ -65,7 +67,8 @@ export async function startLooseServer(
       if (!requestStream && !responseStream) methods[name] = echo
     server.addService(service, methods)
   }
-  new ReflectionService(definition).addToServer(server)
+  if (versions === 'both') new ReflectionService(definition).addToServer(server)
+  else new ReflectionV1AlphaImplementation(definition).addToServer(server)
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),

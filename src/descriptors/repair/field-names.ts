@@ -25,8 +25,8 @@ export function areCamelCase(files: readonly FileDescriptorProto[]): boolean {
 }
 
 /**
- * Gives what stands in one scope (fields and oneofs, extensions) the names it probably has in its proto, so that rules and clients can use either
- * spelling, as they could had the names been kept. JSON names stay as they would be without.
+ * Gives what stands in one scope (fields and oneofs, or extensions) the names it probably has in its proto, so that
+ * rules and clients can use either spelling, as they could had the names been kept. JSON names stay what they would be.
  */
 export function restoreSnakeCase(scope: readonly { name: string }[]): void {
   const taken = new Set(scope.map(({ name }) => name))

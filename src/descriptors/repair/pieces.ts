@@ -7,7 +7,7 @@ import { inScope, messagesOf, referencesIn } from './visit.js'
 /**
  * Takes files apart into one for each top-level declaration, as copies. protobuf.js merges the files of a package, so
  * that they may import each other in a circle, and two servers may have different files of one name; declarations are
- * the same everywhere. Those that come with protobuf or are bundled are left out.
+ * the same everywhere.
  */
 export function takeApart(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
   const pieces: FileDescriptorProto[] = []
@@ -23,8 +23,7 @@ export function takeApart(files: readonly FileDescriptorProto[]): FileDescriptor
       if (syntax !== '') piece.syntax = syntax
       if (syntax === 'editions') piece.edition = edition
       Object.assign(piece, { options, ...declared })
-      if (!isKnownPackage(file.package) || !topLevelNames(piece).every((name) => knownFiles().fileOf.has(name)))
-        pieces.push(piece)
+      pieces.push(piece)
     }
     for (const one of messageType) add({ messageType: [one] })
     for (const one of enumType) add({ enumType: [one] })
@@ -32,6 +31,13 @@ export function takeApart(files: readonly FileDescriptorProto[]): FileDescriptor
     for (const one of service) add({ service: [one] })
   }
   return pieces
+}
+
+/** Leaves out what comes with protobuf, or is bundled. */
+export function withoutKnown(pieces: readonly FileDescriptorProto[]): FileDescriptorProto[] {
+  return pieces.filter(
+    (piece) => !isKnownPackage(piece.package) || !topLevelNames(piece).every((name) => knownFiles().fileOf.has(name)),
+  )
 }
 
 /**

@@ -5,7 +5,7 @@ import { areCamelCase, restoreSnakeCase } from './field-names.js'
 import { knownFiles } from './known-files.js'
 import { isLoose } from './looseness.js'
 import { renameMapEntries, unmarkMapParent } from './map-entries.js'
-import { putTogether, takeApart } from './pieces.js'
+import { putTogether, takeApart, withoutKnown } from './pieces.js'
 import { restoreOptionals } from './presence.js'
 import { restoreSyntax } from './syntax.js'
 import { resolveTypeNames, TypeTable } from './type-names.js'
@@ -30,14 +30,17 @@ export interface RepairedDescriptors {
  */
 export function repairDescriptors(files: readonly FileDescriptorProto[]): RepairedDescriptors {
   if (!isLoose(files)) return { files, repaired: [], unresolved: [], doubts: [] }
-  const pieces = takeApart(files)
   const repaired = new Set(['relative type names', 'imports'])
-  const valueScopes = new Map<DescriptorProto, string>()
-  const isCamelCase = areCamelCase(pieces)
-  if (isCamelCase) repaired.add('field names in camelCase')
+  const given = takeApart(files)
+  const isCamelCase = areCamelCase(given)
+  if (isCamelCase) {
+    repaired.add('field names in camelCase')
+    for (const { extension } of given) restoreSnakeCase(extension)
+  }
+  const pieces = withoutKnown(given)
   if (restoreRanges(pieces)) repaired.add('ranges')
-  for (const piece of pieces) {
-    if (isCamelCase) restoreSnakeCase(piece.extension)
+  const valueScopes = new Map<DescriptorProto, string>()
+  for (const piece of pieces)
     for (const visited of messagesOf(piece)) {
       const { message, scope } = visited
       if (restoreExtensions(message)) repaired.add('extensions')
@@ -48,12 +51,9 @@ export function repairDescriptors(files: readonly FileDescriptorProto[]): Repair
         valueScopes.set(entry, scope)
       }
       if (piece.syntax === 'proto3' && restoreOptionals(message)) repaired.add('proto3 optional')
-      if (isCamelCase) {
-        restoreSnakeCase([...message.field, ...message.oneofDecl])
-        restoreSnakeCase(message.extension)
-      }
+      if (isCamelCase)
+        for (const named of [message.extension, [...message.field, ...message.oneofDecl]]) restoreSnakeCase(named)
     }
-  }
   const types = new TypeTable()
   for (const file of knownFiles().byName.values()) types.add(file)
   for (const piece of pieces) types.add(piece)
