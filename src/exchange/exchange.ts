@@ -11,17 +11,12 @@ import { checkLength, hasBody, readBody } from './read-body.js'
 import { checkExpectation, giveLeave } from './expect.js'
 import { Reason } from './reasons.js'
 import type { RequestTarget } from './request-target.js'
+import { requireUnary } from './streaming.js'
 import type { Route, ServingContext, ServingState } from './types.js'
 import { localStatusError, peerStatusBody } from './upstream-error.js'
 import { writeError, writeResponse, writeStatus, type ResponseHead } from './write-response.js'
 
 const EMPTY = Buffer.alloc(0)
-
-const STREAM_KINDS = {
-  server_streaming: 'a server-streaming method',
-  client_streaming: 'a client-streaming method',
-  bidi_streaming: 'a bidirectional streaming method',
-} as const
 
 /**
  * One unary request's life, from its matched route to its written response: negotiate, read, decode, call, encode.
@@ -100,14 +95,7 @@ export class Exchange {
 
   #begin(route: Route): void {
     checkExpectation(this.#req)
-    const { method } = route.binding
-    if (method.methodKind !== 'unary') {
-      throw new StatusError(
-        Code.Unimplemented,
-        `${route.rpcName} is ${STREAM_KINDS[method.methodKind]}: streams are not served over REST in this version`,
-        { reason: Reason.StreamingNotSupported },
-      )
-    }
+    requireUnary(route)
     const { headers } = this.#req
     const { plan } = route
     const withBody = hasBody(this.#req)

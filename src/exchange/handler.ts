@@ -60,7 +60,7 @@ function serve(
  * Finds the route of a request.
  * @throws StatusError 400 for a path that cannot be made canonical, or `*` where it means nothing
  */
-function findRoute(state: ServingState, method: string, target: RequestTarget): MatchResult<Route> {
+export function findRoute(state: ServingState, method: string, target: RequestTarget): MatchResult<Route> {
   if (target.path === '*') {
     if (method === 'OPTIONS') return SERVER_WIDE
     throw new StatusError(Code.InvalidArgument, '* is a target of OPTIONS only', { reason: Reason.MalformedTarget })

@@ -18,7 +18,7 @@ export interface BodyLimits {
 /** @throws StatusError 413 for a body whose announced length is over the limit; nothing of it has been read */
 export function checkLength(req: IncomingMessage, maxBytes: number): void {
   const declared = req.headers['content-length']
-  if (declared !== undefined && Number(declared) > maxBytes) throw tooLarge(maxBytes)
+  if (declared !== undefined && Number(declared) > maxBytes) throw bodyTooLarge(maxBytes)
 }
 
 /**
@@ -40,7 +40,7 @@ export function readBody(
 
   function onData(chunk: Buffer): void {
     size += chunk.length
-    if (size > limits.maxBytes) return finish(tooLarge(limits.maxBytes))
+    if (size > limits.maxBytes) return finish(bodyTooLarge(limits.maxBytes))
     if (first === undefined) first = chunk
     else (rest ??= [first]).push(chunk)
   }
@@ -59,7 +59,7 @@ export function readBody(
   req.on('data', onData).on('end', onEnd).on('close', onClose)
 }
 
-function tooLarge(maxBytes: number): StatusError {
+export function bodyTooLarge(maxBytes: number): StatusError {
   return new StatusError(Code.InvalidArgument, `the request body is larger than ${maxBytes} bytes`, {
     reason: Reason.BodyTooLarge,
     httpStatus: 413,

@@ -70,6 +70,15 @@ export class CurrentSnapshot {
     return this.#inTurn(() => this.#reloadNow())
   }
 
+  /** Reloads, and logs what comes of it. */
+  async reloadBecause(reason: string): Promise<void> {
+    if (this.#isStopped) return
+    this.#logger.info(`reloading: ${reason}`)
+    await this.reload().catch((error: unknown) => {
+      if (!this.#isStopped) this.#tellRefusal(error)
+    })
+  }
+
   /** From now on nothing replaces the snapshot. */
   stop(): void {
     this.#isStopped = true
@@ -163,14 +172,6 @@ export class CurrentSnapshot {
     }
   }
 
-  async #reloadBecause(reason: string): Promise<void> {
-    if (this.#isStopped) return
-    this.#logger.info(`reloading: ${reason}`)
-    await this.reload().catch((error: unknown) => {
-      if (!this.#isStopped) this.#tellRefusal(error)
-    })
-  }
-
   #tellRefusal(error: unknown): void {
     this.#logger.error('the new configuration is refused, the old one goes on')
     for (const line of linesOf(error)) this.#logger.error(line)
@@ -183,7 +184,7 @@ export class CurrentSnapshot {
       return
     }
     this.#watch ??= new FileWatch(
-      (file) => void this.#reloadBecause(`${file} changed`),
+      (file) => void this.reloadBecause(`${file} changed`),
       (error) => this.#logger.warn({ err: error }, 'cannot watch files: reload by SIGHUP or POST /reload'),
     )
     this.#watch.follow(this.#loader.lookedAt)

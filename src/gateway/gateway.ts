@@ -78,6 +78,10 @@ class RunningGateway implements OperatedGateway {
     return this.#current.reload()
   }
 
+  reloadBecause(reason: string): Promise<void> {
+    return this.#current.reloadBecause(reason)
+  }
+
   close(): Promise<{ readonly wasCut: boolean }> {
     return (this.#closing ??= this.#drain())
   }
