@@ -9,24 +9,21 @@ export interface RawResponse {
   readonly headerLines: readonly (readonly [name: string, value: string])[]
   readonly body: string
   readonly bytes: Buffer
-  /** The server closed the connection by itself, soon after. */
-  readonly wasClosed: boolean
 }
-
-/** How long after a whole response a close still counts as its doing. */
-const CLOSE_WAIT_MS = 50
 
 /** A connection on which requests are written as bytes and responses read one by one. For what no HTTP client does. */
 export class RawConnection {
   readonly socket: Socket
-  private received = Buffer.alloc(0)
+  private chunks: Buffer[] = []
+  private length = 0
   private isClosed = false
   private wake: (() => void) | undefined
 
   constructor(port: number, host = '127.0.0.1') {
     this.socket = connect({ port, host, noDelay: true })
     this.socket.on('data', (chunk) => {
-      this.received = Buffer.concat([this.received, chunk])
+      this.chunks.push(chunk)
+      this.length += chunk.length
       this.wake?.()
     })
     this.socket.on('error', () => undefined)
@@ -50,18 +47,22 @@ export class RawConnection {
   async response(options: { readonly isHead?: boolean; readonly waitMs?: number } = {}): Promise<RawResponse> {
     const { isHead = false, waitMs = 3000 } = options
     const end = Date.now() + waitMs
+    // Only as often as it may be whole: large bodies come in many chunks.
+    let awaited = 1
     for (;;) {
-      const size = sizeOfFirst(this.received, isHead)
-      if (size !== undefined) {
-        const bytes = this.received.subarray(0, size)
-        this.received = this.received.subarray(size)
-        if (this.received.length === 0 && !isInterim(bytes)) await this.wait(CLOSE_WAIT_MS)
-        return parseResponse(bytes, this.isClosed && this.received.length === 0)
+      if (this.length >= awaited) {
+        const received = this.received
+        const size = sizeOfFirst(received, isHead)
+        if (size !== undefined && received.length >= size) {
+          this.keep(received.subarray(size))
+          return parseResponse(received.subarray(0, size))
+        }
+        awaited = size ?? this.length + 1
       }
-      if (this.isClosed && this.received.length > 0) return parseResponse(this.received, true)
+      if (this.isClosed && this.length > 0) return parseResponse(this.received)
       if (this.isClosed) throw new Error('closed without an answer')
       const left = end - Date.now()
-      if (left <= 0) throw new Error(`no answer within ${waitMs} ms: ${JSON.stringify(this.received.toString())}`)
+      if (left <= 0) throw new Error(`no answer within ${waitMs} ms: ${this.rest.slice(0, 500)}`)
       await this.wait(left)
     }
   }
@@ -79,6 +80,17 @@ export class RawConnection {
   /** What has come and belongs to no response read so far. */
   get rest(): string {
     return this.received.toString('latin1')
+  }
+
+  private get received(): Buffer {
+    const all = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks)
+    this.keep(all)
+    return all
+  }
+
+  private keep(bytes: Buffer): void {
+    this.chunks = [bytes]
+    this.length = bytes.length
   }
 
   destroy(): void {
@@ -124,11 +136,7 @@ export function request(method: string, target: string, headers: readonly string
   return head + Buffer.from(body ?? '', 'utf8').toString('latin1')
 }
 
-function isInterim(bytes: Buffer): boolean {
-  return bytes.toString('latin1', 0, 10) === 'HTTP/1.1 1'
-}
-
-/** How many bytes the first response takes; undefined: it is not whole. The gateway always tells a length. */
+/** How many bytes the first response takes; undefined: its head is not whole. The gateway always tells a length. */
 function sizeOfFirst(received: Buffer, isHead: boolean): number | undefined {
   const headEnd = received.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
@@ -136,12 +144,10 @@ function sizeOfFirst(received: Buffer, isHead: boolean): number | undefined {
   const size = headEnd + 4
   if (isHead || /^HTTP\/1\.1 (?:1\d\d|204|304)/.test(head)) return size
   const length = /^content-length: (\d+)$/im.exec(head)
-  if (length === null) return undefined
-  const whole = size + Number(length[1])
-  return received.length >= whole ? whole : undefined
+  return length === null ? Infinity : size + Number(length[1])
 }
 
-function parseResponse(received: Buffer, wasClosed: boolean): RawResponse {
+function parseResponse(received: Buffer): RawResponse {
   const headEnd = received.indexOf('\r\n\r\n')
   const head = received.toString('latin1', 0, headEnd < 0 ? undefined : headEnd)
   const [statusLine = '', ...lines] = head.split('\r\n')
@@ -161,6 +167,5 @@ function parseResponse(received: Buffer, wasClosed: boolean): RawResponse {
     headerLines,
     body: bytes.toString('utf8'),
     bytes,
-    wasClosed,
   }
 }

@@ -57,6 +57,8 @@ const ROWS: readonly Row[] = [
   { name: 'bare LF in a chunk extension', send: chunked(`2;a\nxx\r\n{}\r\n${EMPTY}`), ...BROKEN },
   { name: 'a chunk extension over 16 KiB', send: chunked(`2;${'a'.repeat(20_000)}\r\n{}\r\n${EMPTY}`), ...BROKEN },
   { name: 'bare LF after the last chunk', send: chunked('2\r\n{}\r\n0\r\n\n'), ...BROKEN },
+  { name: 'Content-Length in the trailers', send: chunked('2\r\n{}\r\n0\r\nContent-Length: 2\r\n\r\n'), ...BROKEN },
+  { name: 'Transfer-Encoding in the trailers', send: chunked(`2\r\n{}\r\n0\r\n${CHUNKED}\r\n\r\n`), ...BROKEN },
   { name: 'bare LF', send: 'GET /v1/shelves HTTP/1.1\nHost: a\n\n', ...BROKEN },
   { name: 'bare LF after a header', send: 'GET /v1/shelves HTTP/1.1\r\nHost: a\nX: b\r\n\r\n', ...BROKEN },
   { name: 'bare LF after the headers', send: 'GET /v1/shelves HTTP/1.1\r\nHost: a\r\n\n', ...BROKEN },
