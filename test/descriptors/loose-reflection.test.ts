@@ -134,6 +134,8 @@ describe('descriptors made by proto-loader are repaired to what protoc makes of 
     { what: 'protos of every kind', names: ALL },
     { what: 'the library', names: ['library/v1/library.proto'] },
     { what: 'the inventory', names: ['inventory/v1/inventory.proto'] },
+    { what: 'google.pubsub', names: protosBelow(GOOGLEAPIS).filter((name) => name.startsWith('google/pubsub/v1/')) },
+    { what: 'google.logging', names: protosBelow(GOOGLEAPIS).filter((name) => name.startsWith('google/logging/v2/')) },
   ])('$what', ({ names }) => {
     const expected = essence(schemaOf(protocFiles(names), 'protoc').schema)
 

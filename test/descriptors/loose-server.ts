@@ -11,11 +11,11 @@ import { ReflectionV1AlphaImplementation } from '@grpc/reflection/build/src/impl
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { join } from 'node:path'
-import { BUNDLED, FIXTURES, runProtoc } from './protoc.js'
+import { BUNDLED, FIXTURES, GOOGLEAPIS, runProtoc } from './protoc.js'
 
 /** Protos of which proto-loader loses something; see each. */
 export const LOOSE = join(FIXTURES, '..', 'loose')
-export const ROOTS = [LOOSE, FIXTURES, BUNDLED]
+export const ROOTS = [LOOSE, FIXTURES, BUNDLED, GOOGLEAPIS]
 
 /** Protos as a Node server loads them. */
 export function loadLoosely(names: readonly string[], options: Options = {}): PackageDefinition {
