@@ -1,3 +1,4 @@
+import { createFileRegistry } from '@bufbuild/protobuf'
 import type { GatewayConfig } from '../config/index.js'
 import type { Problems } from '../problems/index.js'
 import { createRouter } from '../routing/index.js'
@@ -6,7 +7,7 @@ import { compileRoutes } from './compile-routes.js'
 import { loadSchema } from './load-schema.js'
 import { readMappings } from './read-mappings.js'
 import type { HeldUpstreams } from './shared-upstreams.js'
-import { emptyRegistry, snapshotOf } from './snapshot.js'
+import { snapshotOf } from './snapshot.js'
 import type { Reflected, ServedRoute, Snapshot } from './types.js'
 import { ANYTHING_MAY_BE } from './unknown-methods.js'
 
@@ -33,7 +34,7 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
   const { schema, awaited, files: schemaFiles, mayMatchUnknown } = loadSchema(config, reflected, problems)
   const { mappingFiles, paths, notes } = readMappings(config, problems)
   const transcoder = createTranscoder({
-    registry: schema?.registry ?? emptyRegistry(),
+    registry: schema?.registry ?? createFileRegistry(),
     json: config.json,
     query: config.query,
     patch: config.patch,
@@ -50,7 +51,7 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
     problems,
   )
   const files = [...schemaFiles, ...paths]
-  if (problems.hasErrors) return { snapshot: undefined, files }
+  if (problems.hasErrors || schema === undefined) return { snapshot: undefined, files }
   const snapshot = snapshotOf({
     config,
     schema,

@@ -14,7 +14,7 @@ import type { MayMatchUnknown } from './unknown-methods.js'
 
 export interface RouteSources {
   readonly config: GatewayConfig
-  /** undefined: nothing is known of any method. */
+  /** undefined: what there is does not fit together, which has been reported. */
   readonly schema: Schema | undefined
   readonly mappingFiles: readonly MappingFile[]
   readonly mayMatchUnknown: MayMatchUnknown

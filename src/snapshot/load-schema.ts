@@ -6,6 +6,7 @@ import type { Reflected } from './types.js'
 import { ALL_KNOWN, ANYTHING_MAY_BE, unknownMethodsOf, type MayMatchUnknown } from './unknown-methods.js'
 
 export interface LoadedSchema {
+  /** Without anything in it while no source has told anything; undefined where the sources do not fit together. */
   readonly schema: Schema | undefined
   /** Upstreams whose reflection is still awaited. */
   readonly awaited: readonly string[]
@@ -37,7 +38,7 @@ export function loadSchema(config: GatewayConfig, reflected: Reflected, problems
     if (entry.kind === 'protos') unknown.push(unknownMethodsOf(source, entry.roots))
   }
   const before = problems.errors.length
-  const schema = sources.length === 0 ? undefined : buildSchema(sources, problems)
+  const schema = buildSchema(sources, problems)
   if (awaited.length > 0 || problems.errors.length > before) unknown.push(ANYTHING_MAY_BE)
   return { schema, awaited, files, mayMatchUnknown: anyOf(unknown) }
 }
