@@ -25,7 +25,7 @@ const EXECUTABLE = join(
   ASSETS.find(({ arch, platform }) => arch === process.arch && platform === process.platform)?.executable ?? 'protoc',
 )
 /** protobuf's own files as sources, that both compilers read the same. */
-const INCLUDE = join(PROTOC, 'include')
+export const INCLUDE = join(PROTOC, 'include')
 
 /** All `.proto` files below a directory, as import names. */
 export function protosBelow(directory: string): string[] {

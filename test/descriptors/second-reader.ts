@@ -7,9 +7,14 @@ export function readWithProtoLoader(roots: readonly string[], name: string): Fil
   try {
     const definition = loadSync(name, { includeDirs: [...roots], keepCase: true })
     const files = new Map<string, FileDescriptorProto>()
+    // Every entry has the descriptors of all files: each is to be decoded once.
+    const seen = new Set<string>()
     for (const entry of Object.values(definition)) {
       if (!('fileDescriptorProtos' in entry) || !Array.isArray(entry.fileDescriptorProtos)) continue
-      for (const bytes of entry.fileDescriptorProtos as Uint8Array[]) {
+      for (const bytes of entry.fileDescriptorProtos as Buffer[]) {
+        const key = `${bytes.length} ${bytes.toString('latin1', 0, 100)}`
+        if (seen.has(key)) continue
+        seen.add(key)
         const file = fromBinary(FileDescriptorProtoSchema, bytes)
         files.set(`${file.name} ${file.package}`, file)
       }
