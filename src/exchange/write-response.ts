@@ -38,11 +38,10 @@ export function writeResponse(
   const closes = head.closes || (isUnread && (!isWorthReading(req) || isAwaitingContinue(req, res)))
   headers.push('x-request-id', head.requestId)
   if (closes) headers.push('connection', 'close')
-  keepEarlierHeaders(res, headers)
   if (body !== undefined) {
     headers.push('content-type', body.contentType, 'content-length', String(body.bytes.length))
   }
-  res.writeHead(httpStatus, headers)
+  writeHead(res, httpStatus, headers)
   if (isUnread && closes) {
     // Without end(): node:http would close the socket at once, and the client might never see the answer.
     if (body === undefined || req.method === 'HEAD') res.flushHeaders()
@@ -58,13 +57,29 @@ export function writeResponse(
   if (socket !== null && socket.writableLength > 0) socket.setTimeout(head.stallTimeoutMs)
 }
 
-/** Handlers that stood before us in a chain may have set headers; they are kept. */
-function keepEarlierHeaders(res: ServerResponse, headers: string[]): void {
-  for (const name of res.getHeaderNames()) {
-    const value = res.getHeader(name)
-    for (const one of Array.isArray(value) ? value : [String(value)]) headers.push(name, one)
-    res.removeHeader(name)
+/** Said once, and by us. */
+const OWN_HEADERS: ReadonlySet<string> = new Set(['content-type', 'content-length', 'x-request-id', 'connection'])
+
+function writeHead(res: ServerResponse, httpStatus: number, headers: string[]): void {
+  if (res.getHeaderNames().length === 0 && !hasRepeatedName(headers)) {
+    res.writeHead(httpStatus, headers)
+    return
   }
+  // Handlers that stood before us have set headers: they are kept. Given a list then, or once they have taken all they
+  // set away again, node:http would keep only the last of each name.
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!
+    if (OWN_HEADERS.has(name)) res.setHeader(name, headers[i + 1]!)
+    else res.appendHeader(name, headers[i + 1]!)
+  }
+  res.writeHead(httpStatus)
+}
+
+function hasRepeatedName(headers: readonly string[]): boolean {
+  for (let i = 2; i < headers.length; i += 2) {
+    for (let j = 0; j < i; j += 2) if (headers[i] === headers[j]) return true
+  }
+  return false
 }
 
 /** The one place that writes an error the gateway made, in the client's format. */
