@@ -10,7 +10,8 @@ const LOADABLE = /\.(proto|ya?ml|json)$/
 
 /**
  * Watches files by their folders, since editors and deployments put new files in the place of old ones, or turn a link
- * to another folder (as Kubernetes does), and calls back once things are quiet again. Keeps no process alive.
+ * to another folder (as Kubernetes does), and calls back once things are quiet again.
+ * Keeps no process alive.
  */
 export class FileWatch {
   readonly #onChange: (file: string) => void
@@ -22,6 +23,7 @@ export class FileWatch {
   /** Watched files that are reached through links, with where they really are. */
   #links: ReadonlyMap<string, string> = new Map()
   #quiet: NodeJS.Timeout | undefined
+  #hasFailed = false
 
   constructor(onChange: (file: string) => void, onError: (error: unknown) => void) {
     this.#onChange = onChange
@@ -57,12 +59,18 @@ export class FileWatch {
       const watcher = watchFolder(folder, { persistent: false }, (_event, name) => this.#onEvent(folder, name))
       watcher.on('error', (error) => {
         this.#unwatch(folder)
-        this.#onError(error)
+        this.#tell(error)
       })
       this.#watchers.set(folder, { watcher, inode })
     } catch (error) {
-      this.#onError(error)
+      this.#tell(error)
     }
+  }
+
+  /** Once: where the system's limit is reached, it is for every folder. */
+  #tell(error: unknown): void {
+    if (!this.#hasFailed) this.#onError(error)
+    this.#hasFailed = true
   }
 
   #unwatch(folder: string): void {

@@ -159,10 +159,14 @@ describe('serve --target: what a server tells by reflection', () => {
     const back = await startInventoryServer({ port: gone.port })
     try {
       let ready = 503
-      await until(() => {
-        void statusOf(`${command!.admin}/readyz`).then((status) => (ready = status))
-        return ready === 200
-      }, 'ready')
+      await until(
+        () => {
+          void statusOf(`${command!.admin}/readyz`).then((status) => (ready = status))
+          return ready === 200
+        },
+        'ready',
+        15_000,
+      )
       expect((await post(url, '{}')).status).toBe(200)
     } finally {
       await back.stop()

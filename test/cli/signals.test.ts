@@ -55,7 +55,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     const began = performance.now()
     command.kill(signal)
     expect((await command.ended).code).toBe(0)
-    expect(performance.now() - began).toBeLessThan(2000)
+    expect(performance.now() - began).toBeLessThan(6000)
   })
 
   test('a call under way finishes, new connections are refused, exit 0', async () => {
@@ -119,7 +119,7 @@ describe('drain', () => {
     { name: 'never used', send: '' },
     { name: 'in the middle of its headers', send: 'GET /v1/echo/a HTTP/1.1\r\nHo' },
   ])('a connection $name holds nothing up', async ({ send }) => {
-    await start('client: { headerTimeout: 1s }')
+    await start('client: { headerTimeout: 2s }')
     const socket = await open(command.port)
     socket.write(send)
     if (send.endsWith('\r\n\r\n')) await new Promise((resolve) => socket.once('data', resolve))
@@ -128,7 +128,7 @@ describe('drain', () => {
     command.kill('SIGTERM')
     expect((await command.ended).code).toBe(0)
     await closed
-    expect(performance.now() - began).toBeLessThan(4000)
+    expect(performance.now() - began).toBeLessThan(6000)
   })
 })
 

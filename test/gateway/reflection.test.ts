@@ -37,7 +37,7 @@ const reflected = (port: number): object => ({
 
 const statusOf = async (url: string): Promise<number> => (await fetch(url)).status
 const untilServed = (gateway: TestGateway): Promise<void> =>
-  until(() => gateway.gateway.snapshot.awaitedReflection.length === 0, 'the reflection')
+  until(() => gateway.gateway.snapshot.awaitedReflection.length === 0, 'the reflection', 15_000)
 
 describe('reflection as the schema', () => {
   test('mapping files and selectors go by what the server tells', async () => {
@@ -99,7 +99,7 @@ describe('reflection as the schema', () => {
       await startGateway({ ...reflected(port), policies: [{ select: 'inventory.v1.Nothing.*', timeout: '1s' }] }),
     )
     opened(await startInventoryServer({ port }))
-    await until(() => gateway.gateway.status().lastErrors.length > 0, 'the refusal')
+    await until(() => gateway.gateway.status().lastErrors.length > 0, 'the refusal', 15_000)
     expect(gateway.gateway.status().lastErrors).toEqual([
       expect.stringContaining('selector "inventory.v1.Nothing.*" matches no method'),
     ])

@@ -37,7 +37,7 @@ async function renew(): Promise<Certificate> {
   return certificate
 }
 
-async function start(tls: object = {}): Promise<void> {
+async function start(tls: object = {}, headerTimeout = '1s'): Promise<void> {
   const { path } = project
   gateway = await startGateway({
     listen: {
@@ -47,7 +47,7 @@ async function start(tls: object = {}): Promise<void> {
     },
     schema: [{ protos: ['echo/*.proto'], roots: [`${path}/protos`] }],
     upstreams: { echo: { target: upstream.target, services: ['echo.v1.*'] } },
-    client: { headerTimeout: '1s' },
+    client: { headerTimeout },
   })
 }
 
@@ -137,17 +137,17 @@ describe('a TLS listener', () => {
     await start()
     const began = performance.now()
     await sendGarbage('')
-    expect(performance.now() - began).toBeLessThan(3000)
+    expect(performance.now() - began).toBeLessThan(8000)
   })
 
   test('a handshake under way holds no drain up', async () => {
-    await start()
+    await start({}, '15s')
     const closed = sendGarbage(Buffer.from('160301', 'hex'))
     await new Promise((resolve) => setTimeout(resolve, 50))
     const began = performance.now()
     expect(await gateway.gateway.close()).toEqual({ wasCut: false })
     await closed
-    expect(performance.now() - began).toBeLessThan(900)
+    expect(performance.now() - began).toBeLessThan(5000)
   })
 })
 
