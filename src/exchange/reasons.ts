@@ -1,4 +1,5 @@
 import { Code } from '../status/index.js'
+import type { ReasonRow } from '../transcode/index.js'
 
 /**
  * Stable reasons (google.rpc.ErrorInfo.reason, domain `protobridge`) of errors that arise between the socket and the
@@ -33,14 +34,6 @@ export const Reason = {
 
 export type Reason = (typeof Reason)[keyof typeof Reason]
 
-interface ReasonRow {
-  readonly code: Code
-  /** Some are not the one the code maps to. */
-  readonly httpStatus: number
-  readonly meaning: string
-  readonly advice: string
-}
-
 const row = (code: Code, httpStatus: number, meaning: string, advice: string): ReasonRow => ({
   code,
   httpStatus,
@@ -59,7 +52,7 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
   METHOD_NOT_ALLOWED: row(
     Code.Unimplemented,
     405,
-    'The path is served, not for this HTTP method.',
+    'The path is served, not for this HTTP method; TRACE and CONNECT are nowhere.',
     'Use one of the methods in `Allow`.',
   ),
   SCHEMA_NOT_LOADED: row(
@@ -170,7 +163,7 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
     Code.Internal,
     502,
     'The upstream answered with something that is not gRPC, or a message over `maxResponseBytes`.',
-    'See whether the target is a gRPC server; the log names the endpoint.',
+    'See whether the target is a gRPC server, and a proxy between lets HTTP/2 through; or raise the limit.',
   ),
   CANCELLED: row(
     Code.Cancelled,

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import express, { type Express } from 'express'
+import express from 'express'
 import { until } from '../support/calls.js'
 import { echoConfig, startEchoUpstream, type EchoUpstream } from '../support/echo-upstream.js'
 import { startGateway, type TestGateway } from '../support/gateway.js'
@@ -27,8 +27,8 @@ afterAll(async () => {
   upstream.close()
 })
 
-async function listen(listener: RequestListener | Express): Promise<number> {
-  server = createServer(listener as RequestListener)
+async function listen(listener: RequestListener): Promise<number> {
+  server = createServer(listener)
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }
