@@ -3,7 +3,7 @@ import { FileDescriptorProtoSchema, type FileDescriptorProto } from '@bufbuild/p
 import { repairedSource } from './load-descriptor-set.js'
 import type { ReflectionRequest } from './reflection/messages.js'
 import { ReflectionSession, StreamEnded, UNIMPLEMENTED, type OpenReflectionStream } from './reflection/session.js'
-import { repairDescriptors } from './repair/repair.js'
+import { repairDescriptors, type RepairedDescriptors } from './repair/repair.js'
 import type { DescriptorSource } from './types.js'
 import { wellKnownFile } from './well-known.js'
 
@@ -50,9 +50,9 @@ export async function loadReflection(options: ReflectionOptions): Promise<Descri
       session = new ReflectionSession(options.openStream, path, options.maxBytes ?? MAX_BYTES)
       const loading = new Loading(session, options.maxFiles ?? MAX_FILES)
       try {
-        const { files, services } = await Promise.race([loading.run(), expired])
+        const { result, services } = await Promise.race([loading.run(), expired])
         session.close()
-        const source = repairedSource(files, options.label, options.autoMap)
+        const source = repairedSource(result, options.label, options.autoMap)
         return { ...source, roots: filesOf(services, source.files) }
       } catch (error) {
         const isUnimplemented = error instanceof StreamEnded && error.code === UNIMPLEMENTED
@@ -87,7 +87,7 @@ class Loading {
     this.#maxFiles = maxFiles
   }
 
-  async run(): Promise<{ files: FileDescriptorProto[]; services: Set<string> }> {
+  async run(): Promise<{ result: RepairedDescriptors; services: Set<string> }> {
     const answer = await this.#session.ask({ kind: 'listServices', name: '' })
     if (answer.kind === 'error') throw new Error(`the server does not list its services: ${answer.message}`)
     if (answer.kind !== 'services') throw new Error('the server did not answer with a list of services')
@@ -110,20 +110,19 @@ class Loading {
         if (!this.#files.has(name)) throw new Error(`the server does not have "${name}", which its files import`)
       })
     }
-    await this.#askUnresolved()
-    return { files: this.#protos(), services }
+    return { result: await this.#repaired(), services }
   }
 
-  #protos(): FileDescriptorProto[] {
-    return [...this.#files.values()].map(({ proto }) => proto)
-  }
-
-  /** Loose descriptors do not say what they import: types of no package, notably, have to be asked for by name. */
-  async #askUnresolved(): Promise<void> {
+  /**
+   * The files, repaired where they are loose. Those do not say what they import: types of no package, notably, have to
+   * be asked for by name.
+   */
+  async #repaired(): Promise<RepairedDescriptors> {
     const asked = new Set<string>()
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      const { unresolved } = repairDescriptors(this.#protos())
-      const wanted = unresolved.filter((name) => !asked.has(name)).slice(0, MOST_UNRESOLVED)
+    for (let round = 0; ; round++) {
+      const result = repairDescriptors([...this.#files.values()].map(({ proto }) => proto))
+      const wanted = result.unresolved.filter((name) => !asked.has(name)).slice(0, MOST_UNRESOLVED)
+      if (wanted.length === 0 || round === MOST_ROUNDS) return result
       const before = this.#files.size
       await inWindow(wanted, async (name) => {
         asked.add(name)
@@ -131,7 +130,7 @@ class Loading {
         for (const spelling of [full, `.${full}`])
           await this.#askFiles({ kind: 'fileContainingSymbol', name: spelling })
       })
-      if (this.#files.size === before) return
+      if (this.#files.size === before) return result
     }
   }
 

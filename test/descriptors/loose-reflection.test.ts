@@ -1,6 +1,7 @@
 import {
   clearField,
   create,
+  fromBinary,
   toBinary,
   type DescEnum,
   type DescExtension,
@@ -12,6 +13,7 @@ import { nestedTypes } from '@bufbuild/protobuf/reflect'
 import { FieldDescriptorProtoSchema, FileDescriptorProtoSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { loadSync } from '@grpc/proto-loader'
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +33,7 @@ const ALL = ['edition.proto', 'nowhere.proto', 'orders.proto', 'refunds.proto', 
 
 function schemaOf(files: readonly FileDescriptorProto[], label: string): { schema: Schema; problems: Problems } {
   const problems = new Problems()
-  const schema = buildSchema([repairedSource(files, label, true)], problems)
+  const schema = buildSchema([repairedSource(repairDescriptors(files), label, true)], problems)
   expect(problems.errors.map(formatProblem)).toEqual([])
   return { schema: schema!, problems }
 }
@@ -296,7 +298,7 @@ describe('loose descriptors one by one', () => {
       messageType: [{ name: 'M', field: [{ name: 'f', number: 1, label: 1, type: type ?? 11, typeName }] }],
     })
     const problems = new Problems()
-    buildSchema([repairedSource([file], 'loose', true)], problems)
+    buildSchema([repairedSource(repairDescriptors([file]), 'loose', true)], problems)
     expect(problems.errors.map(formatProblem)).toEqual([
       typeof error === 'string' ? error : expect.stringMatching(error),
     ])
@@ -311,7 +313,7 @@ describe('loose descriptors one by one', () => {
         messageType: [{ name: 'M', field: [{ name: 'f', number: 1, label: 1, type: 11, typeName: `${other}.M` }] }],
       })
     const problems = new Problems()
-    buildSchema([repairedSource([file('a', 'b'), file('b', 'a')], 'loose', true)], problems)
+    buildSchema([repairedSource(repairDescriptors([file('a', 'b'), file('b', 'a')]), 'loose', true)], problems)
     expect(problems.errors.map(({ message }) => message)).toEqual([expect.stringMatching(/^import cycle: /)])
   })
 
@@ -325,5 +327,52 @@ describe('loose descriptors one by one', () => {
     const { files, unresolved } = repairDescriptors([file])
     expect(unresolved).toEqual([])
     expect(files.map(({ messageType: all }) => all.length)).toEqual([length])
+  })
+
+  test('two servers that have different parts of a package fit together', () => {
+    const problems = new Problems()
+    const sources = [['orders.proto'], ['refunds.proto']].map((names, at) =>
+      repairedSource(repairDescriptors(descriptorsOf(loadLoosely(names))), `reflection of ${at}`, true),
+    )
+    const schema = buildSchema(sources, problems)
+    expect(problems.errors.map(formatProblem)).toEqual([])
+    expect(schema!.services.map(({ desc }) => desc.typeName).sort()).toEqual([
+      'shop.orders.Orders',
+      'shop.types.Refunds',
+    ])
+  })
+
+  test("gRPC's own services, which every server has, are left out", () => {
+    const { files } = repairDescriptors(
+      descriptorsOf(loadLoosely(['orders.proto', 'grpc/reflection/v1/reflection.proto'])),
+    )
+    expect(files.map((file) => file.package)).toContain('shop.orders')
+    expect(files.map((file) => file.package).filter((name) => name.startsWith('grpc.'))).toEqual([])
+  })
+
+  test('whatever is broken in them is an error, not an exception', () => {
+    const given = descriptorsOf(loadLoosely(ALL)).map((file) => toBinary(FileDescriptorProtoSchema, file))
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(given.length - 1), fc.nat(), fc.integer({ min: 0, max: 255 })), {
+          minLength: 1,
+          maxLength: 8,
+        }),
+        (edits) => {
+          const bytes = given.map((file) => Uint8Array.from(file))
+          for (const [at, offset, value] of edits) bytes[at]![offset % bytes[at]!.length] = value
+          let files: FileDescriptorProto[]
+          try {
+            files = bytes.map((file) => fromBinary(FileDescriptorProtoSchema, file))
+          } catch {
+            return
+          }
+          const problems = new Problems()
+          const schema = buildSchema([repairedSource(repairDescriptors(files), 'loose', true)], problems)
+          expect(schema !== undefined || problems.hasErrors).toBe(true)
+        },
+      ),
+      { numRuns: 300 },
+    )
   })
 })

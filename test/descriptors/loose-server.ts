@@ -38,13 +38,16 @@ export function loadFromSet(names: readonly string[]): PackageDefinition {
 /** The descriptors that come with what proto-loader has loaded. */
 export function descriptorsOf(definition: PackageDefinition): FileDescriptorProto[] {
   const files = new Map<string, FileDescriptorProto>()
-  for (const entry of Object.values(definition)) {
-    // Services come without.
-    if (!('fileDescriptorProtos' in entry) || !Array.isArray(entry.fileDescriptorProtos)) continue
-    for (const bytes of entry.fileDescriptorProtos as Uint8Array[]) {
-      const file = fromBinary(FileDescriptorProtoSchema, bytes)
-      if (!files.has(file.name)) files.set(file.name, file)
-    }
+  // Each type carries the same list of all files; services come without.
+  const lists = new Set<readonly Uint8Array[]>()
+  const buffers = new Set<Uint8Array>()
+  for (const entry of Object.values(definition))
+    if ('fileDescriptorProtos' in entry && Array.isArray(entry.fileDescriptorProtos))
+      lists.add(entry.fileDescriptorProtos as Uint8Array[])
+  for (const list of lists) for (const bytes of list) buffers.add(bytes)
+  for (const bytes of buffers) {
+    const file = fromBinary(FileDescriptorProtoSchema, bytes)
+    if (!files.has(file.name)) files.set(file.name, file)
   }
   return [...files.values()]
 }

@@ -9,7 +9,7 @@ import { messagesOf } from './visit.js'
 export function restoreExtensions(message: DescriptorProto): boolean {
   const fields = message.field.filter(({ name, extendee }) => extendee === '' && !name.startsWith('.'))
   if (fields.length === message.field.length) return false
-  message.extension.push(...message.field.filter(({ extendee }) => extendee !== ''))
+  message.extension = [...message.extension, ...message.field.filter(({ extendee }) => extendee !== '')]
   message.field = fields
   return true
 }

@@ -67,7 +67,8 @@ function isProto2(file: FileDescriptorProto): boolean {
 /** protobuf.js makes the fields of map entries out of nothing: they show no syntax. */
 function fieldsOutsideEntries(file: FileDescriptorProto): FieldDescriptorProto[] {
   const fields = [...file.extension]
-  for (const { message } of messagesOf(file)) if (message.options?.mapEntry !== true) fields.push(...fieldsOf(message))
+  for (const { message } of messagesOf(file))
+    if (message.options?.mapEntry !== true) for (const field of fieldsOf(message)) fields.push(field)
   return fields
 }
 
