@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { get as httpsGet } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { CertificateAuthority } from '../support/certificates.js'
 import { echoConfig, startEchoUpstream, type EchoUpstream, type Field } from '../support/echo-upstream.js'
 import { startGateway, type TestGateway } from '../support/gateway.js'
 import { callRest, type JsonAnswer } from '../support/rest.js'
@@ -130,6 +135,35 @@ describe('request headers', () => {
         { name: 'x-forwarded-host', value: 'a' },
       ]),
     )
+  })
+
+  test('an IPv4 caller of a dual-stack listener is told as what it is', async () => {
+    const dual = await startGateway({ ...echoConfig(upstream), listen: { host: '::', port: 0 } })
+    await callRest(dual.port, 'GET', '/v1/echo')
+    expect(upstream.headers['x-forwarded-for']).toBe('127.0.0.1')
+    await dual.stop()
+  })
+
+  test('over HTTPS, x-forwarded-proto says so', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'protobridge-https-'))
+    const authority = await CertificateAuthority.create()
+    const { cert, key } = await authority.issueForLocalhost()
+    writeFileSync(join(folder, 'c.pem'), cert)
+    writeFileSync(join(folder, 'k.pem'), key)
+    const tls = { cert: join(folder, 'c.pem'), key: join(folder, 'k.pem') }
+    const secure = await startGateway({ ...echoConfig(upstream), listen: { host: '127.0.0.1', port: 0, tls } })
+    const status = await new Promise((resolve, reject) => {
+      const options = { port: secure.port, host: '127.0.0.1', path: '/v1/echo', ca: authority.cert, agent: false }
+      httpsGet(options, (res) => {
+        res.resume()
+        res.on('end', () => resolve(res.statusCode))
+      }).on('error', reject)
+    })
+    expect(status).toBe(200)
+    expect(upstream.headers['x-forwarded-proto']).toBe('https')
+    expect(upstream.headers['x-forwarded-host']).toBe(`127.0.0.1:${secure.port}`)
+    await secure.stop()
+    rmSync(folder, { recursive: true })
   })
 
   test('reserved to the transport, none comes twice', async () => {
