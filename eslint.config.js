@@ -8,6 +8,7 @@ import tseslint from 'typescript-eslint'
  */
 const LAYERS = [
   ['status', 'problems'],
+  ['documents'],
   ['config', 'descriptors'],
   ['mapping'],
   ['routing', 'transcode', 'upstream'],
@@ -19,7 +20,7 @@ const LAYERS = [
 ]
 
 /** Folders that are pure: no sockets, files, timers, clock or environment. */
-const PURE = ['status', 'problems', 'mapping', 'routing', 'transcode']
+const PURE = ['status', 'problems', 'documents', 'mapping', 'routing', 'transcode']
 const IMPURE_MODULES = [
   'fs',
   'fs/promises',

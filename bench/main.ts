@@ -1,6 +1,7 @@
 import { cpus } from 'node:os'
 import { benchGateway } from './gateway.js'
 import { benchRouter } from './router.js'
+import { benchGatewayStartup } from './startup-gateway.js'
 import { benchStartup } from './startup.js'
 import { benchXml } from './xml.js'
 
@@ -19,7 +20,8 @@ console.log('\nXML')
 benchXml()
 
 console.log('\nstart-up')
-await benchStartup()
+benchStartup()
+await benchGatewayStartup()
 
 console.log('\ngateway')
 const failed = await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })

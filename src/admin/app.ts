@@ -34,7 +34,11 @@ export function createAdminApp(context: AdminContext): Express {
   })
   app.get('/upstreams', (req, res) => {
     const upstreams = context.upstreams()
-    answer(req, res, 'upstreams', upstreams, () =>
+    const body = upstreams.map(({ endpoints, ...upstream }) => ({
+      ...upstream,
+      endpoints: endpoints.map((endpoint) => ({ ...endpoint, lastError: endpoint.lastError ?? null })),
+    }))
+    answer(req, res, 'upstreams', body, () =>
       upstreams.flatMap(({ name, target, endpoints }) =>
         endpoints.map((endpoint) => ({ upstream: name, target, ...endpoint, lastError: endpoint.lastError ?? '' })),
       ),

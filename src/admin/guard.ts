@@ -12,7 +12,7 @@ const PROBES = ['/livez', '/readyz', '/healthz']
 export function guard(config: () => AdminConfig): RequestHandler {
   return (req, res, next) => {
     const { token, host, hosts } = config()
-    if (!isKnownHost(req.headers.host, [host, ...hosts])) {
+    if (!isKnownHost(req, [host, ...hosts])) {
       return refuse(res, 403, 'this Host is not served: add it to admin.hosts, or use the address the gateway printed')
     }
     const { origin } = req.headers
@@ -40,10 +40,12 @@ function refuse(res: Response, status: number, message: string): void {
   res.status(status).json({ error: message })
 }
 
-function isKnownHost(header: string | undefined, names: readonly string[]): boolean {
-  if (header === undefined) return false
-  const name = hostName(header)
-  return isLoopback(name) || names.some((known) => known.toLowerCase() === name)
+function isKnownHost({ headers, socket }: Request, names: readonly string[]): boolean {
+  if (headers.host === undefined) return false
+  const name = hostName(headers.host)
+  // Bound to all addresses, each of them is the bound one: the connection tells which. No web page's name is that.
+  const bound = (socket.localAddress ?? '').replace(/^::ffff:/, '')
+  return isLoopback(name) || name === bound || names.some((known) => hostName(known) === name)
 }
 
 function isSameOrigin(origin: string, host: string | undefined): boolean {
@@ -55,9 +57,12 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
   }
 }
 
+/** The host of a Host header, in lower case, without port, brackets and final dot. A bare IPv6 address is one, too. */
 function hostName(header: string): string {
-  const end = header.startsWith('[') ? header.indexOf(']') + 1 : header.indexOf(':')
-  return (end > 0 ? header.slice(0, end) : header).replace(/^\[|\]$/g, '').toLowerCase()
+  const bracketed = /^\[([^\]]*)\]/.exec(header)?.[1]
+  if (bracketed !== undefined) return bracketed.toLowerCase()
+  const [name, ...rest] = header.split(':')
+  return (rest.length > 1 ? header : name!).replace(/\.$/, '').toLowerCase()
 }
 
 /** Compared by digest, so that the time taken tells nothing of the token. */

@@ -5,17 +5,23 @@ import type { AdminConfig } from '../config/index.js'
 import type { AdminListener } from './types.js'
 
 /** Opens the admin port. Rejects, with what to do, where it is taken. */
-export function openAdmin({ host, port }: AdminConfig, app: Express): Promise<AdminListener> {
+export function openAdmin(
+  { host, port }: AdminConfig,
+  app: Express,
+  onError: (error: Error) => void,
+): Promise<AdminListener> {
   const server = createServer(app)
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    const onListenError = (error: NodeJS.ErrnoException): void => {
       const reason =
         error.code === 'EADDRINUSE'
           ? 'something else listens there: choose another with admin.port, or 0 for any'
           : error.message
       reject(new Error(`cannot listen on ${host}:${port} (admin): ${reason}`))
-    })
+    }
+    server.once('error', onListenError)
     server.listen(port, host, () => {
+      server.off('error', onListenError).on('error', onError)
       const bound = server.address() as AddressInfo
       resolve({
         url: `http://${host.includes(':') ? `[${host}]` : host}:${bound.port}`,

@@ -5,7 +5,7 @@ import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 export async function withSnapshot<T>(source: ConfigSource, look: (snapshot: Snapshot) => T): Promise<T> {
   const upstreams = new SharedUpstreams()
   try {
-    const { snapshot } = await new Loader(source, process.env, upstreams).load(false)
+    const { snapshot } = await new Loader(source, process.env, upstreams).load({ mayWait: false })
     return look(snapshot)
   } finally {
     upstreams.close()

@@ -8,6 +8,13 @@ import { UsageError } from './usage-error.js'
  * Exit codes: 0 done; 1 refused, with every reason on stderr (or something was cut while draining); 2 wrong usage.
  */
 
+// Whoever read what is told has gone: no reason to stop.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 try {
   await createProgram().parseAsync()
 } catch (error) {

@@ -7,15 +7,12 @@ import { summarise } from './summary.js'
 export async function serve(options: SourceOptions): Promise<void> {
   const source = sourceOf(options)
   const logger = pino({ level: 'info' }, pino.destination({ dest: 2, sync: true }))
+  // What comes before there is anything to reload is no reason to end.
+  process.on('SIGHUP', () => undefined)
   const gateway = await openGateway(source, { logger })
   const stop = stopper(gateway)
   process.on('SIGTERM', stop).on('SIGINT', stop)
-  process.on('SIGHUP', () => {
-    gateway.reload().catch((error: unknown) => {
-      logger.error('the new configuration is refused, the old one goes on')
-      for (const line of String(error instanceof Error ? error.message : error).split('\n')) logger.error(line)
-    })
-  })
+  process.on('SIGHUP', () => void gateway.reloadBecause('SIGHUP'))
   const { urls, admin } = await gateway.listen().catch(async (error: unknown) => {
     await gateway.close()
     throw error

@@ -1,3 +1,4 @@
+import type { DocumentEntry, DocumentItem, DocumentNode } from '../documents/index.js'
 import type { Position } from '../problems/index.js'
 
 /**
@@ -11,32 +12,42 @@ export interface ConfigDocument {
 
 /** Where each key and value stands, by JSON Pointer (RFC 6901), as ajv names them: `/upstreams/library/target`. */
 export class Positions {
-  readonly file: string
-  readonly #keys = new Map<string, Position>()
-  readonly #values = new Map<string, Position>()
+  readonly #file: string
+  readonly #root: DocumentNode | undefined
 
-  constructor(file: string) {
-    this.file = file
-  }
-
-  set(pointer: string, value: Position, key?: Position): void {
-    this.#values.set(pointer, value)
-    if (key !== undefined) this.#keys.set(pointer, key)
+  /** `root`: none where the configuration is given in code, and nothing has a line. */
+  constructor(file: string, root?: DocumentNode) {
+    this.#file = file
+    this.#root = root
   }
 
   /** The place of a value; of the nearest thing around it that is written where it is not (a default). */
   ofValue(pointer: string): Position {
-    for (let at = pointer; ; at = parentOf(at)) {
-      const found = this.#values.get(at)
-      if (found !== undefined) return found
-      if (at === '') return { file: this.file, line: 0, column: 0 }
-    }
+    return this.#find(pointer).item?.position ?? { file: this.#file, line: 0, column: 0 }
   }
 
   /** The place of a key; of the value where it has none (a list's item, the whole file). */
   ofKey(pointer: string): Position {
-    return this.#keys.get(pointer) ?? this.ofValue(pointer)
+    const { item, isWritten } = this.#find(pointer)
+    return isWritten && item !== undefined && 'keyPosition' in item ? item.keyPosition : this.ofValue(pointer)
   }
+
+  /** What is written at a pointer, or the innermost thing around it. */
+  #find(pointer: string): { item: DocumentItem | DocumentEntry | undefined; isWritten: boolean } {
+    if (this.#root === undefined) return { item: undefined, isWritten: false }
+    let item: DocumentItem | DocumentEntry = { position: this.#root.position, value: this.#root }
+    for (const segment of segmentsOf(pointer)) {
+      const inside = childOf(item.value, segment)
+      if (inside === undefined) return { item, isWritten: false }
+      item = inside
+    }
+    return { item, isWritten: true }
+  }
+}
+
+function childOf(node: DocumentNode, segment: string): DocumentItem | DocumentEntry | undefined {
+  if (node.kind === 'map') return node.entries.get(segment)
+  return node.kind === 'list' ? node.items[Number(segment)] : undefined
 }
 
 export const parentOf = (pointer: string): string => pointer.slice(0, pointer.lastIndexOf('/'))

@@ -1,22 +1,27 @@
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Problem, Problems } from '../problems/index.js'
 import type { ConfigDocument } from './document.js'
 import type { Environment } from './interpolate.js'
-import { Normalization, whyNot } from './normalization.js'
+import { Normalization } from './normalization.js'
 import { normalize } from './normalize.js'
 import type { TargetValidator } from './normalize-upstreams.js'
 import { readObject } from './object-document.js'
+import { readTextFile } from './read-text-file.js'
+import { readText } from './text-document.js'
 import type { GatewayConfig } from './types.js'
 import { validateDocument } from './validate.js'
 import type { WrittenConfig } from './written.js'
-import { parseConfigText } from './yaml-document.js'
 
 export interface LoadOptions {
   /** Where `${NAME}` is looked up. */
   readonly env: Environment
   /** What is wrong with an upstream's target; targets are not looked at without it. */
   readonly validateTarget?: TargetValidator
+  /**
+   * Give a configuration beside any error that leaves something to look at, with stand-ins where it is wrong: for who
+   * then leaves out the parts that the problems' selectors name. Default: only what later stages can take as it is.
+   */
+  readonly keepsWrongParts?: boolean
 }
 
 export interface ObjectOptions extends LoadOptions {
@@ -35,16 +40,14 @@ export interface ObjectOptions extends LoadOptions {
  */
 export function loadConfigFile(path: string, options: LoadOptions, problems: Problems): GatewayConfig | undefined {
   const absolute = resolve(path)
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(absolute))
-  } catch (error) {
-    problems.error({ file: path, line: 0, column: 0 }, `cannot be read: ${whyNot(error)}`, {
+  const file = readTextFile(absolute)
+  if ('wrong' in file) {
+    problems.error({ file: path, line: 0, column: 0 }, `cannot be read: ${file.wrong}`, {
       advice: 'give the path of a configuration file that is there and readable, in UTF-8',
     })
     return undefined
   }
-  const doc = parseConfigText(text, path, problems)
+  const doc = readText(file.text, path, problems)
   if (doc === undefined) return undefined
   return fromDocument(doc, dirname(absolute), [absolute], options, problems)
 }
@@ -78,7 +81,8 @@ function fromDocument(
     const at = new Normalization(doc.positions, baseDir, found, shape.standIns)
     for (const file of files) at.files.add(file)
     const normalized = normalize(doc.value as WrittenConfig, at, options.validateTarget)
-    if (shape.rest === 'whole' && !at.hasBrokenInput) config = normalized
+    const isWhole = shape.rest === 'whole' && !at.hasBrokenInput
+    if (isWhole || options.keepsWrongParts === true) config = normalized
   }
   problems.errors.push(...found.errors.sort(byPlace))
   return config

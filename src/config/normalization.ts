@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Position, Problems } from '../problems/index.js'
 import { type Positions, keyPathOf } from './document.js'
 import { type Reading, parseDuration, parseSize } from './units.js'
+import { whyNot } from './read-text-file.js'
 
 /** What turning a written configuration into a normalized one needs everywhere: places, problems, the base folder. */
 export class Normalization {
@@ -92,24 +93,5 @@ export function whyUnreadable(path: string, kind: 'file' | 'folder'): string | u
     return undefined
   } catch (error) {
     return whyNot(error)
-  }
-}
-
-/** An error of reading a file in words, without the path. */
-export function whyNot(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'it does not exist'
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied'
-    case 'EISDIR':
-      return 'it is a folder'
-    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return 'it is not UTF-8'
-    default:
-      return code ?? String(error)
   }
 }

@@ -1,4 +1,4 @@
-import { nearest, type Problem } from '../problems/index.js'
+import { didYouMean, nearest, type Problem } from '../problems/index.js'
 import { type Positions, childPointer, keyPathOf, segmentsOf } from './document.js'
 import type { SchemaError, SchemaNode } from './json-schema.js'
 import { placesOf } from './known-keys.js'
@@ -139,9 +139,8 @@ function valueProblem(error: SchemaError, schema: SchemaNode): { message: string
       return { message: `${shown} is not ${is}`, advice: write ?? adviceForType(schema, data) }
     case 'enum': {
       const allowed = (params['allowedValues'] as readonly unknown[]).map(String)
-      const near = typeof data === 'string' ? nearest(data, allowed) : undefined
-      const advice = near?.isNear === true ? `did you mean "${near.name}"?` : 'write one of them'
-      return { message: `${shown} is not one of ${allowed.join(', ')}`, advice }
+      const near = typeof data === 'string' ? didYouMean(data, allowed) : undefined
+      return { message: `${shown} is not one of ${allowed.join(', ')}`, advice: near ?? 'write one of them' }
     }
     case 'pattern':
       return { message: `${shown} is not ${is}`, advice: write }

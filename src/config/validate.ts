@@ -1,5 +1,5 @@
 import type { Problem } from '../problems/index.js'
-import { type ConfigDocument, keyPathOf, parentOf, replaceAt, valueAt } from './document.js'
+import { type ConfigDocument, childPointer, keyPathOf, parentOf, replaceAt, valueAt } from './document.js'
 import { type Environment, interpolate } from './interpolate.js'
 import { type SchemaError, type SchemaNode, validateShape } from './json-schema.js'
 import { type ShapeProblem, shapeProblems } from './shape-problems.js'
@@ -78,11 +78,11 @@ function interpolateAll(
       if (result.isInterpolated) pointers.add(pointer)
       return result.text
     }
-    if (Array.isArray(value)) return value.map((item, index) => walk(item, `${pointer}/${index}`))
+    if (Array.isArray(value)) return value.map((item, index) => walk(item, childPointer(pointer, index)))
     if (typeof value === 'object' && value !== null) {
       const object = value as Record<string, unknown>
       for (const key of Object.keys(object)) {
-        object[key] = walk(object[key], `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+        object[key] = walk(object[key], childPointer(pointer, key))
       }
     }
     return value

@@ -30,6 +30,8 @@ const METHOD_OPTIONS = 4
  * @returns undefined where there is no sound registry to go on with
  */
 export function buildSchema(sources: readonly DescriptorSource[], problems: Problems): Schema | undefined {
+  for (const { label, warnings } of sources)
+    for (const { message, advice } of warnings ?? []) problems.warn(nowhere(label), message, { advice })
   const merged = mergeSources(sources, problems)
   let registry: FileRegistry
   try {

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { FileDescriptorSetSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import type { Position, Problems } from '../problems/index.js'
 import { ImportedLocations } from './imported-locations.js'
+import { loosenessWarning } from './repair/looseness-warning.js'
+import { repairDescriptors, type RepairedDescriptors } from './repair/repair.js'
 import { fillJsonNames, wellKnownFile } from './well-known.js'
 import { shownPath } from './roots.js'
 import type { DescriptorSource } from './types.js'
@@ -60,15 +62,17 @@ export function descriptorSetSource(
     problems.error(position, `"${label}" is not a descriptor set, or an empty one`, { advice: NOT_A_SET })
     return undefined
   }
-  return importedSource(distinct(files, label, problems), label, autoMap)
+  return repairedSource(repairDescriptors(distinct(files, label, problems)), label, autoMap)
+}
+
+/** What repairing FileDescriptorProtos from elsewhere came to (see repair/), as a source. */
+export function repairedSource(result: RepairedDescriptors, label: string, autoMap: boolean): DescriptorSource {
+  const source = importedSource(result.files, label, autoMap)
+  return result.repaired.length === 0 ? source : { ...source, warnings: [loosenessWarning(result)] }
 }
 
 /** FileDescriptorProtos from elsewhere as a source. */
-export function importedSource(
-  given: readonly FileDescriptorProto[],
-  label: string,
-  autoMap: boolean,
-): DescriptorSource {
+function importedSource(given: readonly FileDescriptorProto[], label: string, autoMap: boolean): DescriptorSource {
   const files = withWellKnown(given)
   for (const file of given) fillJsonNames(file)
   return {

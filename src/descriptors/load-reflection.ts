@@ -1,8 +1,9 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
-import { importedSource } from './load-descriptor-set.js'
+import { repairedSource } from './load-descriptor-set.js'
 import type { ReflectionRequest } from './reflection/messages.js'
 import { ReflectionSession, StreamEnded, UNIMPLEMENTED, type OpenReflectionStream } from './reflection/session.js'
+import { repairDescriptors, type RepairedDescriptors } from './repair/repair.js'
 import type { DescriptorSource } from './types.js'
 import { wellKnownFile } from './well-known.js'
 
@@ -27,6 +28,9 @@ const MAX_FILES = 10_000
 const MAX_BYTES = 64 * 1024 * 1024
 /** Questions under way at a time. */
 const WINDOW = 16
+/** Bounds on asking for types that loose descriptors name without having them. */
+const MOST_ROUNDS = 8
+const MOST_UNRESOLVED = 1000
 
 /**
  * Asks a server by reflection, v1 or else v1alpha, for its services and every file they need.
@@ -46,10 +50,10 @@ export async function loadReflection(options: ReflectionOptions): Promise<Descri
       session = new ReflectionSession(options.openStream, path, options.maxBytes ?? MAX_BYTES)
       const loading = new Loading(session, options.maxFiles ?? MAX_FILES)
       try {
-        const { files, roots } = await Promise.race([loading.run(), expired])
+        const { result, services } = await Promise.race([loading.run(), expired])
         session.close()
-        const source = importedSource(files, options.label, options.autoMap)
-        return { ...source, roots }
+        const source = repairedSource(result, options.label, options.autoMap)
+        return { ...source, roots: filesOf(services, source.files) }
       } catch (error) {
         const isUnimplemented = error instanceof StreamEnded && error.code === UNIMPLEMENTED
         if (!isUnimplemented) throw error
@@ -75,27 +79,29 @@ class Loading {
   readonly #session: ReflectionSession
   readonly #maxFiles: number
   readonly #files = new Map<string, { proto: FileDescriptorProto; bytes: Uint8Array }>()
-  readonly #services = new Map<string, string>()
+  /** Full names of the services in them. */
+  readonly #services = new Set<string>()
 
   constructor(session: ReflectionSession, maxFiles: number) {
     this.#session = session
     this.#maxFiles = maxFiles
   }
 
-  async run(): Promise<{ files: FileDescriptorProto[]; roots: Set<string> }> {
+  async run(): Promise<{ result: RepairedDescriptors; services: Set<string> }> {
     const answer = await this.#session.ask({ kind: 'listServices', name: '' })
     if (answer.kind === 'error') throw new Error(`the server does not list its services: ${answer.message}`)
     if (answer.kind !== 'services') throw new Error('the server did not answer with a list of services')
     const names = [...new Set(answer.names)]
     if (names.length > this.#maxFiles) throw new Error(`the server lists more than ${this.#maxFiles} services`)
-    const roots = new Set<string>()
-    await inWindow(names, async (name) => {
-      if (!this.#services.has(name)) await this.#askFiles({ kind: 'fileContainingSymbol', name })
-      const file = this.#services.get(name)
+    const services = new Set<string>()
+    await inWindow(names, async (listed) => {
+      // @grpc/reflection lists a service of no package as `.Service`, and knows it by that name only.
+      const name = listed.startsWith('.') ? listed.slice(1) : listed
+      if (!this.#services.has(name)) await this.#askFiles({ kind: 'fileContainingSymbol', name: listed })
       // Health and reflection are never served, so that their absence does no harm.
-      if (file === undefined && !name.startsWith('grpc.'))
+      if (!this.#services.has(name) && !name.startsWith('grpc.'))
         throw new Error(`the server lists service ${name} but has no descriptor of it`)
-      if (file !== undefined) roots.add(file)
+      services.add(name)
     })
     for (let missing = this.#missing(); missing.length > 0; missing = this.#missing()) {
       await inWindow(missing, async (name) => {
@@ -104,7 +110,28 @@ class Loading {
         if (!this.#files.has(name)) throw new Error(`the server does not have "${name}", which its files import`)
       })
     }
-    return { files: [...this.#files.values()].map(({ proto }) => proto), roots }
+    return { result: await this.#repaired(), services }
+  }
+
+  /**
+   * The files, repaired where they are loose. Those do not say what they import: types of no package, notably, have to
+   * be asked for by name.
+   */
+  async #repaired(): Promise<RepairedDescriptors> {
+    const asked = new Set<string>()
+    for (let round = 0; ; round++) {
+      const result = repairDescriptors([...this.#files.values()].map(({ proto }) => proto))
+      const wanted = result.unresolved.filter((name) => !asked.has(name)).slice(0, MOST_UNRESOLVED)
+      if (wanted.length === 0 || round === MOST_ROUNDS) return result
+      const before = this.#files.size
+      await inWindow(wanted, async (name) => {
+        asked.add(name)
+        const full = name.startsWith('.') ? name.slice(1) : name
+        for (const spelling of [full, `.${full}`])
+          await this.#askFiles({ kind: 'fileContainingSymbol', name: spelling })
+      })
+      if (this.#files.size === before) return result
+    }
   }
 
   /** What is imported, not there, and not one of protobuf's own files. */
@@ -143,8 +170,16 @@ class Loading {
     if (this.#files.size >= this.#maxFiles) throw new Error(`the server sent more than ${this.#maxFiles} files`)
     this.#files.set(proto.name, { proto, bytes })
     const prefix = proto.package === '' ? '' : `${proto.package}.`
-    for (const { name } of proto.service) this.#services.set(prefix + name, proto.name)
+    for (const { name } of proto.service) this.#services.add(prefix + name)
   }
+}
+
+/** Names of the files that declare these services. */
+function filesOf(services: ReadonlySet<string>, files: readonly FileDescriptorProto[]): Set<string> {
+  const declaring = files.filter(({ package: scope, service }) =>
+    service.some(({ name }) => services.has(scope === '' ? name : `${scope}.${name}`)),
+  )
+  return new Set(declaring.map(({ name }) => name))
 }
 
 /** Runs `task` for every item, so many at a time. */

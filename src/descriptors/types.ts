@@ -22,6 +22,14 @@ export interface DescriptorSource {
   readonly optionPositions: OptionPositions | undefined
   /** Places and comments of declarations, where the source has them: our own compiler's, or SourceCodeInfo. */
   readonly locations: SourceLocations | undefined
+  /** What a person should know of the source as a whole: `buildSchema` warns of it. */
+  readonly warnings?: readonly SourceWarning[]
+}
+
+/** A clause each, without a full stop. */
+export interface SourceWarning {
+  readonly message: string
+  readonly advice: string
 }
 
 /** Where declarations stand and what is written above them. Paths are those of SourceCodeInfo (descriptor.proto). */

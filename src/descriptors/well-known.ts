@@ -39,6 +39,8 @@ const FILES = [
 ]
 
 const BY_NAME = new Map(FILES.map((file) => [file.proto.name, file.proto]))
+/** Names of the files that `wellKnownFile` has. */
+export const WELL_KNOWN_NAMES: readonly string[] = [...BY_NAME.keys()]
 const COMPLETED = new Map<string, FileDescriptorProto>()
 
 /**

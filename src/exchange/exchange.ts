@@ -1,25 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { CanonicalPath } from '../routing/index.js'
+import type { MatchResult } from '../routing/index.js'
 import { Code, StatusError } from '../status/index.js'
 import type { FormatName, ResponseWishes } from '../transcode/index.js'
 import type { Call, Metadata, UnaryResult } from '../upstream/index.js'
 import { deadlineExceeded, parseGrpcTimeout } from './deadline.js'
 import { appendResponseHeaders, requestMetadata } from './metadata.js'
 import { negotiateError, negotiateResponse, negotiateRequest, requireIdentityEncoding } from './negotiate.js'
-import { discardRest, hasBody, readBody } from './read-body.js'
+import { methodNotAllowed, noRoute } from './no-route.js'
+import { checkLength, hasBody, readBody } from './read-body.js'
+import { checkExpectation, giveLeave } from './expect.js'
 import { Reason } from './reasons.js'
 import type { RequestTarget } from './request-target.js'
+import { requireUnary } from './streaming.js'
 import type { Route, ServingContext, ServingState } from './types.js'
 import { localStatusError, peerStatusBody } from './upstream-error.js'
 import { writeError, writeResponse, writeStatus, type ResponseHead } from './write-response.js'
 
 const EMPTY = Buffer.alloc(0)
-
-const STREAM_KINDS = {
-  server_streaming: 'a server-streaming method',
-  client_streaming: 'a client-streaming method',
-  bidi_streaming: 'a bidirectional streaming method',
-} as const
 
 /**
  * One unary request's life, from its matched route to its written response: negotiate, read, decode, call, encode.
@@ -35,7 +32,6 @@ export class Exchange {
   readonly #requestId: string
   /** Date.now() at the start: what Grpc-Timeout counts from. */
   readonly #startedMs: number
-  #route: Route | undefined
   #captures: readonly string[] = []
   #requestFormat: FormatName | undefined
   #responseFormat: FormatName = 'json'
@@ -65,7 +61,6 @@ export class Exchange {
 
   /** Serves a matched route. */
   serve(route: Route, captures: readonly string[]): void {
-    this.#route = route
     this.#captures = captures
     try {
       this.#begin(route)
@@ -87,25 +82,20 @@ export class Exchange {
       })
       status = new StatusError(Code.Internal, 'internal error', { reason: Reason.Internal })
     }
-    writeError(this.#res, status, this.#errorFormat(), this.#state.transcoder, this.#head())
-    if (!this.#req.complete) discardRest(this.#req)
+    writeError(this.#req, this.#res, status, this.#errorFormat(), this.#state.transcoder, this.#head())
   }
 
-  /** The answer to OPTIONS: what the path allows. */
-  answerOptions(allow: readonly string[]): void {
-    writeResponse(this.#res, 204, ['allow', allow.join(', ')], undefined, this.#head())
-    if (!this.#req.complete) discardRest(this.#req)
+  /** Answers where no route takes the request: OPTIONS with what the path allows, anything else with an error. */
+  decline(match: Exclude<MatchResult<Route>, { kind: 'match' }>): void {
+    const method = this.#req.method ?? ''
+    if (match.kind === 'notFound') return this.fail(noRoute(method, this.#target.path, this.#state.awaitedReflection))
+    if (method !== 'OPTIONS') return this.fail(methodNotAllowed(method, match.allow))
+    writeResponse(this.#req, this.#res, 204, ['allow', match.allow.join(', ')], undefined, this.#head())
   }
 
   #begin(route: Route): void {
-    const { method } = route.binding
-    if (method.methodKind !== 'unary') {
-      throw new StatusError(
-        Code.Unimplemented,
-        `${route.rpcName} is ${STREAM_KINDS[method.methodKind]}: streams are not served over REST in this version`,
-        { reason: Reason.StreamingNotSupported },
-      )
-    }
+    checkExpectation(this.#req)
+    requireUnary(route)
     const { headers } = this.#req
     const { plan } = route
     const withBody = hasBody(this.#req)
@@ -127,7 +117,8 @@ export class Exchange {
       this.#clientDeadlineMs = this.#startedMs + parseGrpcTimeout(timeout)
     }
     if (!withBody) return this.#send(route, EMPTY)
-    this.#continue()
+    checkLength(this.#req, route.maxRequestBytes)
+    giveLeave(this.#req, this.#res)
     readBody(
       this.#req,
       { maxBytes: route.maxRequestBytes, timeoutMs: this.#context.bodyTimeoutMs() },
@@ -140,13 +131,6 @@ export class Exchange {
         }
       },
     )
-  }
-
-  /** RFC 9110 §10.1.1: the client waits for leave to send its body, unless it is refused by its length alone. */
-  #continue(): void {
-    const { headers } = this.#req
-    if (headers.expect === undefined || Number(headers['content-length']) > this.#route!.maxRequestBytes) return
-    this.#res.writeContinue()
   }
 
   #send(route: Route, body: Buffer): void {
@@ -168,9 +152,9 @@ export class Exchange {
   #metadata(): Metadata {
     const { socket } = this.#req
     return requestMetadata(this.#req.rawHeaders, {
-      clientAddress: socket.remoteAddress ?? '',
+      clientAddress: plainAddress(socket.remoteAddress ?? ''),
       protocol: 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http',
-      host: this.#req.headers.host ?? '',
+      host: this.#target.authority,
       requestId: this.#requestId,
     })
   }
@@ -192,11 +176,12 @@ export class Exchange {
     appendResponseHeaders(trailers, headers)
     if (status.code !== Code.Ok) {
       const body = peerStatusBody(status)
-      writeStatus(this.#res, body, undefined, headers, this.#errorFormat(), this.#state.transcoder, this.#head())
+      const { transcoder } = this.#state
+      writeStatus(this.#req, this.#res, body, undefined, headers, this.#errorFormat(), transcoder, this.#head())
       return
     }
     const encoded = route.plan.encodeResponse(message ?? EMPTY, this.#responseFormat, this.#wishes!)
-    writeResponse(this.#res, 200, headers, encoded, this.#head())
+    writeResponse(this.#req, this.#res, 200, headers, encoded, this.#head())
   }
 
   #errorFormat(): FormatName | 'problem' {
@@ -204,7 +189,11 @@ export class Exchange {
   }
 
   #head(): ResponseHead {
-    return { requestId: this.#requestId, closes: this.#context.isDraining() }
+    return {
+      requestId: this.#requestId,
+      closes: this.#context.isDraining(),
+      stallTimeoutMs: this.#context.bodyTimeoutMs(),
+    }
   }
 
   /** The response is written, or the client is gone: then the upstream call has nobody to answer to. */
@@ -216,15 +205,7 @@ export class Exchange {
   }
 }
 
-/** The refusal of a request that no route takes. */
-export function noRoute(method: string, path: CanonicalPath | undefined, awaited: readonly string[]): StatusError {
-  if (awaited.length > 0) {
-    return new StatusError(Code.Unavailable, `the schema of ${awaited.join(', ')} is not known yet: try again soon`, {
-      reason: Reason.SchemaNotLoaded,
-      headers: ['retry-after', '1'],
-    })
-  }
-  return new StatusError(Code.NotFound, `no route matches ${method} ${(path?.text ?? '').slice(0, 200)}`, {
-    reason: Reason.NoRoute,
-  })
+/** An IPv4 address that a dual-stack socket gives in IPv6 form, as what it is (RFC 4291 §2.5.5.2). */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }

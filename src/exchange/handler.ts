@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { canonicalPath } from '../routing/index.js'
+import { canonicalPath, type MatchResult } from '../routing/index.js'
 import { Code, StatusError } from '../status/index.js'
-import { Exchange, noRoute } from './exchange.js'
+import { Exchange } from './exchange.js'
 import { checkFraming } from './framing.js'
 import { Reason } from './reasons.js'
 import { requestIdOf } from './request-id.js'
 import { parseRequestTarget, type RequestTarget } from './request-target.js'
-import type { ServingContext } from './types.js'
+import { inTurn, isAtItsTurn } from './turn.js'
+import type { Route, ServingContext, ServingState } from './types.js'
 
 /**
  * An ordinary node:http request handler, as Express mounts too. A request whose path no route knows goes to `next()`
@@ -14,52 +15,56 @@ import type { ServingContext } from './types.js'
  */
 export type GatewayHandler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void
 
-/** Methods the server itself can answer; what `OPTIONS *` tells (RFC 9110 §9.3.7). */
-const SERVER_WIDE_METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
-const NO_TARGET: RequestTarget = { path: '', query: '', host: '' }
+/** What the server itself can answer: the reply to `OPTIONS *` (RFC 9110 §9.3.7). */
+const SERVER_WIDE: MatchResult<never> = {
+  kind: 'methodNotAllowed',
+  allow: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
+}
+/** TRACE is refused wherever it is sent: what it would echo may hold secrets (RFC 9110 §9.3.8). */
+const NOTHING_ALLOWED: MatchResult<never> = { kind: 'methodNotAllowed', allow: [] }
+const NO_TARGET: RequestTarget = { path: '', query: '', host: '', authority: '' }
 
 export function createHandler(context: ServingContext): GatewayHandler {
   return function handle(req, res, next) {
-    const state = context.current()
-    const requestId = requestIdOf(req.headers['x-request-id'])
-    let target: RequestTarget
-    try {
-      checkFraming(req)
-      target = parseRequestTarget(req.url ?? '', req.headers.host ?? '')
-    } catch (error) {
-      return new Exchange(req, res, context, state, NO_TARGET, requestId).fail(error)
-    }
-    const method = req.method ?? ''
-    const exchange = (): Exchange => new Exchange(req, res, context, state, target, requestId)
-    if (target.path === '*') {
-      if (method === 'OPTIONS') return exchange().answerOptions(SERVER_WIDE_METHODS)
-      return exchange().fail(
-        new StatusError(Code.InvalidArgument, '* is a target of OPTIONS only', { reason: Reason.MalformedTarget }),
-      )
-    }
-    let path
-    try {
-      path = canonicalPath(target.path)
-    } catch (error) {
-      return exchange().fail(error)
-    }
-    const match = state.router.match(method, target.host, path)
-    if (match.kind === 'match' && method !== 'TRACE') return exchange().serve(match.value, match.captures)
-    if (match.kind === 'notFound') {
-      if (next !== undefined) return next()
-      if (method !== 'TRACE') return exchange().fail(noRoute(method, path, state.awaitedReflection))
-    }
-    const allow = match.kind === 'methodNotAllowed' ? match.allow : []
-    if (method === 'OPTIONS') return exchange().answerOptions(allow)
-    return exchange().fail(methodNotAllowed(method, allow))
+    if (isAtItsTurn(res)) serve(context, req, res, next)
+    else inTurn(req, res, () => serve(context, req, res, next))
   }
 }
 
-/** The refusal of a method that the path does not have (RFC 9110 §15.5.6); TRACE and CONNECT no path has. */
-export function methodNotAllowed(method: string, allow: readonly string[]): StatusError {
-  return new StatusError(Code.Unimplemented, `${method} is not allowed here`, {
-    reason: Reason.MethodNotAllowed,
-    httpStatus: 405,
-    headers: ['allow', allow.join(', ')],
-  })
+function serve(
+  context: ServingContext,
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: ((error?: unknown) => void) | undefined,
+): void {
+  // The client left while what stood before us made up its mind: nobody to answer, and no event will say so.
+  if (res.destroyed) return
+  const state = context.current()
+  const requestId = requestIdOf(req.headers['x-request-id'])
+  let target = NO_TARGET
+  let match: MatchResult<Route>
+  try {
+    checkFraming(req)
+    target = parseRequestTarget(req.url ?? '', req.headers.host ?? '')
+    match = findRoute(state, req.method ?? '', target)
+  } catch (error) {
+    return new Exchange(req, res, context, state, target, requestId).fail(error)
+  }
+  if (match.kind === 'notFound' && next !== undefined) return next()
+  const exchange = new Exchange(req, res, context, state, target, requestId)
+  if (match.kind === 'match') exchange.serve(match.value, match.captures)
+  else exchange.decline(match)
+}
+
+/**
+ * Finds the route of a request.
+ * @throws StatusError 400 for a path that cannot be made canonical, or `*` where it means nothing
+ */
+export function findRoute(state: ServingState, method: string, target: RequestTarget): MatchResult<Route> {
+  if (target.path === '*') {
+    if (method === 'OPTIONS') return SERVER_WIDE
+    throw new StatusError(Code.InvalidArgument, '* is a target of OPTIONS only', { reason: Reason.MalformedTarget })
+  }
+  const match = state.router.match(method, target.host, canonicalPath(target.path))
+  return method === 'TRACE' && match.kind !== 'methodNotAllowed' ? NOTHING_ALLOWED : match
 }

@@ -37,6 +37,7 @@ const RESERVED_RESPONSE: ReadonlySet<string> = new Set([
   'date',
 ])
 
+const CONNECTION = 'connection'
 const GRPC_METADATA_PREFIX = 'grpc-metadata-'
 
 /** What the gateway knows of the caller and tells upstream under names a client cannot set. */
@@ -54,13 +55,11 @@ export interface Forwarded {
  */
 export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwarded): Metadata {
   const metadata: string[] = []
-  let connectionOptions: ReadonlySet<string> | undefined
+  const connectionOptions = readConnectionOptions(rawHeaders)
   for (let i = 0; i < rawHeaders.length; i += 2) {
     let name = rawHeaders[i]!.toLowerCase()
     const value = rawHeaders[i + 1]!
-    if (name === 'connection' && !isPlainConnectionOption(value)) {
-      connectionOptions = readConnectionOptions(rawHeaders)
-    }
+    if (connectionOptions?.has(name) === true) continue
     if (name.startsWith('grpc-')) {
       if (!name.startsWith(GRPC_METADATA_PREFIX)) continue
       name = name.slice(GRPC_METADATA_PREFIX.length)
@@ -71,7 +70,6 @@ export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwar
     if (name.endsWith('-bin')) requireBase64(name, value)
     metadata.push(name, value)
   }
-  if (connectionOptions !== undefined) dropNames(metadata, connectionOptions)
   metadata.push('x-request-id', forwarded.requestId)
   if (forwarded.clientAddress !== '') metadata.push('x-forwarded-for', forwarded.clientAddress)
   metadata.push('x-forwarded-proto', forwarded.protocol)
@@ -100,24 +98,18 @@ function isPlainConnectionOption(value: string): boolean {
   return value === 'keep-alive' || value === 'close' || value === 'Keep-Alive'
 }
 
-/** Header names that `Connection` makes hop-by-hop (RFC 9110 §7.6.1). */
-function readConnectionOptions(rawHeaders: readonly string[]): ReadonlySet<string> {
-  const names = new Set<string>()
+/** Header names that `Connection` makes hop-by-hop (RFC 9110 §7.6.1); undefined where, as usual, it names none. */
+function readConnectionOptions(rawHeaders: readonly string[]): ReadonlySet<string> | undefined {
+  let names: Set<string> | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.toLowerCase() !== 'connection') continue
-    for (const option of rawHeaders[i + 1]!.split(',')) names.add(option.trim().toLowerCase())
+    const name = rawHeaders[i]!
+    if (name.length !== CONNECTION.length || name.toLowerCase() !== CONNECTION) continue
+    const value = rawHeaders[i + 1]!
+    if (isPlainConnectionOption(value)) continue
+    names ??= new Set<string>()
+    for (const option of value.split(',')) names.add(option.trim().toLowerCase())
   }
   return names
-}
-
-function dropNames(metadata: string[], names: ReadonlySet<string>): void {
-  let kept = 0
-  for (let i = 0; i < metadata.length; i += 2) {
-    if (names.has(metadata[i]!)) continue
-    metadata[kept++] = metadata[i]!
-    metadata[kept++] = metadata[i + 1]!
-  }
-  metadata.length = kept
 }
 
 /** `[0-9a-z.-]+`. PROTOCOL-HTTP2 allows `_` too; ruled out, since proxies confuse it with `-`. */

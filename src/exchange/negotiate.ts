@@ -26,7 +26,8 @@ const acceptChoices = new BoundedCache(readAccept)
 const ANYTHING = readAccept('*/*')
 
 /** RFC 9110 §12.5.1; a list with `text/html` is a browser's and gets JSON (rulings, "response type"). */
-function readAccept(accept: string): AcceptChoice {
+function readAccept(header: string): AcceptChoice {
+  const accept = header.split(',').map(withoutParameters).join(',')
   const negotiator = new Negotiator({ headers: { accept } })
   const [preferredError] = negotiator.mediaTypes(['application/json', PROBLEM_JSON])
   const prefersProblem = preferredError === PROBLEM_JSON
@@ -36,6 +37,16 @@ function readAccept(accept: string): AcceptChoice {
   const formats = [...new Set(mediaTypes.map((mediaType) => RESPONSE_TYPES.get(mediaType)!))]
   const isIndifferent = ranges[0] === '*/*' || (mediaTypes[0] !== undefined && !ranges.includes(mediaTypes[0]))
   return { formats, isIndifferent, prefersProblem }
+}
+
+/**
+ * A media range without parameters but for its weight. RFC 9110 §12.5.1 has them compared; but what `charset`, `version`
+ * and their like ask for is either what is sent anyhow or nothing we could tell apart.
+ */
+function withoutParameters(range: string): string {
+  const [type = '', ...parameters] = range.split(';')
+  const weight = parameters.find((parameter) => parameter.trim().toLowerCase().startsWith('q='))
+  return weight === undefined ? type : `${type};${weight}`
 }
 
 function choiceOf(accept: string | undefined): AcceptChoice {

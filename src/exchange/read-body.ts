@@ -15,9 +15,15 @@ export interface BodyLimits {
   readonly timeoutMs: number
 }
 
+/** @throws StatusError 413 for a body whose announced length is over the limit; nothing of it has been read */
+export function checkLength(req: IncomingMessage, maxBytes: number): void {
+  const declared = req.headers['content-length']
+  if (declared !== undefined && Number(declared) > maxBytes) throw bodyTooLarge(maxBytes)
+}
+
 /**
  * Reads a whole body, never holding more than the limit. Calls back exactly once: with the bytes, or with the
- * StatusError to answer (413 before reading where Content-Length tells, 408 where it comes too slowly). Does not call
+ * StatusError to answer (413 as soon as there is more than the limit, 408 where it comes too slowly). Does not call
  * back when the client goes away: the response's close says so.
  */
 export function readBody(
@@ -25,8 +31,6 @@ export function readBody(
   limits: BodyLimits,
   done: (error: StatusError | undefined, body: Buffer) => void,
 ): void {
-  const declared = req.headers['content-length']
-  if (declared !== undefined && Number(declared) > limits.maxBytes) return done(tooLarge(limits.maxBytes), EMPTY)
   if (req.readableEnded || req.readableDidRead) return done(alreadyRead(), EMPTY)
 
   let first: Buffer | undefined
@@ -36,7 +40,7 @@ export function readBody(
 
   function onData(chunk: Buffer): void {
     size += chunk.length
-    if (size > limits.maxBytes) return finish(tooLarge(limits.maxBytes))
+    if (size > limits.maxBytes) return finish(bodyTooLarge(limits.maxBytes))
     if (first === undefined) first = chunk
     else (rest ??= [first]).push(chunk)
   }
@@ -55,31 +59,7 @@ export function readBody(
   req.on('data', onData).on('end', onEnd).on('close', onClose)
 }
 
-/**
- * After an answer to a request whose body was not read: lets a little more come, so that the client reads the answer
- * instead of a reset, then closes. Node closes nothing itself while bytes of the request are still under way.
- */
-export function discardRest(req: IncomingMessage): void {
-  if (req.complete) return
-  let size = 0
-  const { socket } = req
-  const close = (): void => {
-    socket.destroy()
-  }
-  const timer = setTimeout(close, LINGER_MS)
-  const settle = (): void => clearTimeout(timer)
-  req.on('data', (chunk: Buffer) => {
-    size += chunk.length
-    if (size > LINGER_BYTES) close()
-  })
-  req.on('end', settle).on('close', settle).on('error', settle)
-  req.resume()
-}
-
-const LINGER_MS = 1000
-const LINGER_BYTES = 8 * 1024 * 1024
-
-function tooLarge(maxBytes: number): StatusError {
+export function bodyTooLarge(maxBytes: number): StatusError {
   return new StatusError(Code.InvalidArgument, `the request body is larger than ${maxBytes} bytes`, {
     reason: Reason.BodyTooLarge,
     httpStatus: 413,

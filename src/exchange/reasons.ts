@@ -1,4 +1,5 @@
 import { Code } from '../status/index.js'
+import type { ReasonRow } from '../transcode/index.js'
 
 /**
  * Stable reasons (google.rpc.ErrorInfo.reason, domain `protobridge`) of errors that arise between the socket and the
@@ -10,7 +11,10 @@ export const Reason = {
   SchemaNotLoaded: 'SCHEMA_NOT_LOADED',
   StreamingNotSupported: 'STREAMING_NOT_SUPPORTED',
   MalformedRequest: 'MALFORMED_REQUEST',
+  UnsupportedTransferCoding: 'UNSUPPORTED_TRANSFER_CODING',
+  UnsupportedHttpVersion: 'UNSUPPORTED_HTTP_VERSION',
   MalformedTarget: 'MALFORMED_TARGET',
+  MalformedPath: 'MALFORMED_PATH',
   MalformedHeader: 'MALFORMED_HEADER',
   HeadersTooLarge: 'HEADERS_TOO_LARGE',
   RequestTimeout: 'REQUEST_TIMEOUT',
@@ -30,17 +34,9 @@ export const Reason = {
 
 export type Reason = (typeof Reason)[keyof typeof Reason]
 
-interface ReasonRow {
-  readonly code: Code
-  /** Every HTTP status it comes with. */
-  readonly httpStatuses: readonly number[]
-  readonly meaning: string
-  readonly advice: string
-}
-
-const row = (code: Code, httpStatuses: number | readonly number[], meaning: string, advice: string): ReasonRow => ({
+const row = (code: Code, httpStatus: number, meaning: string, advice: string): ReasonRow => ({
   code,
-  httpStatuses: typeof httpStatuses === 'number' ? [httpStatuses] : httpStatuses,
+  httpStatus,
   meaning,
   advice,
 })
@@ -56,7 +52,7 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
   METHOD_NOT_ALLOWED: row(
     Code.Unimplemented,
     405,
-    'The path is served, not for this HTTP method.',
+    'The path is served, not for this HTTP method; TRACE and CONNECT are nowhere.',
     'Use one of the methods in `Allow`.',
   ),
   SCHEMA_NOT_LOADED: row(
@@ -73,15 +69,33 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
   ),
   MALFORMED_REQUEST: row(
     Code.InvalidArgument,
-    [400, 501, 505],
-    'The request is not valid HTTP/1.1: framing, two or no Host, a Transfer-Encoding other than chunked.',
+    400,
+    'The request is not valid HTTP/1.1: syntax, framing, two Host headers or none. The connection is closed.',
     'Correct the client, or the proxy between.',
+  ),
+  UNSUPPORTED_TRANSFER_CODING: row(
+    Code.Unimplemented,
+    501,
+    'A Transfer-Encoding with other codings than chunked. The connection is closed.',
+    'Send the body chunked only, or with a Content-Length.',
+  ),
+  UNSUPPORTED_HTTP_VERSION: row(
+    Code.Unimplemented,
+    505,
+    'The request line names a version of HTTP that is not spoken here. The connection is closed.',
+    'Speak HTTP/1.1.',
   ),
   MALFORMED_TARGET: row(
     Code.InvalidArgument,
     400,
     'The request target or its host is malformed.',
     'Send a path, or an absolute URI with a valid host.',
+  ),
+  MALFORMED_PATH: row(
+    Code.InvalidArgument,
+    400,
+    'The path has a dot segment, an invalid escape, an encoded NUL, a control character, or is not UTF-8.',
+    'Resolve dot segments before sending; percent-encode values as UTF-8.',
   ),
   MALFORMED_HEADER: row(
     Code.InvalidArgument,
@@ -92,13 +106,13 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
   HEADERS_TOO_LARGE: row(
     Code.InvalidArgument,
     431,
-    'The header block is larger than 16 KiB.',
+    'The header block is larger than 16 KiB. The connection is closed.',
     'Send less: large cookies are the usual cause.',
   ),
   REQUEST_TIMEOUT: row(
     Code.DeadlineExceeded,
     408,
-    'The headers or the body arrived too slowly.',
+    'The headers or the body arrived too slowly. The connection is closed.',
     'Send faster, or raise `client.headerTimeout` or `client.bodyTimeout`.',
   ),
   EXPECTATION_FAILED: row(
@@ -149,7 +163,7 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
     Code.Internal,
     502,
     'The upstream answered with something that is not gRPC, or a message over `maxResponseBytes`.',
-    'See whether the target is a gRPC server; the log names the endpoint.',
+    'See whether the target is a gRPC server, and a proxy between lets HTTP/2 through; or raise the limit.',
   ),
   CANCELLED: row(
     Code.Cancelled,

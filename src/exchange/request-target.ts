@@ -9,6 +9,8 @@ export interface RequestTarget {
   readonly query: string
   /** Host without port, lower case; '' where the request names none (HTTP/1.0). */
   readonly host: string
+  /** Host and port as sent, for who is called to know; '' where the request names none. */
+  readonly authority: string
 }
 
 const SLASH = 47
@@ -36,6 +38,7 @@ export function parseRequestTarget(target: string, host: string): RequestTarget 
     path: question < 0 ? path : path.slice(0, question),
     query: question < 0 ? '' : path.slice(question + 1),
     host: hostName(authority),
+    authority,
   }
 }
 

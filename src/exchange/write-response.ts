@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { StatusError } from '../status/index.js'
 import { httpStatusOf } from '../status/index.js'
 import {
@@ -8,19 +8,24 @@ import {
   type StatusBody,
   type Transcoder,
 } from '../transcode/index.js'
+import { isAwaitingContinue } from './expect.js'
+import { closeLingering, dropRest, hasUnreadBody, isWorthReading } from './unread-body.js'
 
 /** What every response of one request has in common. */
 export interface ResponseHead {
   readonly requestId: string
   /** The connection closes after this response. */
   readonly closes: boolean
+  /** Closes the connection when the client has taken nothing of a response for so long; ms. */
+  readonly stallTimeoutMs: number
 }
 
 /**
  * Writes a whole response: status, headers (name, value, …) and body in one go. Does nothing where the response has
- * been begun or the client is gone.
+ * been begun or the client is gone. What of the request is unread by then is dropped, or the connection closed for it.
  */
 export function writeResponse(
+  req: IncomingMessage,
   res: ServerResponse,
   httpStatus: number,
   headers: string[],
@@ -28,24 +33,58 @@ export function writeResponse(
   head: ResponseHead,
 ): void {
   if (res.headersSent || res.destroyed) return
+  const isUnread = hasUnreadBody(req)
+  // A client that was not told to continue may send its body all the same, or the next request: no way to tell.
+  const closes = head.closes || (isUnread && (!isWorthReading(req) || isAwaitingContinue(req, res)))
   headers.push('x-request-id', head.requestId)
-  if (head.closes) headers.push('connection', 'close')
-  // Handlers that stood before us in a chain may have set headers; they are kept.
-  for (const name of res.getHeaderNames()) {
-    const value = res.getHeader(name)
-    for (const one of Array.isArray(value) ? value : [String(value)]) headers.push(name, one)
-    res.removeHeader(name)
+  if (closes) headers.push('connection', 'close')
+  if (body !== undefined) {
+    headers.push('content-type', body.contentType, 'content-length', String(body.bytes.length))
   }
-  if (body === undefined) {
-    res.writeHead(httpStatus, headers).end()
+  writeHead(res, httpStatus, headers)
+  if (isUnread && closes) {
+    // Without end(): node:http would close the socket at once, and the client might never see the answer.
+    if (body === undefined || req.method === 'HEAD') res.flushHeaders()
+    else res.write(body.bytes)
+    closeLingering(req)
     return
   }
-  headers.push('content-type', body.contentType, 'content-length', String(body.bytes.length))
-  res.writeHead(httpStatus, headers).end(body.bytes)
+  if (body === undefined) res.end()
+  else res.end(body.bytes)
+  if (isUnread) dropRest(req)
+  // What the client has not taken at once it must go on taking; node:http itself would wait for ever.
+  const { socket } = res
+  if (socket !== null && socket.writableLength > 0) socket.setTimeout(head.stallTimeoutMs)
+}
+
+/** Said once, and by us. */
+const OWN_HEADERS: ReadonlySet<string> = new Set(['content-type', 'content-length', 'x-request-id', 'connection'])
+
+function writeHead(res: ServerResponse, httpStatus: number, headers: string[]): void {
+  if (res.getHeaderNames().length === 0 && !hasRepeatedName(headers)) {
+    res.writeHead(httpStatus, headers)
+    return
+  }
+  // Handlers that stood before us have set headers: they are kept. Given a list then, or once they have taken all they
+  // set away again, node:http would keep only the last of each name.
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!
+    if (OWN_HEADERS.has(name)) res.setHeader(name, headers[i + 1]!)
+    else res.appendHeader(name, headers[i + 1]!)
+  }
+  res.writeHead(httpStatus)
+}
+
+function hasRepeatedName(headers: readonly string[]): boolean {
+  for (let i = 2; i < headers.length; i += 2) {
+    for (let j = 0; j < i; j += 2) if (headers[i] === headers[j]) return true
+  }
+  return false
 }
 
 /** The one place that writes an error the gateway made, in the client's format. */
 export function writeError(
+  req: IncomingMessage,
   res: ServerResponse,
   error: StatusError,
   format: FormatName | 'problem',
@@ -54,11 +93,12 @@ export function writeError(
 ): void {
   const headers = [...error.headers]
   const closes = head.closes || error.closesConnection
-  writeStatus(res, statusBodyOf(error), error.httpStatus, headers, format, transcoder, { ...head, closes })
+  writeStatus(req, res, statusBodyOf(error), error.httpStatus, headers, format, transcoder, { ...head, closes })
 }
 
 /** Writes a google.rpc.Status, of ours or a peer's. `httpStatus` undefined: the one its code maps to. */
 export function writeStatus(
+  req: IncomingMessage,
   res: ServerResponse,
   status: StatusBody,
   httpStatus: number | undefined,
@@ -69,5 +109,5 @@ export function writeStatus(
 ): void {
   const code = httpStatus ?? httpStatusOf(status.code)
   const body = format === 'problem' ? transcoder.encodeProblem(status, code) : transcoder.encodeStatus(status, format)
-  writeResponse(res, code, headers, body, head)
+  writeResponse(req, res, code, headers, body, head)
 }

@@ -1,20 +1,21 @@
 import { pino, type Logger } from 'pino'
 import { createAdminApp, openAdmin, type AdminContext, type AdminListener } from '../admin/index.js'
+import type { GatewayConfig } from '../config/index.js'
 import { createHandler, type GatewayHandler } from '../exchange/index.js'
-import { formatProblem, LoadError } from '../problems/index.js'
 import { openListener, type Listener } from '../server/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
+import { CurrentSnapshot, linesOf } from './current-snapshot.js'
+import { drain } from './drain.js'
 import { Loader, type Loaded } from './loader.js'
+import { Pause } from './pause.js'
 import { readinessOf } from './readiness.js'
 import { describeRoutes } from './routes.js'
 import type { ConfigSource } from './source.js'
 import type { Addresses, GatewayOptions, GatewayStatus, OperatedGateway } from './types.js'
 import { VERSION } from './version.js'
-import { FileWatch } from './watch.js'
 
-const FIRST_RETRY_MS = 1000
-const LAST_RETRY_MS = 30_000
-const CUT_GRACE_MS = 50
+/** A gateway comes up without an upstream's reflection when that takes longer. */
+const FIRST_REFLECTION_TIMEOUT_MS = 3000
 
 /**
  * Loads a configuration and makes a gateway of it, not yet listening.
@@ -25,7 +26,8 @@ export async function openGateway(source: ConfigSource, options: GatewayOptions 
   const upstreams = new SharedUpstreams()
   const loader = new Loader(source, options.env ?? process.env, upstreams)
   try {
-    return new RunningGateway(loader, upstreams, await loader.load(true), logger)
+    const loaded = await loader.load({ mayWait: true, reflectionTimeoutMs: FIRST_REFLECTION_TIMEOUT_MS })
+    return new RunningGateway(loader, upstreams, loaded, logger)
   } catch (error) {
     upstreams.close()
     throw error
@@ -34,68 +36,50 @@ export async function openGateway(source: ConfigSource, options: GatewayOptions 
 
 class RunningGateway implements OperatedGateway {
   readonly handler: GatewayHandler
-  readonly #loader: Loader
+  readonly #current: CurrentSnapshot
   readonly #upstreams: SharedUpstreams
   readonly #logger: Logger
   readonly #startedMs = Date.now()
-  #snapshot: Snapshot
-  #generation = 0
-  #swappedMs = Date.now()
-  #lastErrors: readonly string[] = []
+  #listening: Promise<Addresses> | undefined
   #listeners: Listener[] = []
   #admin: AdminListener | undefined
-  #watch: FileWatch | undefined
-  /** Reloads run one after the other. */
-  #reloading: Promise<unknown> = Promise.resolve()
-  #retry: NodeJS.Timeout | undefined
-  #retryMs = FIRST_RETRY_MS
+  readonly #pause = new Pause()
   #isDraining = false
   #closing: Promise<{ readonly wasCut: boolean }> | undefined
-  #endWait: (() => void) | undefined
-  #isCut = false
 
   constructor(loader: Loader, upstreams: SharedUpstreams, loaded: Loaded, logger: Logger) {
-    this.#loader = loader
     this.#upstreams = upstreams
     this.#logger = logger
-    this.#snapshot = loaded.snapshot
-    this.#swapIn(loaded)
+    this.#current = new CurrentSnapshot(loaded, {
+      loader,
+      logger,
+      onReplace: (next, old) => this.#onReplace(next, old),
+    })
     this.handler = createHandler({
-      current: () => this.#snapshot,
+      current: () => this.#current.snapshot,
       isDraining: () => this.#isDraining,
-      bodyTimeoutMs: () => this.#snapshot.config.client.bodyTimeoutMs,
+      bodyTimeoutMs: () => this.#current.snapshot.config.client.bodyTimeoutMs,
       onFault: (error, request) => logger.error({ err: error, ...request }, 'a fault of ours while serving a request'),
     })
   }
 
   get snapshot(): Snapshot {
-    return this.#snapshot
+    return this.#current.snapshot
   }
 
-  async listen(): Promise<Addresses> {
-    const { config } = this.#snapshot
-    try {
-      for (const listen of config.listen)
-        this.#listeners.push(await openListener(listen, config.client, this.#serverContext()))
-      this.#admin = await openAdmin(config.admin, createAdminApp(this.#adminContext()))
-    } catch (error) {
-      for (const listener of this.#listeners.splice(0)) await listener.close()
-      throw error
-    }
-    if (config.watch) {
-      this.#watch = new FileWatch(
-        (file) => void this.#reloadBecause(`${file} changed`),
-        (error) => this.#logger.warn({ err: error }, 'cannot watch files: reload by SIGHUP or POST /reload'),
-      )
-      this.#watch.follow(this.#snapshot)
-    }
-    return { urls: this.#listeners.map(({ url }) => url), admin: this.#admin.url }
+  listen(): Promise<Addresses> {
+    if (this.#isDraining) return Promise.reject(new Error('the gateway is closed'))
+    if (this.#listening !== undefined) return Promise.reject(new Error('the gateway listens already'))
+    this.#listening = this.#listen()
+    return this.#listening
   }
 
   reload(): Promise<{ readonly generation: number }> {
-    const reloaded = this.#reloading.then(() => this.#reloadNow())
-    this.#reloading = reloaded.catch(() => undefined)
-    return reloaded
+    return this.#current.reload()
+  }
+
+  reloadBecause(reason: string): Promise<void> {
+    return this.#current.reloadBecause(reason)
   }
 
   close(): Promise<{ readonly wasCut: boolean }> {
@@ -103,153 +87,100 @@ class RunningGateway implements OperatedGateway {
   }
 
   cut(): void {
-    this.#isCut = true
-    this.#endWait?.()
+    this.#pause.cut()
   }
 
   status(): GatewayStatus {
-    const { routes, unmapped, unserved, upstreams } = this.#snapshot
+    const { routes, unmapped, unserved, upstreams } = this.#current.snapshot
     return {
       version: VERSION,
-      generation: this.#generation,
+      generation: this.#current.generation,
       uptimeSeconds: Math.floor((Date.now() - this.#startedMs) / 1000),
-      ageSeconds: Math.floor((Date.now() - this.#swappedMs) / 1000),
+      ageSeconds: this.#current.ageSeconds,
       routes: routes.length,
       methods: new Set(routes.map(({ route }) => route.rpcName)).size,
       unmappedMethods: unmapped.length,
       unservedMethods: unserved.length,
       upstreams: upstreams.length,
-      isReady: readinessOf(this.#snapshot, this.#isDraining).isReady,
+      isReady: readinessOf(this.#current.snapshot, this.#isDraining).isReady,
       isDraining: this.#isDraining,
-      lastErrors: this.#lastErrors,
+      lastErrors: this.#current.lastErrors,
     }
   }
 
-  async #reloadNow(): Promise<{ readonly generation: number }> {
-    if (this.#isDraining) throw new Error('the gateway is shutting down')
+  async #listen(): Promise<Addresses> {
+    const { config } = this.#current.snapshot
+    const { onError } = this.#serverContext()
     try {
-      const loaded = await this.#loader.load(this.#snapshot.awaitedReflection.length > 0)
-      this.#tellWhatNeedsRestart(loaded.snapshot)
-      const old = this.#snapshot
-      this.#swapIn(loaded)
-      void old.retire()
-      for (const listener of this.#listeners) listener.renewTls()
-      this.#watch?.follow(this.#snapshot)
-      this.#logger.info(
-        { generation: this.#generation, routes: this.#snapshot.routes.length },
-        'serving the new configuration',
-      )
-      return { generation: this.#generation }
+      for (const listen of config.listen)
+        this.#listeners.push(await openListener(listen, config.client, this.#serverContext()))
+      this.#admin = await openAdmin(config.admin, createAdminApp(this.#adminContext()), onError)
     } catch (error) {
-      this.#lastErrors = error instanceof LoadError ? error.problems.map(formatProblem) : [String(error)]
+      for (const listener of this.#listeners.splice(0)) await listener.close()
+      this.#listening = undefined
       throw error
     }
+    return { urls: this.#listeners.map(({ url }) => url), admin: this.#admin.url }
   }
 
-  #swapIn({ snapshot, failures, deferred }: Loaded): void {
-    this.#snapshot = snapshot
-    this.#generation++
-    this.#swappedMs = Date.now()
-    this.#lastErrors = deferred.map(formatProblem)
-    for (const note of snapshot.notes) this.#logger.info(note)
-    for (const warning of snapshot.warnings) this.#logger.warn(formatProblem(warning))
-    for (const { upstream, message, hasEarlier } of failures) {
-      const meanwhile = hasEarlier
-        ? 'what it told before goes on being used'
-        : 'its methods are not served until it answers'
-      this.#logger.warn({ upstream }, `reflection failed: ${message}; ${meanwhile}`)
+  /** Certificates are renewed; what else of the sockets changed takes a restart. */
+  #onReplace(next: GatewayConfig, old: GatewayConfig): void {
+    const [before, after] = [socketsOf(old), socketsOf(next)]
+    if (JSON.stringify(after.listen) === JSON.stringify(before.listen)) {
+      const renewals = this.#listeners.map((listener) => listener.readTls())
+      for (const renew of renewals) renew()
     }
-    if (snapshot.awaitedReflection.length === 0) this.#retryMs = FIRST_RETRY_MS
-    else this.#retryLater()
-  }
-
-  /** Asks again for reflection that is still awaited, ever more rarely. */
-  #retryLater(): void {
-    clearTimeout(this.#retry)
-    const delay = this.#retryMs * (0.8 + Math.random() * 0.4)
-    this.#retryMs = Math.min(this.#retryMs * 1.6, LAST_RETRY_MS)
-    this.#retry = setTimeout(() => void this.#reloadBecause('reflection is awaited'), delay)
-    this.#retry.unref()
-  }
-
-  async #reloadBecause(reason: string): Promise<void> {
-    if (this.#isDraining) return
-    this.#logger.info(`reloading: ${reason}`)
-    try {
-      await this.reload()
-    } catch (error) {
-      if (this.#isDraining) return
-      this.#logger.error('the new configuration is refused, the old one goes on')
-      for (const line of error instanceof LoadError ? error.problems.map(formatProblem) : [String(error)])
-        this.#logger.error(line)
-      if (this.#snapshot.awaitedReflection.length > 0) this.#retryLater()
-    }
-  }
-
-  #tellWhatNeedsRestart(next: Snapshot): void {
     for (const key of ['listen', 'admin', 'client'] as const) {
-      if (JSON.stringify(next.config[key]) === JSON.stringify(this.#snapshot.config[key])) continue
+      if (JSON.stringify(after[key]) === JSON.stringify(before[key])) continue
       this.#logger.warn(`${key} changed: that takes effect at the next start`)
     }
   }
 
-  /** Contract: "Drain". */
   async #drain(): Promise<{ readonly wasCut: boolean }> {
-    const { delayMs, timeoutMs } = this.#snapshot.config.drain
+    const { delayMs, timeoutMs } = this.#current.snapshot.config.drain
     this.#isDraining = true
-    clearTimeout(this.#retry)
-    await this.#watch?.close()
-    if (delayMs > 0 && this.#listeners.length > 0) await this.#wait(delayMs)
-    const finished = Promise.all(this.#listeners.map((listener) => listener.close())).then(() => true)
-    const isFinished = await Promise.race([finished, this.#wait(timeoutMs).then(() => false)])
-    this.#endWait?.()
-    if (!isFinished) for (const listener of this.#listeners) listener.closeAllConnections()
-    const released = this.#snapshot.retire().then(() => this.#upstreams.drained())
-    await Promise.race([released, this.#wait(isFinished ? timeoutMs : 0)])
-    this.#endWait?.()
+    this.#current.stop()
+    await this.#listening?.catch(() => undefined)
+    const wasCut = await drain({
+      listeners: this.#listeners,
+      delayMs,
+      timeoutMs,
+      pause: this.#pause,
+      idle: () => this.#current.retire().then(() => this.#upstreams.drained()),
+    })
     this.#upstreams.close()
     await this.#admin?.close()
-    return { wasCut: !isFinished }
-  }
-
-  /** Resolves after `ms`, or as soon as it is told to cut (with a moment for what is ending anyway). */
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#isCut ? Math.min(ms, CUT_GRACE_MS) : ms)
-      this.#endWait = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+    return { wasCut }
   }
 
   #serverContext() {
     return {
       handler: this.handler,
-      transcoder: () => this.#snapshot.transcoder,
-      isDraining: () => this.#isDraining,
+      transcoder: () => this.#current.snapshot.transcoder,
+      // A connection that could not be accepted, say: the listener goes on.
+      onError: (error: Error) => this.#logger.error({ err: error }, 'a listener failed'),
     }
   }
 
   #adminContext(): AdminContext {
     return {
-      config: () => this.#snapshot.config.admin,
-      readiness: () => readinessOf(this.#snapshot, this.#isDraining),
+      config: () => this.#current.snapshot.config.admin,
+      readiness: () => readinessOf(this.#current.snapshot, this.#isDraining),
       status: () => this.status(),
-      routes: () => describeRoutes(this.#snapshot),
+      routes: () => describeRoutes(this.#current.snapshot),
       upstreams: () =>
-        this.#snapshot.upstreams.map((upstream) => ({
+        this.#current.snapshot.upstreams.map((upstream) => ({
           name: upstream.name,
           target: upstream.target,
           endpoints: upstream.endpoints(),
         })),
-      reload: async () => {
-        try {
-          return await this.reload()
-        } catch (error) {
-          return { errors: error instanceof LoadError ? error.problems.map(formatProblem) : [String(error)] }
-        }
-      },
+      reload: () => this.reload().catch((error: unknown) => ({ errors: linesOf(error) })),
     }
   }
+}
+
+/** The parts of a configuration that sockets were opened with. */
+function socketsOf({ listen, admin: { host, port }, client }: GatewayConfig) {
+  const { headerTimeoutMs, keepAliveTimeoutMs, maxConnections } = client
+  return { listen, admin: { host, port }, client: { headerTimeoutMs, keepAliveTimeoutMs, maxConnections } }
 }

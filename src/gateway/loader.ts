@@ -1,21 +1,25 @@
+import { statSync } from 'node:fs'
 import type { Environment, GatewayConfig } from '../config/index.js'
-import { LoadError, Problems, type Problem } from '../problems/index.js'
-import {
-  buildSnapshot,
-  buildWaitingSnapshot,
-  type Reflected,
-  type SharedUpstreams,
-  type Snapshot,
-} from '../snapshot/index.js'
+import { LoadError, Problems } from '../problems/index.js'
+import { buildSnapshot, type SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { ReflectionMemory, type ReflectionFailure } from './reflection.js'
-import { loadConfig, type ConfigSource } from './source.js'
+import { soundParts } from './sound-parts.js'
+import { filesOf, loadConfig, type ConfigSource } from './source.js'
+import { watchedFiles, type WatchedFiles } from './watched-files.js'
 
 export interface Loaded {
   readonly snapshot: Snapshot
   readonly failures: readonly ReflectionFailure[]
-  /** Why nothing is served yet although the configuration is good: what does not add up without the reflection. */
-  readonly deferred: readonly Problem[]
 }
+
+export interface LoadOptions {
+  /** A gateway may come up without the reflection it needs; `check` and `routes` may not. */
+  readonly mayWait: boolean
+  /** How long one upstream may take to tell all it serves. */
+  readonly reflectionTimeoutMs?: number
+}
+
+const REFLECTION_TIMEOUT_MS = 10_000
 
 /** Builds snapshots from one source of configuration: the way from what a person wrote to what is served. */
 export class Loader {
@@ -23,37 +27,57 @@ export class Loader {
   readonly #env: Environment
   readonly #upstreams: SharedUpstreams
   readonly #reflection = new ReflectionMemory()
+  #lookedAt: WatchedFiles
 
   constructor(source: ConfigSource, env: Environment, upstreams: SharedUpstreams) {
     this.#source = source
     this.#env = env
     this.#upstreams = upstreams
+    this.#lookedAt = watchedFiles(filesOf(source))
+  }
+
+  /** What the last load read and looked for, whatever came of it: a change in it is a reason to load again. */
+  get lookedAt(): WatchedFiles {
+    return this.#lookedAt
   }
 
   /**
    * Loads everything anew.
-   * @param mayWait a gateway may come up without the reflection it needs; `check` and `routes` may not
    * @throws LoadError with every problem
    */
-  async load(mayWait: boolean): Promise<Loaded> {
+  async load(options: LoadOptions): Promise<Loaded> {
     const problems = new Problems()
     const config = loadConfig(this.#source, this.#env, problems)
-    if (config === undefined) throw new LoadError(problems.errors)
-    const isConfigGood = !problems.hasErrors
-    const held = this.#upstreams.hold(config.upstreams, problems)
-    try {
-      const { reflected, failures } = await this.#reflection.ask(config, held)
-      if (!mayWait) reportFailures(config, failures, problems)
-      const snapshot = buildSnapshot(config, held, reflected, problems)
-      if (snapshot !== undefined) {
-        this.#reflection.keep(reflected)
-        return { snapshot, failures, deferred: [] }
-      }
-      const awaited = awaitedBy(config, reflected)
-      if (mayWait && isConfigGood && awaited.length > 0) {
-        return { snapshot: buildWaitingSnapshot(config, held, awaited), failures, deferred: problems.errors }
-      }
+    if (config === undefined) {
+      this.#lookedAt = watchedFiles([...filesOf(this.#source), ...filesNamedIn(problems)])
       throw new LoadError(problems.errors)
+    }
+    return this.#build(config, problems, options)
+  }
+
+  /**
+   * Builds from a configuration that was loaded before: asks for reflection that was awaited, say.
+   * @throws LoadError
+   */
+  rebuild(config: GatewayConfig, options: LoadOptions): Promise<Loaded> {
+    return this.#build(config, new Problems(), options)
+  }
+
+  async #build(written: GatewayConfig, problems: Problems, options: LoadOptions): Promise<Loaded> {
+    const { mayWait, reflectionTimeoutMs = REFLECTION_TIMEOUT_MS } = options
+    const { config, unusableUpstreams, lacksSchema } = problems.hasErrors
+      ? soundParts(written, problems.errors)
+      : { config: written, unusableUpstreams: new Set<string>(), lacksSchema: false }
+    const usable = config.upstreams.filter(({ name }) => !unusableUpstreams.has(name))
+    const held = this.#upstreams.hold(usable, problems)
+    try {
+      const { reflected, failures } = await this.#reflection.ask(config, held, reflectionTimeoutMs)
+      if (!mayWait) reportFailures(config, failures, problems)
+      const { snapshot, files } = buildSnapshot({ config, upstreams: held, reflected, lacksSchema }, problems)
+      this.#lookedAt = watchedFiles([...files, ...filesNamedIn(problems)], written)
+      if (snapshot === undefined) throw new LoadError(problems.errors)
+      this.#reflection.keep(reflected)
+      return { snapshot, failures }
     } catch (error) {
       held.release()
       throw error
@@ -61,17 +85,17 @@ export class Loader {
   }
 }
 
-function awaitedBy(config: GatewayConfig, reflected: Reflected): string[] {
-  return config.schema.flatMap((entry) =>
-    entry.kind === 'reflection' && !reflected.has(entry.upstream) ? [entry.upstream] : [],
-  )
+/** A file with errors is often in no other list. Some errors name none: those of the command line, say. */
+function filesNamedIn(problems: Problems): string[] {
+  const names = new Set(problems.errors.map(({ position }) => position.file))
+  return [...names].filter((name) => statSync(name, { throwIfNoEntry: false })?.isFile() === true)
 }
 
 function reportFailures(config: GatewayConfig, failures: readonly ReflectionFailure[], problems: Problems): void {
-  for (const { upstream, message } of failures) {
+  for (const { upstream, message, hasEarlier } of failures) {
     const entry = config.schema.find((candidate) => candidate.kind === 'reflection' && candidate.upstream === upstream)
-    if (entry === undefined) continue
-    problems.error(entry.position, `reflection failed: ${message}`, {
+    if (entry === undefined || hasEarlier) continue
+    problems.error(entry.position, message, {
       selector: upstream,
       advice: 'start the upstream with server reflection, or name its protos or descriptors instead',
     })

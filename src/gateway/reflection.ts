@@ -3,9 +3,6 @@ import { loadReflection, type DescriptorSource } from '../descriptors/index.js'
 import type { HeldUpstreams, Reflected } from '../snapshot/index.js'
 import type { Upstream } from '../upstream/index.js'
 
-/** How long one upstream may take to tell all it serves. */
-const REFLECTION_TIMEOUT_MS = 10_000
-
 /** Why an upstream's reflection is not there. */
 export interface ReflectionFailure {
   readonly upstream: string
@@ -18,10 +15,11 @@ export interface ReflectionFailure {
 export class ReflectionMemory {
   #told = new Map<string, DescriptorSource>()
 
-  /** Asks every upstream that a `schema` entry names, side by side. Never rejects. */
+  /** Asks every upstream that a `schema` entry names, side by side, within the time-out. Never rejects. */
   async ask(
     config: GatewayConfig,
     upstreams: HeldUpstreams,
+    timeoutMs: number,
   ): Promise<{ reflected: Reflected; failures: ReflectionFailure[] }> {
     const names = new Set(config.schema.flatMap((entry) => (entry.kind === 'reflection' ? [entry.upstream] : [])))
     const reflected = new Map<string, DescriptorSource>()
@@ -31,7 +29,7 @@ export class ReflectionMemory {
         const upstream = upstreams.byName.get(name)
         if (upstream === undefined) return
         try {
-          reflected.set(name, await reflect(upstream))
+          reflected.set(name, await reflect(upstream, Date.now() + timeoutMs))
         } catch (error) {
           const earlier = this.#told.get(name)
           if (earlier !== undefined) reflected.set(name, earlier)
@@ -49,8 +47,7 @@ export class ReflectionMemory {
   }
 }
 
-function reflect(upstream: Upstream): Promise<DescriptorSource> {
-  const deadlineMs = Date.now() + REFLECTION_TIMEOUT_MS
+function reflect(upstream: Upstream, deadlineMs: number): Promise<DescriptorSource> {
   return loadReflection({
     label: `reflection of ${upstream.name}`,
     autoMap: false,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import {
   applyOverrides,
   configFromTarget,
@@ -17,18 +18,24 @@ export type ConfigSource =
   | { readonly kind: 'target'; readonly target: string; readonly overrides?: Overrides }
 
 /**
- * Loads the configuration. Beside errors the result may still be whole, so that the stages after this one find theirs
- * too; it is never served then.
+ * Loads the configuration. Beside errors there may still be one, so that the stages after this one find theirs too: see
+ * `soundParts`.
  */
 export function loadConfig(source: ConfigSource, env: Environment, problems: Problems): GatewayConfig | undefined {
+  const options = { env, validateTarget, keepsWrongParts: true }
   switch (source.kind) {
     case 'file': {
-      const config = loadConfigFile(source.path, { env, validateTarget }, problems)
+      const config = loadConfigFile(source.path, options, problems)
       return config === undefined ? undefined : applyOverrides(config, source.overrides ?? {}, problems)
     }
     case 'object':
-      return normalizeConfig(source.value, { env, validateTarget, baseDir: process.cwd() }, problems)
+      return normalizeConfig(source.value, { ...options, baseDir: process.cwd() }, problems)
     case 'target':
       return configFromTarget({ target: source.target, validateTarget, ...source.overrides }, problems)
   }
+}
+
+/** The file a configuration is read from, absolute. */
+export function filesOf(source: ConfigSource): string[] {
+  return source.kind === 'file' ? [resolve(source.path)] : []
 }

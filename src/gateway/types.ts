@@ -22,6 +22,8 @@ export interface Gateway {
 export interface OperatedGateway extends Gateway {
   readonly snapshot: Snapshot
   status(): GatewayStatus
+  /** Reloads, and logs what comes of it. Never rejects. */
+  reloadBecause(reason: string): Promise<void>
   /** Cuts what is still under way: `close` ends at once. */
   cut(): void
 }

@@ -1,9 +1,8 @@
 import type { DescMethod } from '@bufbuild/protobuf'
 import type { Schema } from '../descriptors/index.js'
-import { Problems } from '../problems/index.js'
+import { formatPosition, Problems } from '../problems/index.js'
 import { readAnnotation } from './annotation.js'
 import { automaticBinding } from './automatic.js'
-import { formatPosition } from './format-position.js'
 import type { MappingFile, MappingRule } from './mapping-file.js'
 import { adviseSelector } from './nearest.js'
 import { templateShape } from './print-template.js'
@@ -16,6 +15,11 @@ export interface BindMethodsOptions {
   /** In the order of the configuration: a rule in a later one replaces one in an earlier. */
   readonly files: readonly MappingFile[]
   readonly problems: Problems
+  /**
+   * Whether methods whose descriptors are not known (not told yet, or in a file with errors) may be what a selector
+   * means: then one that matches nothing is no error. Default: all methods are known.
+   */
+  readonly mayMatchUnknown?: (pattern: SelectorPattern) => boolean
 }
 
 export interface BoundMethods {
@@ -45,7 +49,8 @@ interface Override {
  * "All service configuration rules follow 'last one wins' order" (google/api/http.proto, Http.rules), and a rule there
  * overrides the annotation as a whole.
  */
-export function bindMethods({ schema, files, problems }: BindMethodsOptions): BoundMethods {
+export function bindMethods(options: BindMethodsOptions): BoundMethods {
+  const { schema, files, problems } = options
   const methods = new Map<string, Method>()
   for (const { desc: service, autoMap } of schema.services) {
     for (const desc of service.methods) {
@@ -54,7 +59,7 @@ export function bindMethods({ schema, files, problems }: BindMethodsOptions): Bo
     }
   }
   const overrides = new Map<string, Override>()
-  for (const file of files) bindFile(file, methods, schema, overrides, problems)
+  for (const file of files) bindFile(file, methods, overrides, options)
 
   const bindings: Binding[] = []
   const unmapped: DescMethod[] = []
@@ -94,13 +99,13 @@ function bindAnnotation(method: DescMethod, schema: Schema, problems: Problems):
 function bindFile(
   file: MappingFile,
   methods: ReadonlyMap<string, Method>,
-  schema: Schema,
   overrides: Map<string, Override>,
-  problems: Problems,
+  options: BindMethodsOptions,
 ): void {
+  const { problems } = options
   for (const rule of file.rules) {
     const parsed = parseAll(rule.rules, rule.selector ?? '', problems)
-    for (const method of selectMethods(rule, methods, schema, problems)) {
+    for (const method of selectMethods(rule, methods, options)) {
       const bindings = resolveAll(parsed, (each) =>
         resolveRule(each, method.desc, 'mapping', file.fullyDecode, problems),
       )
@@ -128,8 +133,7 @@ function resolveAll(rules: readonly ParsedRule[], resolve: (rule: ParsedRule) =>
 function selectMethods(
   rule: MappingRule,
   methods: ReadonlyMap<string, Method>,
-  schema: Schema,
-  problems: Problems,
+  { schema, problems, mayMatchUnknown }: BindMethodsOptions,
 ): Iterable<Method> {
   if (rule.selector === undefined) return []
   const parsed = parseSelector(rule.selector)
@@ -141,7 +145,7 @@ function selectMethods(
   for (const pattern of parsed.selector.patterns) {
     const matched = matchPattern(pattern, methods)
     for (const method of matched) selected.add(method)
-    if (matched.length > 0) continue
+    if (matched.length > 0 || mayMatchUnknown?.(pattern) === true) continue
     const advice = adviseUnmatched(pattern, methods, schema)
     problems.error(rule.position, 'the selector matches no method', {
       selector: pattern.source,

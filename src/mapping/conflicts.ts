@@ -1,5 +1,4 @@
-import { formatPosition } from './format-position.js'
-import type { Problems } from '../problems/index.js'
+import { formatPosition, type Problems } from '../problems/index.js'
 import { templateShape } from './print-template.js'
 import type { Binding } from './types.js'
 

@@ -1,7 +1,7 @@
-import type { Node } from 'yaml'
+import { parseDocument, type DocumentEntry, type DocumentNode } from '../documents/index.js'
 import type { Position, Problems } from '../problems/index.js'
-import { DocumentReader, type DocumentEntry } from './document-reader.js'
 import { PATTERN_METHODS, type PatternKey, type RulePart, type WrittenRule } from './http-rule.js'
+import { isNull, MessageReader } from './message-reader.js'
 
 /** One entry of `http.rules`. */
 export interface MappingRule {
@@ -42,18 +42,20 @@ const RULE_KEYS = ['selector', ...PATTERN_KEYS, 'body', 'response_body', 'additi
  */
 export function readMappingFile(source: { file: string; text: string }, problems: Problems): MappingFile {
   const { file, text } = source
-  const reader = new DocumentReader(file, text, problems)
   const nothing = { file, rules: [], fullyDecode: false, ignoredSections: [] }
-  if (reader.root === undefined) {
-    if (reader.isEmpty) problems.warn({ file, line: 1, column: 1 }, 'the mapping file is empty')
+  const root = parseDocument(text, file, problems)
+  if (root === undefined) return nothing
+  if (isNull(root)) {
+    problems.warn({ file, line: 1, column: 1 }, 'the mapping file is empty')
     return nothing
   }
-  const entries = reader.entries(reader.root, [...OWN_KEYS, ...OTHER_SECTIONS], 'google.api.Service')
+  const reader = new MessageReader(problems)
+  const entries = reader.entries(root, [...OWN_KEYS, ...OTHER_SECTIONS], 'google.api.Service')
   checkHeader(entries, reader)
   const ignoredSections = OTHER_SECTIONS.filter((name) => entries.has(name))
   const http = entries.get('http')
   if (http === undefined) {
-    problems.warn(reader.positionOf(reader.root), 'the mapping file has no http section')
+    problems.warn(root.position, 'the mapping file has no http section')
     return { ...nothing, ignoredSections }
   }
   const httpEntries = reader.entries(http.value, ['rules', 'fully_decode_reserved_expansion'], 'http')
@@ -67,12 +69,12 @@ export function readMappingFile(source: { file: string; text: string }, problems
   }
 }
 
-function checkHeader(entries: Map<string, DocumentEntry>, reader: DocumentReader): void {
+function checkHeader(entries: Map<string, DocumentEntry>, reader: MessageReader): void {
   const type = entries.get('type')
   if (type !== undefined) {
     const name = reader.text(type.value, 'type')
     if (name !== undefined && name !== 'google.api.Service') {
-      reader.complain(reader.positionOf(type.value), `type "${name}" is not google.api.Service`)
+      reader.complain(type.value.position, `type "${name}" is not google.api.Service`)
     }
   }
   const version = entries.get('config_version')
@@ -83,10 +85,10 @@ function checkHeader(entries: Map<string, DocumentEntry>, reader: DocumentReader
   }
 }
 
-function readEntry(node: Node, reader: DocumentReader): MappingRule {
+function readEntry(node: DocumentNode, reader: MessageReader): MappingRule {
   const entries = reader.entries(node, RULE_KEYS, 'an HTTP rule')
   const selector = entries.get('selector')
-  if (selector === undefined) reader.complain(reader.positionOf(node), 'an HTTP rule has no selector')
+  if (selector === undefined) reader.complain(node.position, 'an HTTP rule has no selector')
   const rules: WrittenRule[] = []
   const main = readRule(node, entries, reader)
   if (main !== undefined) rules.push(main)
@@ -106,13 +108,17 @@ function readEntry(node: Node, reader: DocumentReader): MappingRule {
   }
   return {
     selector: selector === undefined ? undefined : reader.text(selector.value, 'selector'),
-    position: reader.positionOf(selector?.value ?? node),
+    position: (selector?.value ?? node).position,
     rules,
   }
 }
 
-function readRule(node: Node, entries: Map<string, DocumentEntry>, reader: DocumentReader): WrittenRule | undefined {
-  const rulePosition = reader.positionOf(node)
+function readRule(
+  node: DocumentNode,
+  entries: Map<string, DocumentEntry>,
+  reader: MessageReader,
+): WrittenRule | undefined {
+  const rulePosition = node.position
   const places: Record<RulePart, Position> = {
     rule: rulePosition,
     kind: rulePosition,
@@ -123,7 +129,7 @@ function readRule(node: Node, entries: Map<string, DocumentEntry>, reader: Docum
   const readText = (from: Map<string, DocumentEntry>, key: string, part: RulePart) => {
     const entry = from.get(key)
     if (entry === undefined) return undefined
-    places[part] = reader.positionOf(entry.value)
+    places[part] = entry.value.position
     return reader.text(entry.value, key)
   }
   const body = readText(entries, 'body', 'body') ?? ''
@@ -149,7 +155,7 @@ function readRule(node: Node, entries: Map<string, DocumentEntry>, reader: Docum
     httpMethod = readText(custom, 'kind', 'kind')
     path = readText(custom, 'path', 'path')
     for (const key of ['kind', 'path']) {
-      if (!custom.has(key)) reader.complain(reader.positionOf(value), `custom has no ${key}`)
+      if (!custom.has(key)) reader.complain(value.position, `custom has no ${key}`)
     }
   } else {
     places.kind = entries.get(pattern)!.keyPosition

@@ -1,4 +1,4 @@
-import { nearestName } from '../problems/index.js'
+import { didYouMean } from '../problems/index.js'
 import type { DescField, DescMessage } from '@bufbuild/protobuf'
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt'
 
@@ -68,14 +68,12 @@ export function resolveDirectField(message: DescMessage, name: string, key: 'bod
 
 function unknownField(message: DescMessage, name: string, prefix: string): Refusal {
   const text = `${prefix}${message.typeName} has no field "${name}"`
-  const nearest = nearestName(
-    name,
-    message.fields.map((field) => field.name),
-  )
-  if (nearest !== undefined) return { message: text, advice: `did you mean "${nearest}"?` }
-  const few = message.fields.slice(0, 8).map((field) => field.name)
+  const known = message.fields.map((field) => field.name)
+  const advice = didYouMean(name, known)
+  if (advice !== undefined) return { message: text, advice }
+  const few = known.slice(0, 8)
   if (few.length === 0) return { message: text, advice: 'it has no fields at all' }
-  return { message: text, advice: `its fields are ${few.join(', ')}${few.length < message.fields.length ? ', …' : ''}` }
+  return { message: text, advice: `its fields are ${few.join(', ')}${few.length < known.length ? ', …' : ''}` }
 }
 
 function describe(field: DescField): string {

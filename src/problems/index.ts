@@ -1,4 +1,4 @@
-export { nearest, nearestName } from './nearest.js'
+export { didYouMean, nearest, nearestName } from './nearest.js'
 /**
  * What is wrong with what a person wrote: configuration, mapping files, protos. Problems are collected, not thrown one
  * by one, so that `check` shows all of them at once and one unsound rule does not hide another.
@@ -21,12 +21,16 @@ export interface Problem {
   readonly advice?: string
 }
 
+/** `FILE:LINE:COLUMN`. */
+export function formatPosition({ file, line, column }: Position): string {
+  return `${file}:${line}:${column}`
+}
+
 /** `FILE:LINE:COLUMN: what is wrong (selector): what to do`, on one line. */
 export function formatProblem(problem: Problem): string {
-  const { file, line, column } = problem.position
   const selector = problem.selector === undefined ? '' : ` (${problem.selector})`
   const advice = problem.advice === undefined ? '' : `: ${problem.advice}`
-  return `${file}:${line}:${column}: ${problem.message}${selector}${advice}`.replace(/\s*\n\s*/g, ' ')
+  return `${formatPosition(problem.position)}: ${problem.message}${selector}${advice}`.replace(/\s*\n\s*/g, ' ')
 }
 
 /** Collects errors (which refuse the load) and warnings (which do not) in the order they are found. */

@@ -32,3 +32,9 @@ export function nearestName(name: string, known: readonly string[]): string | un
   const found = nearest(name, known)
   return found?.isNear === true ? found.name : undefined
 }
+
+/** Advice about a name that is not known: `did you mean "upstreams"?`; undefined as for `nearestName`. */
+export function didYouMean(name: string, known: readonly string[]): string | undefined {
+  const found = nearestName(name, known)
+  return found === undefined ? undefined : `did you mean "${found}"?`
+}

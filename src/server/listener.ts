@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { SecureContextOptions, TlsOptions } from 'node:tls'
+import { createSecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls'
 import type { ListenConfig, ServerTlsConfig } from '../config/index.js'
-import { Reason } from '../exchange/index.js'
-import { Code, StatusError } from '../status/index.js'
-import { statusBodyOf } from '../transcode/index.js'
-import { connectRefused, endWithError, parserError } from './raw-response.js'
+import { continueLater, MAX_HEADER_BYTES, type GatewayHandler } from '../exchange/index.js'
+import { Connections } from './connections.js'
+import { answerInTurn, answerParserError } from './connection-error.js'
+import { connectRefused } from './raw-response.js'
 import type { Listener, ServerContext, ServerLimits } from './types.js'
 
-/** Largest header block (semantics: "header block over 16 KiB: 431"). */
-const MAX_HEADER_BYTES = 16 * 1024
 /** How often Node looks for connections whose headers are late: the time-outs are kept within this. */
 const CHECK_INTERVAL_MS = 1000
 
@@ -37,49 +35,45 @@ export async function openListener(
     noDelay: true,
   }
   const { tls } = config
-  const server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...serverTls(tls) })
+  const server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...serverTls(tls, limits) })
+  const connections = new Connections(server, tls !== undefined)
   server.maxConnections = limits.maxConnections
   // Node's own bound on the number of header fields drops those beyond it in silence; the block's size bounds them too.
   server.maxHeadersCount = 0
-  attach(server, context)
+  attach(server, connections, context)
   await listen(server, config)
   const { port } = server.address() as AddressInfo
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     host: config.host,
     port,
-    close: () => closeServer(server),
-    closeAllConnections: () => server.closeAllConnections(),
-    renewTls: () => {
-      if (tls !== undefined) (server as TlsServer).setSecureContext(secureContext(tls))
+    close: () => connections.close(),
+    closeAllConnections: () => connections.closeAll(),
+    readTls: () => {
+      if (tls === undefined) return () => undefined
+      const files = readTlsFiles(tls)
+      // Throws where OpenSSL has something against them.
+      createSecureContext(files)
+      return () => (server as TlsServer).setSecureContext(files)
     },
   }
 }
 
-function attach(server: Server, context: ServerContext): void {
-  server.on('request', context.handler)
-  // RFC 9110 §10.1.1: the exchange says 100 once the policies that need no body have passed.
-  server.on('checkContinue', context.handler)
-  server.on('checkExpectation', (_req: IncomingMessage, res: ServerResponse) => {
-    const error = new StatusError(Code.InvalidArgument, 'the only expectation met is 100-continue', {
-      reason: Reason.ExpectationFailed,
-      httpStatus: 417,
-    })
-    const { contentType, bytes } = context.transcoder().encodeStatus(statusBodyOf(error), 'json')
-    res.writeHead(417, { 'content-type': contentType, 'content-length': bytes.length, connection: 'close' }).end(bytes)
-  })
-  server.on('connect', (_req, socket) => endWithError(socket, connectRefused(), context.transcoder()))
-  server.on('clientError', (error: Error & { code?: string }, socket) => {
-    // The client went away, or a response is already on the wire: there is nobody to tell, or no way to.
-    if (error.code === 'ECONNRESET' || hasResponseUnderWay(socket)) socket.destroy()
-    else endWithError(socket, parserError(error), context.transcoder())
-  })
-}
-
-/** Node keeps the response a socket is busy with in `_httpMessage`; writing into the middle of it would corrupt it. */
-function hasResponseUnderWay(socket: object): boolean {
-  const message: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined
-  return typeof message === 'object' && message !== null && 'headersSent' in message && message.headersSent === true
+function attach(server: Server, connections: Connections, context: ServerContext): void {
+  const handler: GatewayHandler = (req, res) => {
+    connections.onRequest(req)
+    context.handler(req, res)
+  }
+  server.on('request', handler)
+  // The exchange gives leave to send a body once what needs no body has passed, and refuses other expectations.
+  server.on('checkContinue', continueLater(handler))
+  server.on('checkExpectation', handler)
+  server.on('connect', (_req, socket) => answerInTurn(socket, connectRefused(), context.transcoder()))
+  server.on('clientError', (error: Error & { code?: string }, socket) =>
+    answerParserError(socket, error, context.transcoder()),
+  )
+  // Accepting may fail for want of file descriptors, say; the next may succeed.
+  server.on('error', context.onError)
 }
 
 function listen(server: Server, { host, port }: ListenConfig): Promise<void> {
@@ -97,23 +91,17 @@ function listen(server: Server, { host, port }: ListenConfig): Promise<void> {
   })
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
-}
-
-function serverTls(tls: ServerTlsConfig): TlsOptions {
+function serverTls(tls: ServerTlsConfig, limits: ServerLimits): TlsOptions {
   return {
-    ...secureContext(tls),
+    ...readTlsFiles(tls),
     requestCert: tls.clientCert !== 'none',
     rejectUnauthorized: tls.clientCert === 'require',
     ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: limits.headerTimeoutMs,
   }
 }
 
-function secureContext(tls: ServerTlsConfig): SecureContextOptions {
+function readTlsFiles(tls: ServerTlsConfig): SecureContextOptions {
   return {
     cert: readFileSync(tls.cert),
     key: readFileSync(tls.key),

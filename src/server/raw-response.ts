@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { methodNotAllowed, Reason } from '../exchange/index.js'
+import { headersTooLarge, methodNotAllowed, Reason } from '../exchange/index.js'
 import { Code, StatusError } from '../status/index.js'
 import { statusBodyOf, type Transcoder } from '../transcode/index.js'
 
@@ -10,15 +10,16 @@ import { statusBodyOf, type Transcoder } from '../transcode/index.js'
  * have the same shape as every other error, and the connection ends with them.
  */
 
+/** Whether a `clientError` is about what was sent, so that an answer may reach who sent it. */
+export function isParserError({ code = '' }: { readonly code?: string }): boolean {
+  return code.startsWith('HPE_') || code === 'ERR_HTTP_REQUEST_TIMEOUT'
+}
+
 /** The error of a `clientError` event (RFC 9112 §2.2, §3.2, §5, §6.3; RFC 6585 §5 for 431). */
 export function parserError(error: Error & { readonly code?: string }): StatusError {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
-      return new StatusError(Code.InvalidArgument, 'the request headers are larger than 16 KiB', {
-        reason: Reason.HeadersTooLarge,
-        httpStatus: 431,
-        closesConnection: true,
-      })
+      return headersTooLarge()
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new StatusError(Code.DeadlineExceeded, 'the request headers did not arrive in time', {
         reason: Reason.RequestTimeout,
@@ -50,8 +51,18 @@ export function endWithError(socket: Duplex, error: StatusError, transcoder: Tra
   let head = `HTTP/1.1 ${error.httpStatus} ${STATUS_CODES[error.httpStatus] ?? ''}\r\n`
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]!}: ${headers[i + 1]!}\r\n`
   socket.write(`${head}\r\n`)
-  socket.end(bytes)
-  // What the client still sends is read and dropped for a moment, so that it sees the answer and not a reset.
+  socket.write(bytes)
+  endGently(socket)
+}
+
+/**
+ * Ends the connection behind what has been written. What the client still sends is read and dropped for a moment, so
+ * that it sees the answer and not a reset (RFC 9112 §9.6).
+ */
+export function endGently(socket: Duplex): void {
+  // Node has taken its own listener off a socket it handed over (CONNECT): a reset must not end the process.
+  socket.on('error', () => socket.destroy())
+  socket.end()
   socket.resume()
   setTimeout(() => socket.destroy(), LINGER_MS).unref()
 }

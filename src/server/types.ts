@@ -12,7 +12,8 @@ export interface ServerContext {
   readonly handler: GatewayHandler
   /** Writes errors that arise before a request exists. */
   readonly transcoder: () => Transcoder
-  readonly isDraining: () => boolean
+  /** Something went wrong with the listener itself, which goes on. */
+  readonly onError: (error: Error) => void
 }
 
 /** A listening socket. */
@@ -21,10 +22,14 @@ export interface Listener {
   readonly url: string
   readonly host: string
   readonly port: number
-  /** Takes no new connections and closes those that are idle; resolves when the last connection is gone. */
+  /** Takes no new connections and closes those without a request; resolves when the last connection is gone. */
   close(): Promise<void>
   /** Cuts every connection. */
   closeAllConnections(): void
-  /** Replaces certificate and key for new connections; no effect on a plain listener. */
-  renewTls(): void
+  /**
+   * Reads certificate and key anew; what it returns puts them to use for new connections. Nothing to do on a plain
+   * listener.
+   * @throws Error where they cannot be used
+   */
+  readTls(): () => void
 }

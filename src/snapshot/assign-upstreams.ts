@@ -1,6 +1,6 @@
 import type { GatewayConfig, UpstreamConfig } from '../config/index.js'
 import type { Problems } from '../problems/index.js'
-import { compileSelector } from './settings.js'
+import { compileSelector, type KnownMethods } from './settings.js'
 
 /**
  * Which upstream serves each method, by the `services` selectors. Two upstreams that claim one method are refused; a
@@ -8,18 +8,17 @@ import { compileSelector } from './settings.js'
  */
 export function assignUpstreams(
   config: GatewayConfig,
-  names: readonly string[],
-  isPartial: boolean,
+  known: KnownMethods,
   problems: Problems,
 ): ReadonlyMap<string, UpstreamConfig> {
   const assigned = new Map<string, UpstreamConfig>()
   for (const upstream of config.upstreams) {
     for (const { value, position } of upstream.services) {
-      const selector = compileSelector(value, position, names, isPartial, problems)
+      const selector = compileSelector({ value, position }, known, problems)
       if (selector === undefined) continue
       const contested: string[] = []
       let other: UpstreamConfig | undefined
-      for (const name of names) {
+      for (const name of known.names) {
         if (!selector.matches(name)) continue
         const holder = assigned.get(name)
         if (holder === undefined) assigned.set(name, upstream)

@@ -1,3 +1,3 @@
 export type * from './types.js'
-export { buildSnapshot, buildWaitingSnapshot } from './build.js'
+export { buildSnapshot, type BuildOptions, type Built } from './build.js'
 export { SharedUpstreams, type HeldUpstreams } from './shared-upstreams.js'

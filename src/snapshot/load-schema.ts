@@ -1,14 +1,18 @@
+import { resolve } from 'node:path'
 import type { GatewayConfig } from '../config/index.js'
 import { buildSchema, loadDescriptorSet, loadProtos, type DescriptorSource, type Schema } from '../descriptors/index.js'
 import type { Problems } from '../problems/index.js'
 import type { Reflected } from './types.js'
+import { ALL_KNOWN, ANYTHING_MAY_BE, unknownMethodsOf, type MayMatchUnknown } from './unknown-methods.js'
 
 export interface LoadedSchema {
+  /** Without anything in it while no source has told anything; undefined where the sources do not fit together. */
   readonly schema: Schema | undefined
   /** Upstreams whose reflection is still awaited. */
   readonly awaited: readonly string[]
-  /** Files on disk that were read. */
+  /** Files on disk that were read; absolute. */
   readonly files: readonly string[]
+  readonly mayMatchUnknown: MayMatchUnknown
 }
 
 /** Reads every `schema` entry of the configuration into one registry; reflection is what has been told so far. */
@@ -16,6 +20,7 @@ export function loadSchema(config: GatewayConfig, reflected: Reflected, problems
   const sources: DescriptorSource[] = []
   const awaited: string[] = []
   const files: string[] = []
+  const unknown: MayMatchUnknown[] = []
   for (const entry of config.schema) {
     if (entry.kind === 'reflection') {
       const source = reflected.get(entry.upstream)
@@ -24,11 +29,21 @@ export function loadSchema(config: GatewayConfig, reflected: Reflected, problems
       continue
     }
     const source = entry.kind === 'protos' ? loadProtos(entry, problems) : loadDescriptorSet(entry, problems)
-    if (entry.kind === 'descriptors') files.push(entry.file)
-    if (source === undefined) continue
+    if (source === undefined) {
+      unknown.push(ANYTHING_MAY_BE)
+      continue
+    }
     sources.push(source)
-    files.push(...source.paths.values())
+    for (const path of source.paths.values()) files.push(resolve(path))
+    if (entry.kind === 'protos') unknown.push(unknownMethodsOf(source, entry.roots))
   }
-  const schema = sources.length === 0 ? undefined : buildSchema(sources, problems)
-  return { schema, awaited, files }
+  const before = problems.errors.length
+  const schema = buildSchema(sources, problems)
+  if (awaited.length > 0 || problems.errors.length > before) unknown.push(ANYTHING_MAY_BE)
+  return { schema, awaited, files, mayMatchUnknown: anyOf(unknown) }
+}
+
+function anyOf(unknown: readonly MayMatchUnknown[]): MayMatchUnknown {
+  const some = unknown.filter((mayMatch) => mayMatch !== ALL_KNOWN)
+  return some.length === 0 ? ALL_KNOWN : (pattern) => some.some((mayMatch) => mayMatch(pattern))
 }

@@ -1,11 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { globSync } from 'tinyglobby'
-import type { GatewayConfig } from '../config/index.js'
+import { readTextFile, type GatewayConfig } from '../config/index.js'
+import { shownPath } from '../descriptors/index.js'
 import { readMappingFile, type MappingFile } from '../mapping/index.js'
 import type { Problems } from '../problems/index.js'
 
 export interface ReadMappings {
   readonly mappingFiles: readonly MappingFile[]
+  /** Absolute. */
   readonly paths: readonly string[]
   /** Worth saying once: sections of the files that the gateway does not use. */
   readonly notes: readonly string[]
@@ -20,15 +22,16 @@ export function readMappings(config: GatewayConfig, problems: Problems): ReadMap
     // A file that is named outright may have characters that mean something in a glob.
     const found = existsSync(glob) ? [glob] : globSync(glob, { absolute: true }).sort()
     if (found.length === 0) {
-      problems.error(position, `no mapping file matches ${glob}`, {
+      problems.error(position, `no mapping file matches ${shownPath(glob)}`, {
         selector: 'mappings',
         advice: 'check the path; it is relative to the configuration file',
       })
     }
-    for (const file of found) {
-      if (paths.includes(file)) continue
-      paths.push(file)
-      const mapping = readFile(file, problems)
+    for (const path of found) {
+      if (paths.includes(path)) continue
+      paths.push(path)
+      const file = shownPath(path)
+      const mapping = readFile(path, file, problems)
       if (mapping === undefined) continue
       mappingFiles.push(mapping)
       const { ignoredSections } = mapping
@@ -38,14 +41,11 @@ export function readMappings(config: GatewayConfig, problems: Problems): ReadMap
   return { mappingFiles, paths, notes }
 }
 
-function readFile(file: string, problems: Problems): MappingFile | undefined {
-  try {
-    return readMappingFile({ file, text: readFileSync(file, 'utf8') }, problems)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    problems.error({ file, line: 0, column: 0 }, `cannot be read: ${reason}`, {
-      advice: 'make it readable, or take it out of mappings',
-    })
-    return undefined
-  }
+function readFile(path: string, file: string, problems: Problems): MappingFile | undefined {
+  const read = readTextFile(path)
+  if ('text' in read) return readMappingFile({ file, text: read.text }, problems)
+  problems.error({ file, line: 0, column: 0 }, `cannot be read: ${read.wrong}`, {
+    advice: 'make it readable, in UTF-8, or take it out of mappings',
+  })
+  return undefined
 }

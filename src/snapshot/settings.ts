@@ -1,6 +1,14 @@
-import type { GatewayConfig } from '../config/index.js'
+import type { GatewayConfig, Located } from '../config/index.js'
 import { adviseSelector, parseSelector, type Selector } from '../mapping/index.js'
-import type { Position, Problems } from '../problems/index.js'
+import type { Problems } from '../problems/index.js'
+import type { MayMatchUnknown } from './unknown-methods.js'
+
+/** What selectors are checked against. */
+export interface KnownMethods {
+  /** Full names of all methods. */
+  readonly names: readonly string[]
+  readonly mayMatchUnknown: MayMatchUnknown
+}
 
 /** The settings of one method, merged from every policy entry that selects it. */
 export interface MethodSettings {
@@ -10,19 +18,14 @@ export interface MethodSettings {
 
 const DEFAULTS: MethodSettings = { timeoutMs: 15_000, maxRequestBytes: 4 * 1024 * 1024 }
 
-/**
- * Compiles `policies`: a setting of a later entry replaces an earlier one's whole.
- * @param names full names of all methods; a selector that matches none is an error (unless `isPartial`: some
- *   descriptors are still awaited)
- */
+/** Compiles `policies`: a setting of a later entry replaces an earlier one's whole. */
 export function compileSettings(
   config: GatewayConfig,
-  names: readonly string[],
-  isPartial: boolean,
+  known: KnownMethods,
   problems: Problems,
 ): (name: string) => MethodSettings {
   const entries = config.policies.flatMap((policy) => {
-    const selector = compileSelector(policy.select.value, policy.select.position, names, isPartial, problems)
+    const selector = compileSelector(policy.select, known, problems)
     return selector === undefined ? [] : [{ selector, policy }]
   })
   return (name) => {
@@ -38,28 +41,24 @@ export function compileSettings(
 
 /** Parses a selector of the configuration; one of whose patterns matches no method is reported. */
 export function compileSelector(
-  source: string,
-  position: Position,
-  names: readonly string[],
-  isPartial: boolean,
+  { value, position }: Located<string>,
+  { names, mayMatchUnknown }: KnownMethods,
   problems: Problems,
 ): Selector | undefined {
-  const parsed = parseSelector(source)
+  const parsed = parseSelector(value)
   if ('error' in parsed) {
     problems.error(position, parsed.error, {
-      selector: source,
+      selector: value,
       advice: 'write *, package.*, package.Service.* or package.Service.Method',
     })
     return undefined
   }
-  if (!isPartial) {
-    for (const pattern of parsed.selector.patterns) {
-      if (names.some((name) => pattern.matches(name))) continue
-      problems.error(position, `selector "${pattern.source}" matches no method`, {
-        selector: pattern.source,
-        advice: adviseSelector(pattern, names),
-      })
-    }
+  for (const pattern of parsed.selector.patterns) {
+    if (names.some((name) => pattern.matches(name)) || mayMatchUnknown(pattern)) continue
+    problems.error(position, `selector "${pattern.source}" matches no method`, {
+      selector: pattern.source,
+      advice: adviseSelector(pattern, names),
+    })
   }
   return parsed.selector
 }

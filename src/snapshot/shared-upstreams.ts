@@ -32,7 +32,8 @@ export interface HeldUpstreams {
 export class SharedUpstreams {
   readonly #shared = new Map<string, SharedUpstream>()
   readonly #transport: Transport
-  readonly #draining = new Set<Promise<void>>()
+  /** Let go of by every snapshot, their last calls under way. */
+  readonly #draining = new Map<Upstream, Promise<void>>()
 
   constructor(transport: Transport = grpcJsTransport) {
     this.#transport = transport
@@ -60,12 +61,13 @@ export class SharedUpstreams {
 
   /** Resolves when every upstream that was let go of has finished its calls. */
   async drained(): Promise<void> {
-    await Promise.all(this.#draining)
+    await Promise.all(this.#draining.values())
   }
 
   /** Ends all calls at once. */
   close(): void {
     for (const { upstream } of this.#shared.values()) upstream.close()
+    for (const upstream of this.#draining.keys()) upstream.close()
     this.#shared.clear()
   }
 
@@ -98,8 +100,9 @@ export class SharedUpstreams {
   #release(shared: SharedUpstream): void {
     if (--shared.holders > 0) return
     this.#shared.delete(shared.key)
-    const draining = shared.upstream.drain().finally(() => this.#draining.delete(draining))
-    this.#draining.add(draining)
+    const { upstream } = shared
+    const drained = upstream.drain().finally(() => this.#draining.delete(upstream))
+    this.#draining.set(upstream, drained)
   }
 }
 

@@ -1,5 +1,3 @@
-import { createFileRegistry, create, type FileRegistry } from '@bufbuild/protobuf'
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import type { HeldUpstreams } from './shared-upstreams.js'
 import type { Snapshot } from './types.js'
 
@@ -29,8 +27,4 @@ export function snapshotOf(parts: SnapshotParts): Snapshot {
       })
     },
   })
-}
-
-export function emptyRegistry(): FileRegistry {
-  return createFileRegistry(create(FileDescriptorSetSchema))
 }

@@ -10,8 +10,8 @@ import type { Upstream } from '../upstream/index.js'
  */
 export interface Snapshot extends ServingState {
   readonly config: GatewayConfig
-  /** undefined while no source has given any descriptors (reflection only, not answered yet). */
-  readonly schema: Schema | undefined
+  /** Without anything in it while no source has told anything (reflection only, not answered yet). */
+  readonly schema: Schema
   readonly routes: readonly ServedRoute[]
   readonly upstreams: readonly Upstream[]
   /** Methods that have no HTTP rule, as full names. */

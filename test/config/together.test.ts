@@ -156,15 +156,17 @@ describe('hostile files', () => {
     )
     const started = performance.now()
     const { errors } = folder.load(levels.join('\n'))
-    expect(errors).toHaveLength(1)
-    expect(errors[0]).toMatch(/: more than 100000 values in the file$/)
+    expect(errors).toEqual([
+      'gw.yaml:5:25: aliases add more than 13450 values to the file: write out what they stand for, or share less by them',
+    ])
     expect(performance.now() - started).toBeLessThan(5000)
   })
 
   test.each([70, 50_000])('lists %d deep are refused', (depth) => {
     const { config, errors } = folder.load('a: ' + '['.repeat(depth) + ']'.repeat(depth))
     expect(config).toBeUndefined()
-    expect(errors[0]).toContain('nested too deeply')
+    expect(errors).toHaveLength(1)
+    expect(errors[0]).toContain(': nested too deeply: at most 64 levels can be read')
   })
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('the key %s is only unknown', (key) => {

@@ -42,7 +42,7 @@ describe('a file that is no configuration', () => {
     {
       written: 'a: !foo 1\n',
       errors: [
-        '1:4: not well-formed: unresolved tag: !foo: write plain texts, numbers, lists and mappings, without tags; in JSON, quote texts',
+        '1:4: not well-formed: unresolved tag: !foo: write plain texts, numbers, lists and mappings, without tags',
       ],
     },
     {
@@ -55,7 +55,9 @@ describe('a file that is no configuration', () => {
     },
     {
       written: 'listen: { port: ${PORT} }\n',
-      errors: ['1:18: not well-formed: unexpected flow-map-start at node end: inside { } or [ ] quote it: "${NAME}"'],
+      errors: [
+        '1:18: not well-formed: unexpected flow-map-start at node end: inside { } or [ ] quote a text that has brackets in it, as "${NAME}" or "/v1/{name}"',
+      ],
     },
     {
       written: `a: 'x\n`,

@@ -14,8 +14,18 @@ export const FIXTURES = join(REPOSITORY, 'test', 'descriptors', 'fixtures')
 export const BUNDLED = join(REPOSITORY, 'protos')
 export const GOOGLEAPIS = join(REPOSITORY, 'node_modules', 'google-proto-files')
 const PROTOC = join(REPOSITORY, 'node_modules', 'protoc')
+const ASSETS = JSON.parse(readFileSync(join(PROTOC, 'assets.json'), 'utf8')) as readonly {
+  arch: string
+  platform: string
+  executable: string
+}[]
+const EXECUTABLE = join(
+  PROTOC,
+  'bin',
+  ASSETS.find(({ arch, platform }) => arch === process.arch && platform === process.platform)?.executable ?? 'protoc',
+)
 /** protobuf's own files as sources, that both compilers read the same. */
-const INCLUDE = join(PROTOC, 'include')
+export const INCLUDE = join(PROTOC, 'include')
 
 /** All `.proto` files below a directory, as import names. */
 export function protosBelow(directory: string): string[] {
@@ -48,7 +58,7 @@ export function runProtoc(roots: readonly string[], names: readonly string[], wi
     ].join('\n'),
   )
   try {
-    const { status, stderr } = spawnSync(process.execPath, [join(PROTOC, 'protoc.cjs'), `@${args}`], {
+    const { status, stderr } = spawnSync(EXECUTABLE, [`@${args}`], {
       encoding: 'utf8',
     })
     const files = status === 0 ? fromBinary(FileDescriptorSetSchema, readFileSync(out)).file : []

@@ -937,4 +937,51 @@ export const REFUSALS: readonly RefusalRow[] = [
     proto: 'syntax="proto3"; message A { int32 a1_2 = 1; int32 a12 = 2; }',
     error: 't.proto:1:52: JSON name "a12" is that of `a1_2` already (A.a12): set another `json_name` on one of them',
   },
+  {
+    name: "naming style of an enum's values",
+    proto: 'edition="2024"; enum E { option features.enforce_naming_style = STYLE_LEGACY; kA = 0; }',
+    error: undefined,
+  },
+  {
+    name: "naming style of an enum's values, unchosen",
+    proto: 'edition="2024"; enum F { option features.enforce_naming_style = STYLE_LEGACY; kB = 0; } enum E { kA = 0; }',
+    error:
+      't.proto:1:98: name `kA` is not in UPPER_SNAKE_CASE (kA): rename it, or set `features.enforce_naming_style = STYLE_LEGACY`',
+  },
+  {
+    name: "naming style of a service's methods",
+    proto:
+      'edition="2024"; message M {} service S { option features.enforce_naming_style = STYLE_LEGACY; rpc get(M) returns (M); }',
+    error: undefined,
+  },
+  {
+    name: 'naming style of a method',
+    proto: 'edition="2024"; message M {} service S { rpc get(M) returns (M); }',
+    error:
+      't.proto:1:46: name `get` is not in PascalCase (S.get): rename it, or set `features.enforce_naming_style = STYLE_LEGACY`',
+  },
+  {
+    name: "naming style of a oneof's fields",
+    proto:
+      'edition="2024"; message M { oneof o { option features.enforce_naming_style = STYLE_LEGACY; int32 aB = 1; } }',
+    error: undefined,
+  },
+  {
+    name: "naming style of a message's fields",
+    proto:
+      'edition="2024"; message M { option features.enforce_naming_style = STYLE_LEGACY; int32 aB = 1; enum E { kX = 0; } }',
+    error: undefined,
+  },
+  {
+    name: 'proto2 file using edition 2023 open enum default',
+    proto:
+      'syntax="proto2"; import "edition2023.proto"; message M { optional torture.e2023.Message.Open o = 1 [default=ZERO]; }',
+    error: undefined,
+  },
+  {
+    name: 'proto3 using 2023 closed enum',
+    proto: 'syntax="proto3"; import "edition2023.proto"; message M { torture.e2023.Closed o = 1; }',
+    error:
+      't.proto:1:58: enum `torture.e2023.Closed` is closed and cannot be the type of a proto3 field, or of one with implicit presence (M.o): closed enums are those of proto2 files',
+  },
 ]

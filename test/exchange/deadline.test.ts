@@ -15,7 +15,12 @@ describe('Grpc-Timeout (PROTOCOL-HTTP2)', () => {
     expect(parseGrpcTimeout(value)).toBeCloseTo(ms, 9)
   })
 
-  test.each(['', 'S', '1', '1s', '1.5S', '-1S', '+1S', ' 1S', '1 S', '123456789S', '1SS', '١S'])('%j is malformed: 400', (value) => {
-    expect(() => parseGrpcTimeout(value)).toThrow('Grpc-Timeout: want 1 to 8 digits and a unit of H, M, S, m, u or n, as in 250m')
-  })
+  test.each(['', 'S', '1', '1s', '1.5S', '-1S', '+1S', ' 1S', '1 S', '123456789S', '1SS', '١S'])(
+    '%j is malformed: 400',
+    (value) => {
+      expect(() => parseGrpcTimeout(value)).toThrow(
+        'Grpc-Timeout: want 1 to 8 digits and a unit of H, M, S, m, u or n, as in 250m',
+      )
+    },
+  )
 })

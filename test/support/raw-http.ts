@@ -1,66 +1,171 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
 /** A response as it came over the socket. */
 export interface RawResponse {
   readonly status: number
   /** Lower-case names; repeated ones joined by `, `. */
   readonly headers: ReadonlyMap<string, string>
+  /** Name and value of each header line, in order, names as sent. */
+  readonly headerLines: readonly (readonly [name: string, value: string])[]
   readonly body: string
-  /** The server closed the connection by itself. */
-  readonly wasClosed: boolean
+  readonly bytes: Buffer
 }
 
-/**
- * Writes bytes to a socket as they are and reads until the first response is whole, the server closes, or `waitMs` pass.
- * For requests no HTTP client would send.
- */
-export function sendRaw(port: number, bytes: string | Buffer, waitMs = 3000): Promise<RawResponse> {
-  return new Promise((resolve, reject) => {
-    let received = Buffer.alloc(0)
-    const socket = connect(port, '127.0.0.1', () =>
-      socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes),
-    )
-    const timer = setTimeout(() => finish(false), waitMs)
-    const finish = (wasClosed: boolean): void => {
-      clearTimeout(timer)
-      socket.destroy()
-      if (received.length === 0) reject(new Error(wasClosed ? 'closed without an answer' : 'no answer'))
-      else resolve(parseResponse(received, wasClosed))
-    }
-    socket.on('data', (chunk) => {
-      received = Buffer.concat([received, chunk])
-      // Wait a moment after a whole response: whether the server closes is part of the answer.
-      if (isWhole(received)) setTimeout(() => finish(false), 50)
+/** A connection on which requests are written as bytes and responses read one by one. For what no HTTP client does. */
+export class RawConnection {
+  readonly socket: Socket
+  private chunks: Buffer[] = []
+  private length = 0
+  private isClosed = false
+  private wake: (() => void) | undefined
+
+  constructor(port: number, host = '127.0.0.1') {
+    this.socket = connect({ port, host, noDelay: true })
+    this.socket.on('data', (chunk) => {
+      this.chunks.push(chunk)
+      this.length += chunk.length
+      this.wake?.()
     })
-    socket.on('error', () => undefined)
-    socket.on('close', () => finish(true))
-  })
+    this.socket.on('error', () => undefined)
+    for (const event of ['end', 'close']) {
+      this.socket.on(event, () => {
+        this.isClosed = true
+        this.wake?.()
+      })
+    }
+  }
+
+  write(bytes: string | Uint8Array): this {
+    this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
+    return this
+  }
+
+  /**
+   * The next response, interim ones (1xx) too.
+   * @param options.isHead it answers HEAD: no body, whatever Content-Length says
+   */
+  async response(options: { readonly isHead?: boolean; readonly waitMs?: number } = {}): Promise<RawResponse> {
+    const { isHead = false, waitMs = 3000 } = options
+    const end = Date.now() + waitMs
+    // Only as often as it may be whole: large bodies come in many chunks.
+    let awaited = 1
+    for (;;) {
+      if (this.length >= awaited) {
+        const received = this.received
+        const size = sizeOfFirst(received, isHead)
+        if (size !== undefined && received.length >= size) {
+          this.keep(received.subarray(size))
+          return parseResponse(received.subarray(0, size))
+        }
+        awaited = size ?? this.length + 1
+      }
+      if (this.isClosed && this.length > 0) return parseResponse(this.received)
+      if (this.isClosed) throw new Error('closed without an answer')
+      const left = end - Date.now()
+      if (left <= 0) throw new Error(`no answer within ${waitMs} ms: ${this.rest.slice(0, 500)}`)
+      await this.wait(left)
+    }
+  }
+
+  /** Resolves when the server has ended its side; rejects if it does not in time. */
+  async closed(waitMs = 3000): Promise<void> {
+    const end = Date.now() + waitMs
+    while (!this.isClosed) {
+      const left = end - Date.now()
+      if (left <= 0) throw new Error(`not closed within ${waitMs} ms`)
+      await this.wait(left)
+    }
+  }
+
+  /** What has come and belongs to no response read so far. */
+  get rest(): string {
+    return this.received.toString('latin1')
+  }
+
+  private get received(): Buffer {
+    const all = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks)
+    this.keep(all)
+    return all
+  }
+
+  private keep(bytes: Buffer): void {
+    this.chunks = [bytes]
+    this.length = bytes.length
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  /** Until something comes, the server closes, or the time is over. */
+  private wait(ms: number): Promise<void> {
+    if (this.isClosed) return Promise.resolve()
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer)
+        this.wake = undefined
+        resolve()
+      }
+      const timer = setTimeout(finish, ms)
+      this.wake = finish
+    })
+  }
 }
 
-function isWhole(received: Buffer): boolean {
+/** Writes bytes on a connection of its own and reads the first response that is not an interim one. */
+export async function sendRaw(
+  port: number,
+  bytes: string | Uint8Array,
+  options: { readonly isHead?: boolean; readonly waitMs?: number } = {},
+): Promise<RawResponse> {
+  const connection = new RawConnection(port).write(bytes)
+  try {
+    for (;;) {
+      const response = await connection.response(options)
+      if (response.status >= 200) return response
+    }
+  } finally {
+    connection.destroy()
+  }
+}
+
+/** A request of HTTP/1.1 with a Host; a body gets its length. */
+export function request(method: string, target: string, headers: readonly string[] = [], body?: string): string {
+  const length = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]
+  const head = [`${method} ${target} HTTP/1.1`, 'Host: a', ...length, ...headers, '', ''].join('\r\n')
+  return head + Buffer.from(body ?? '', 'utf8').toString('latin1')
+}
+
+/** How many bytes the first response takes; undefined: its head is not whole. The gateway always tells a length. */
+function sizeOfFirst(received: Buffer, isHead: boolean): number | undefined {
   const headEnd = received.indexOf('\r\n\r\n')
-  if (headEnd < 0) return false
-  const length = /^content-length: (\d+)$/im.exec(received.toString('latin1', 0, headEnd))
-  return length === null
-    ? /^HTTP\/1\.1 204/.test(received.toString('latin1'))
-    : received.length >= headEnd + 4 + Number(length[1])
+  if (headEnd < 0) return undefined
+  const head = received.toString('latin1', 0, headEnd)
+  const size = headEnd + 4
+  if (isHead || /^HTTP\/1\.1 (?:1\d\d|204|304)/.test(head)) return size
+  const length = /^content-length: (\d+)$/im.exec(head)
+  return length === null ? Infinity : size + Number(length[1])
 }
 
-function parseResponse(received: Buffer, wasClosed: boolean): RawResponse {
-  const text = received.toString('utf8')
-  const headEnd = text.indexOf('\r\n\r\n')
-  const [statusLine = '', ...lines] = text.slice(0, headEnd < 0 ? undefined : headEnd).split('\r\n')
+function parseResponse(received: Buffer): RawResponse {
+  const headEnd = received.indexOf('\r\n\r\n')
+  const head = received.toString('latin1', 0, headEnd < 0 ? undefined : headEnd)
+  const [statusLine = '', ...lines] = head.split('\r\n')
   const headers = new Map<string, string>()
-  for (const line of lines) {
+  const headerLines = lines.map((line) => {
     const colon = line.indexOf(':')
-    const name = line.slice(0, colon).toLowerCase()
-    const value = line.slice(colon + 1).trim()
+    return [line.slice(0, colon), line.slice(colon + 1).trim()] as const
+  })
+  for (const [sent, value] of headerLines) {
+    const name = sent.toLowerCase()
     headers.set(name, headers.has(name) ? `${headers.get(name)!}, ${value}` : value)
   }
+  const bytes = headEnd < 0 ? Buffer.alloc(0) : received.subarray(headEnd + 4)
   return {
     status: Number(statusLine.split(' ')[1]),
     headers,
-    body: headEnd < 0 ? '' : text.slice(headEnd + 4),
-    wasClosed,
+    headerLines,
+    body: bytes.toString('utf8'),
+    bytes,
   }
 }

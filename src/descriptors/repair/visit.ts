@@ -10,35 +10,40 @@ export interface VisitedMessage {
 }
 
 /** Every message of a file, each before those nested in it. Nesting is bounded by the decoder (100 levels). */
-export function* messagesOf(file: FileDescriptorProto): Generator<VisitedMessage> {
-  for (const message of file.messageType) yield* messagesIn(message, file.package)
+export function messagesOf(file: FileDescriptorProto): VisitedMessage[] {
+  const visited: VisitedMessage[] = []
+  for (const message of file.messageType) visit(message, file.package, visited)
+  return visited
 }
 
-/** A message and those nested in it. */
-export function* messagesIn(message: DescriptorProto, scope: string): Generator<VisitedMessage> {
+function visit(message: DescriptorProto, scope: string, into: VisitedMessage[]): void {
   const fullName = inScope(scope, message.name)
-  yield { message, fullName, scope }
-  for (const nested of message.nestedType) yield* messagesIn(nested, fullName)
+  into.push({ message, fullName, scope })
+  for (const nested of message.nestedType) visit(nested, fullName, into)
 }
 
 /** Every field and extension of a message itself. */
-export function fieldsOf(message: DescriptorProto): FieldDescriptorProto[] {
-  return [...message.field, ...message.extension]
+export function fieldsOf({ field, extension }: DescriptorProto): readonly FieldDescriptorProto[] {
+  return extension.length === 0 ? field : [...field, ...extension]
 }
 
 /** Every field and extension of a file. */
-export function* fieldsIn(file: FileDescriptorProto): Generator<FieldDescriptorProto> {
-  yield* file.extension
-  for (const { message } of messagesOf(file)) yield* fieldsOf(message)
+export function fieldsIn(file: FileDescriptorProto): FieldDescriptorProto[] {
+  const fields = [...file.extension]
+  for (const { message } of messagesOf(file)) for (const field of fieldsOf(message)) fields.push(field)
+  return fields
 }
 
 /** Every reference to a type that a file makes, as it is written there. */
-export function* referencesIn(file: FileDescriptorProto): Generator<string> {
+export function referencesIn(file: FileDescriptorProto): string[] {
+  const names: string[] = []
   for (const { typeName, extendee } of fieldsIn(file)) {
-    if (typeName !== '') yield typeName
-    if (extendee !== '') yield extendee
+    if (typeName !== '') names.push(typeName)
+    if (extendee !== '') names.push(extendee)
   }
-  for (const { method } of file.service) for (const { inputType, outputType } of method) yield* [inputType, outputType]
+  for (const { method } of file.service)
+    for (const { inputType, outputType } of method) names.push(inputType, outputType)
+  return names
 }
 
 export function inScope(scope: string, name: string): string {

@@ -5,10 +5,11 @@ import type { PlanTable } from '../plan/plan-table.js'
 import type { ElementPlan, EnumPlan, FieldPlan, ScalarElement } from '../plan/types.js'
 import { formatBase64 } from '../values/base64.js'
 import { formatDouble, formatFloat } from '../values/float.js'
+import { zeroElement } from '../wire/read-message.js'
 import { MAX_DEPTH, WireError } from '../wire/reader.js'
 import type { ScalarValue } from '../wire/scalar-value.js'
 import { WireMessage, type ElementValue, type FieldValue } from '../wire/wire-message.js'
-import { fieldsToWrite, isOmitted, zeroElement } from '../wire/written-fields.js'
+import { fieldsToWrite, isOmitted } from '../wire/written-fields.js'
 import { writeSpecialJson } from './encode-special.js'
 
 /** How messages are written as JSON. */

@@ -12,6 +12,7 @@ import {
   type DescriptorProto,
   type FieldDescriptorProto,
 } from '@bufbuild/protobuf/wkt'
+import { protoCamelCase } from '@bufbuild/protobuf/reflect'
 
 /**
  * google/rpc/error_details.proto, built in: details are what services send with every error, whether or not the files a
@@ -27,10 +28,8 @@ type Field = (number: number) => FieldDescriptorProto
 const field =
   (name: string, type: FieldDescriptorProto_Type, label = OPTIONAL, typeName = ''): Field =>
   (number) =>
-    create(FieldDescriptorProtoSchema, { name, number, type, label, typeName, jsonName: lowerCamel(name) })
-
-/** The JSON name protoc gives a field; a registry takes it from the descriptor and makes none itself. */
-const lowerCamel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    // A registry takes the JSON name from the descriptor and makes none itself.
+    create(FieldDescriptorProtoSchema, { name, number, type, label, typeName, jsonName: protoCamelCase(name) })
 
 const string = (name: string): Field => field(name, STRING)
 const message = (name: string, typeName: string): Field => field(name, MESSAGE, OPTIONAL, typeName)

@@ -173,10 +173,11 @@ function readMapEntry(
   const known = message.get(field)
   const entries: Map<ScalarValue, ElementValue> = known instanceof Map ? known : new Map()
   if (known === undefined) message.set(field, entries)
-  entries.set(key, value ?? absentValue(element))
+  entries.set(key, value ?? zeroElement(element))
 }
 
-function absentValue(element: ElementPlan): ElementValue {
+/** What an element holds that the wire does not have. */
+export function zeroElement(element: ElementPlan): ElementValue {
   switch (element.kind) {
     case 'scalar':
       return zeroOf(element.type)

@@ -1,6 +1,6 @@
-import type { ElementPlan, FieldPlan } from '../plan/types.js'
-import { zeroOf } from './scalar-value.js'
-import { WireMessage, type ElementValue, type FieldValue } from './wire-message.js'
+import type { FieldPlan } from '../plan/types.js'
+import { isDefaultScalar } from './scalar-value.js'
+import { WireMessage, type FieldValue } from './wire-message.js'
 
 /**
  * The fields of a message that text formats may write, in their order: those present, and where defaults are written all
@@ -17,28 +17,6 @@ export function fieldsToWrite(message: WireMessage, emitDefaults: boolean): read
 export function isOmitted(field: FieldPlan, value: FieldValue, emitDefaults: boolean): boolean {
   if (field.hasPresence || emitDefaults) return false
   if (Array.isArray(value)) return value.length === 0
-  switch (typeof value) {
-    case 'number':
-      return Object.is(value, 0)
-    case 'bigint':
-      return value === 0n
-    case 'boolean':
-      return !value
-    case 'string':
-      return value === ''
-    default:
-      return value instanceof Uint8Array && value.length === 0
-  }
-}
-
-/** What an element without a value is. */
-export function zeroElement(element: ElementPlan): ElementValue {
-  switch (element.kind) {
-    case 'scalar':
-      return zeroOf(element.type)
-    case 'enum':
-      return element.enum.zero
-    case 'message':
-      return new WireMessage(element.message)
-  }
+  // A map is there because it has an entry, a message because it was set.
+  return !(value instanceof Map || value instanceof WireMessage) && isDefaultScalar(value)
 }

@@ -1,11 +1,6 @@
-const PERCENT = 0x25
+import { escapedByte } from '../../mapping/index.js'
 
-/** The value of a hexadecimal digit's character code, or -1. */
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30
-  const lower = code | 0x20
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
-}
+const PERCENT = 0x25
 
 /**
  * Decodes `grpc-message`: UTF-8, percent-encoded. Never fails and never loses the message: an escape that is none stays
@@ -26,16 +21,9 @@ export function decodeGrpcMessage(value: string): string {
   let length = 0
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at)
-    if (code === PERCENT && at + 2 < value.length) {
-      const high = hexDigit(value.charCodeAt(at + 1))
-      const low = hexDigit(value.charCodeAt(at + 2))
-      if (high >= 0 && low >= 0) {
-        bytes[length++] = high * 16 + low
-        at += 2
-        continue
-      }
-    }
-    bytes[length++] = code & 0xff
+    const escaped = code === PERCENT ? escapedByte(value, at) : -1
+    bytes[length++] = escaped === -1 ? code & 0xff : escaped
+    if (escaped !== -1) at += 2
   }
   return bytes.toString('utf8', 0, length)
 }

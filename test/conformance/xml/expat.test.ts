@@ -117,7 +117,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
 
 const mutant = fc
   .tuple(fc.constantFrom(...SEEDS), fc.array(mutation, { minLength: 1, maxLength: 3 }))
-  .map(([seed, mutations]) => mutations.reduce((document, mutate) => mutate(document), Buffer.from(seed)))
+  .map(([seed, mutations]) => mutations.reduce<Buffer>((document, mutate) => mutate(document), Buffer.from(seed)))
 
 /** Characters beyond ASCII that the seeds and the pieces have; others may be in names in one edition only. */
 const KNOWN = new Set('é中\u0085\u2028\ufffe\uffff')

@@ -1,5 +1,7 @@
 """A C-core gRPC server on bytes, without generated code: the methods of echo-server.ts.
 
+Unary fails where metadata asks it to: x-fail-code, x-fail-message-bin, x-fail-details-bin.
+
 Prints `port N` when it listens, then a line per event tests count: `arrived`, `cancelled`, `authority NAME`.
 Options: --gzip packs what it sends, --max-receive BYTES limits what it takes, --max-age SECONDS ends connections.
 """
@@ -26,6 +28,13 @@ def picked(context, prefix):
 
 
 def unary(request, context):
+    asked = dict(context.invocation_metadata())
+    if "x-fail-code" in asked:
+        trailers = picked(context, "x-tail-")
+        if "x-fail-details-bin" in asked:
+            trailers += (("grpc-status-details-bin", asked["x-fail-details-bin"]),)
+        context.set_trailing_metadata(trailers)
+        context.abort(CODES[int(asked["x-fail-code"])], asked["x-fail-message-bin"].decode())
     tell("authority " + getattr(context, "_rpc_event").call_details.host.decode())
     context.send_initial_metadata(picked(context, "x-head-"))
     context.set_trailing_metadata(picked(context, "x-tail-"))

@@ -9,14 +9,26 @@ const STYLE_LEGACY = 2
 /** Edition 2024 asks for the names of the style guide (`features.enforce_naming_style`, protobuf.dev "Style Guide"). */
 export function checkNamingStyle(context: LinkContext): void {
   if (context.file.edition < Edition.EDITION_2024) return
+  // Enum values and methods come after what they are declared in, and take over its choice.
+  let container = 0
   for (const element of elementsOf(context.file.proto)) {
     if (element.kind === 'range') continue
     if (isMapEntryPart(context, element)) continue
-    const own = element.proto.options?.features
-    const around = context.pool.message(element.fullName.slice(0, Math.max(0, element.fullName.lastIndexOf('.'))))
-    if (feature('enforceNamingStyle', context.file, around, own) === STYLE_LEGACY) continue
-    checkName(context, element)
+    const own = element.proto.options?.features?.enforceNamingStyle ?? 0
+    if (element.kind === 'enum' || element.kind === 'service') container = own
+    const chosen = own !== 0 ? own : inherited(context, element, container)
+    if (chosen !== STYLE_LEGACY) checkName(context, element)
   }
+}
+
+function inherited(context: LinkContext, element: Element, container: number): number {
+  if (container !== 0 && (element.kind === 'value' || element.kind === 'method')) return container
+  const around = context.pool.message(element.fullName.slice(0, Math.max(0, element.fullName.lastIndexOf('.'))))
+  if (element.kind === 'field' && Object.hasOwn(element.proto, 'oneofIndex')) {
+    const oneof = around?.proto.oneofDecl[element.proto.oneofIndex]?.options?.features?.enforceNamingStyle ?? 0
+    if (oneof !== 0) return oneof
+  }
+  return feature('enforceNamingStyle', context.file, around)
 }
 
 function checkName(context: LinkContext, element: Element): void {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { findJsonError } from '../../src/mapping/json-syntax.js'
+import { findJsonError } from '../../src/documents/json-syntax.js'
 
 function isJson(text: string): boolean {
   try {

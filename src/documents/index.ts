@@ -1,0 +1,2 @@
+export { parseDocument } from './parse-document.js'
+export type * from './types.js'

@@ -1,0 +1,31 @@
+import type { Listener } from '../server/index.js'
+import type { Pause } from './pause.js'
+
+export interface DrainOptions {
+  readonly listeners: readonly Listener[]
+  readonly delayMs: number
+  readonly timeoutMs: number
+  readonly pause: Pause
+  /** Resolves when no request is under way any more. Called when nothing new is taken. */
+  readonly idle: () => Promise<unknown>
+}
+
+/**
+ * Contract, "Drain": for `delay` the listeners still accept, then what is under way may finish within `timeout`, and
+ * what has not by then is cut.
+ * @returns whether anything was
+ */
+export async function drain({ listeners, delayMs, timeoutMs, pause, idle }: DrainOptions): Promise<boolean> {
+  if (delayMs > 0 && listeners.length > 0) await pause.wait(delayMs)
+  const closed = listeners.map((listener) => listener.close())
+  let isIdle = false
+  const finished = idle().then(async () => {
+    isIdle = true
+    await Promise.all(closed)
+  })
+  await Promise.race([finished, pause.wait(timeoutMs)])
+  pause.end()
+  // Connections without a request may still be open: closing those cuts nothing.
+  for (const listener of listeners) listener.closeAllConnections()
+  return !isIdle
+}

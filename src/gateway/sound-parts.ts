@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs'
+import { childPointer, keyPathOf, type GatewayConfig, type SchemaConfig } from '../config/index.js'
+import type { Problem } from '../problems/index.js'
+
+/** What of a configuration with errors the stages after it can look at. */
+export interface SoundParts {
+  readonly config: GatewayConfig
+  /** Upstreams that cannot be opened; their `services` still count. */
+  readonly unusableUpstreams: ReadonlySet<string>
+  /** `schema` entries were left out, so that some methods are not known. */
+  readonly lacksSchema: boolean
+}
+
+/**
+ * Leaves out what the errors name, so that `check` tells what is wrong in protos and mapping files besides, and nothing
+ * that only follows from an error told already. What comes out is never served.
+ * @param errors of the configuration itself, their selectors being key paths (`upstreams.library.target`)
+ */
+export function soundParts(config: GatewayConfig, errors: readonly Problem[]): SoundParts {
+  const isWrong = (pointer: string): boolean => {
+    const path = keyPathOf(pointer)
+    return errors.some(({ selector = '' }) => selector === path || isBelow(selector, path))
+  }
+  const isNamed = (pointer: string): boolean => errors.some(({ selector }) => selector === keyPathOf(pointer))
+  const schema = config.schema.filter((entry, index) => isThere(entry, config) && !isWrong(`/schema/${index}`))
+  const unusableUpstreams = new Set<string>()
+  const upstreams = config.upstreams.map((upstream) => {
+    const pointer = childPointer('/upstreams', upstream.name)
+    if (isWrong(pointer)) unusableUpstreams.add(upstream.name)
+    const services = upstream.services.filter((_, index) => !isNamed(`${pointer}/services/${index}`))
+    const isPlaceKnown = !isWrong(`${pointer}/prefix`) && !isWrong(`${pointer}/hosts`)
+    // A prefix of its own: whether its routes are in others' way is not known.
+    return isPlaceKnown ? { ...upstream, services } : { ...upstream, services, prefix: `/upstreams/${upstream.name}` }
+  })
+  return {
+    config: {
+      ...config,
+      schema,
+      upstreams,
+      mappings: config.mappings.filter((_, index) => !isWrong(`/mappings/${index}`)),
+      policies: config.policies.filter(
+        (_, index) => !isNamed(`/policies/${index}`) && !isWrong(`/policies/${index}/select`),
+      ),
+    },
+    unusableUpstreams,
+    lacksSchema: schema.length < config.schema.length,
+  }
+}
+
+const isBelow = (selector: string, path: string): boolean =>
+  selector.startsWith(`${path}.`) || selector.startsWith(`${path}[`)
+
+/** False for what only stands in for something missing. */
+function isThere(entry: SchemaConfig, { upstreams }: GatewayConfig): boolean {
+  if (entry.kind === 'descriptors') return existsSync(entry.file)
+  return entry.kind === 'protos' || upstreams.some(({ name }) => name === entry.upstream)
+}

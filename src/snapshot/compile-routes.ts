@@ -1,0 +1,98 @@
+import type { DescMethod } from '@bufbuild/protobuf'
+import type { GatewayConfig } from '../config/index.js'
+import type { Schema } from '../descriptors/index.js'
+import type { Route } from '../exchange/index.js'
+import { bindMethods, findConflicts, type Binding, type MappingFile, type PlacedBinding } from '../mapping/index.js'
+import type { Problems } from '../problems/index.js'
+import type { BindingPlan, Transcoder } from '../transcode/index.js'
+import type { Upstream } from '../upstream/index.js'
+import { assignUpstreams } from './assign-upstreams.js'
+import { compileSettings } from './settings.js'
+import type { HeldUpstreams } from './shared-upstreams.js'
+import type { ServedRoute } from './types.js'
+import type { MayMatchUnknown } from './unknown-methods.js'
+
+export interface RouteSources {
+  readonly config: GatewayConfig
+  /** undefined: what there is does not fit together, which has been reported. */
+  readonly schema: Schema | undefined
+  readonly mappingFiles: readonly MappingFile[]
+  readonly mayMatchUnknown: MayMatchUnknown
+  readonly upstreams: HeldUpstreams
+  readonly transcoder: Transcoder
+}
+
+export interface CompiledRoutes {
+  readonly routes: readonly ServedRoute[]
+  /** Full names of methods without an HTTP rule. */
+  readonly unmapped: readonly string[]
+  /** Full names of methods that have one, and no upstream. */
+  readonly unserved: readonly string[]
+}
+
+/** Gives every method its rules, its upstream and its settings, and tells whatever in them does not add up. */
+export function compileRoutes(sources: RouteSources, problems: Problems): CompiledRoutes {
+  const { config, schema, mappingFiles: files, mayMatchUnknown, upstreams, transcoder } = sources
+  const names = (schema?.services ?? []).flatMap(({ desc }) => desc.methods.map(fullName))
+  const known = { names, mayMatchUnknown }
+  const { bindings, unmapped } =
+    schema === undefined ? { bindings: [], unmapped: [] } : bindMethods({ schema, files, problems, mayMatchUnknown })
+  const assigned = assignUpstreams(config, known, problems)
+  const settingsOf = compileSettings(config, known, problems)
+  const placed: PlacedBinding[] = []
+  const routes: ServedRoute[] = []
+  const unserved = new Set<string>()
+  for (const binding of bindings) {
+    const name = fullName(binding.method)
+    const upstreamConfig = assigned.get(name)
+    if (upstreamConfig === undefined) {
+      unserved.add(name)
+      continue
+    }
+    const { hosts, prefix } = upstreamConfig
+    placed.push({ binding, hosts, prefix })
+    const upstream = upstreams.byName.get(upstreamConfig.name)
+    // Left out because something of it is wrong, which has been reported.
+    if (upstream === undefined) continue
+    routes.push({ route: new CompiledRoute(binding, name, upstream, transcoder, settingsOf(name)), hosts, prefix })
+  }
+  findConflicts(placed, problems)
+  return { routes, unmapped: unmapped.map(fullName), unserved: [...unserved] }
+}
+
+class CompiledRoute implements Route {
+  readonly binding: Binding
+  readonly rpcPath: string
+  readonly rpcName: string
+  readonly upstream: Upstream
+  readonly timeoutMs: number
+  readonly maxRequestBytes: number
+  readonly #transcoder: Transcoder
+  #plan: BindingPlan | undefined
+
+  constructor(
+    binding: Binding,
+    name: string,
+    upstream: Upstream,
+    transcoder: Transcoder,
+    settings: { readonly timeoutMs: number; readonly maxRequestBytes: number },
+  ) {
+    this.binding = binding
+    this.rpcPath = `/${binding.method.parent.typeName}/${binding.method.name}`
+    this.rpcName = name
+    this.upstream = upstream
+    this.timeoutMs = settings.timeoutMs
+    this.maxRequestBytes = settings.maxRequestBytes
+    this.#transcoder = transcoder
+    this.#plan = undefined
+  }
+
+  /** Compiled at first use: of ten thousand routes a process may never see most. */
+  get plan(): BindingPlan {
+    return (this.#plan ??= this.#transcoder.compile(this.binding))
+  }
+}
+
+function fullName(method: DescMethod): string {
+  return `${method.parent.typeName}.${method.name}`
+}

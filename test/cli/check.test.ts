@@ -1,0 +1,164 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { protobridge } from '../support/command.js'
+import { startExamples } from '../support/example-servers.js'
+import { echoProject, ECHO_PROTO } from '../support/echo-project.js'
+import { Project } from '../support/project.js'
+
+let project: Project
+afterEach(() => project.remove())
+
+const TARGET = 'static:///127.0.0.1:1'
+
+async function check(): Promise<{ code: number | undefined; lines: string[] }> {
+  const { code, stdout, stderr } = await protobridge(['check', '--config', 'gw.yaml'], { cwd: project.path })
+  if (code !== 0) expect(stdout).toBe('')
+  return { code, lines: stderr.split('\n').filter((line) => line !== '') }
+}
+
+const RULES = `syntax = "proto3";
+package good.v1;
+import "google/api/annotations.proto";
+message M { string name = 1; }
+service Good {
+  rpc Misspelt(M) returns (M) { option (google.api.http) = { get: "/v1/{nmae}" }; }
+  rpc Unclosed(M) returns (M) { option (google.api.http) = { get: "/v1/{name" }; }
+  rpc First(M) returns (M) { option (google.api.http) = { get: "/v1/x/{name}" }; }
+  rpc Second(M) returns (M) { option (google.api.http) = { get: "/v1/x/{name=*}" }; }
+  rpc Mapped(M) returns (M);
+}
+`
+const BROKEN = `syntax = "proto3";
+package broken.v1;
+import "google/api/annotations.proto";
+message N { string name = 1 }
+service Broken { rpc One(N) returns (N); }
+`
+
+describe('check', () => {
+  test('a configuration without errors: exit 0, and what is served', async () => {
+    project = echoProject(TARGET)
+    expect(await check()).toEqual({
+      code: 0,
+      lines: [`upstream echo (${TARGET}): 3 routes to 2 methods`],
+    })
+  })
+
+  test('every error at once, wherever it is: none hides another', async () => {
+    project = new Project({
+      'gw.yaml': `listen: { port: 0 }
+dran: 5s
+schema:
+  - { protos: ["good/*.proto"], roots: [protos] }
+  - { protos: ["broken/*.proto"], roots: [protos] }
+mappings: ["maps/*.yaml", "missing/*.yaml"]
+upstreams:
+  good: { target: "pigeon:///a", services: ["good.v1.*", "good.v1.Godo.*"] }
+  broken: { target: "${TARGET}", services: ["broken.v1.*"], prefix: "no-slash" }
+policies:
+  - { select: "good.v1.Good.Frist", timeout: 3s }
+  - { select: "broken.v1.Broken.One", timeout: 3 }
+`,
+      'protos/good/good.proto': RULES,
+      'protos/broken/broken.proto': BROKEN,
+      'maps/a.yaml': `type: google.api.Service
+http:
+  rules:
+    - { selector: good.v1.Good.Maped, get: /v1/mapped }
+    - { selector: good.v1.Good.Mapped, get: "/v1/mapped/{name", body: "*" }
+    - { selector: broken.v1.Broken.One, get: /v1/broken }
+`,
+    })
+    const { code, lines } = await check()
+    expect(code).toBe(1)
+    expect(lines.map((line) => /^(\S+:\d+:\d+): (.*?)(?:: |$)/.exec(line)?.slice(1).join(' '))).toEqual([
+      'gw.yaml:2:1 unknown key "dran" (dran)',
+      'gw.yaml:8:19 unknown scheme "pigeon"',
+      'gw.yaml:9:81 "no-slash" does not begin with "/" (upstreams.broken.prefix)',
+      'gw.yaml:12:48 3 is not a duration (policies[1].timeout)',
+      'protos/broken/broken.proto:4:29 expected `;` after a field, found `}`',
+      'gw.yaml:6:27 no mapping file matches missing/*.yaml (mappings)',
+      'maps/a.yaml:4:19 the selector matches no method (good.v1.Good.Maped)',
+      'maps/a.yaml:5:45 path template "/v1/mapped/{name"',
+      'protos/good/good.proto:6:67 path variable {nmae}',
+      'protos/good/good.proto:7:67 path template "/v1/{name"',
+      'gw.yaml:8:58 selector "good.v1.Godo.*" matches no method (good.v1.Godo.*)',
+      'gw.yaml:11:15 selector "good.v1.Good.Frist" matches no method (good.v1.Good.Frist)',
+      'protos/good/good.proto:9:65 GET /v1/x/{name=*} is bound to good.v1.Good.First already, at protos/good/good.proto:8:64 (good.v1.Good.Second)',
+    ])
+  })
+
+  test.each([
+    {
+      name: 'an unset variable as a target',
+      yaml: 'schema: [{ protos: ["good/*.proto"], roots: [protos] }]\nupstreams: { a: { target: "${NOT_SET}", services: ["good.v1.*"] } }\n',
+      first: /^gw\.yaml:2:27: the environment variable NOT_SET is not set \(upstreams\.a\.target\)/,
+    },
+    {
+      name: 'a certificate that is not there',
+      yaml: `schema: [{ protos: ["good/*.proto"], roots: [protos] }]\nupstreams: { a: { target: "${TARGET}", tls: { ca: ca.pem }, services: ["good.v1.*"] } }\n`,
+      first: /^gw\.yaml:2:\d+: "ca\.pem" cannot be read: it does not exist \(upstreams\.a\.tls\.ca\)/,
+    },
+    {
+      name: 'a descriptor set that is not there',
+      yaml: `schema: [{ protos: ["good/*.proto"], roots: [protos] }, { descriptors: no.binpb }]\nupstreams: { a: { target: "${TARGET}", services: ["good.v1.*", "other.v1.*"] } }\n`,
+      first: /^gw\.yaml:1:\d+: "no\.binpb" cannot be read: it does not exist \(schema\[1\]\.descriptors\)/,
+    },
+    {
+      name: 'reflection of an upstream that is not there',
+      yaml: `schema: [{ protos: ["good/*.proto"], roots: [protos] }, { reflection: b }]\nupstreams: { a: { target: "${TARGET}", services: ["good.v1.*", "other.v1.*"] } }\n`,
+      first: /^gw\.yaml:1:\d+: no upstream is named "b" \(schema\[1\]\.reflection\)/,
+    },
+  ])('$name hides nothing of the protos, and seems to make nothing else wrong', async ({ yaml, first }) => {
+    project = new Project({ 'gw.yaml': yaml, 'protos/good/good.proto': RULES })
+    const { code, lines } = await check()
+    expect(code).toBe(1)
+    expect(lines[0]).toMatch(first)
+    expect(lines.slice(1).map((line) => line.split(': ')[0])).toEqual([
+      'protos/good/good.proto:6:67',
+      'protos/good/good.proto:7:67',
+      'protos/good/good.proto:9:65',
+    ])
+  })
+
+  test('an upstream that is away, whose reflection is the schema: told at the place that names it', async () => {
+    project = new Project({
+      'gw.yaml': `schema: [{ reflection: a }]\nupstreams: { a: { target: "dns:///127.0.0.1:1", services: ["x.v1.*"] } }\nmappings: [m.yaml]\n`,
+      'm.yaml': 'http: { rules: [{ selector: x.v1.Y.Z, get: /v1/{ }] }\n',
+    })
+    const { code, lines } = await check()
+    expect(code).toBe(1)
+    expect(lines[0]).toMatch(/^gw\.yaml:1:\d+: reflection of a: .* \(a\): start the upstream with server reflection/)
+  })
+
+  test('warnings and counts do not refuse', async () => {
+    project = echoProject(TARGET)
+    project.write(
+      'protos/echo/echo.proto',
+      ECHO_PROTO.replace('  rpc Hold', '  rpc Plain(Text) returns (Text);\n  rpc Hold').replace(
+        'post: "/v1/echo" body: "*"',
+        'get: "/v1/echo/{text}"',
+      ),
+    )
+    const { code, lines } = await check()
+    expect(code).toBe(0)
+    expect(lines).toEqual([
+      expect.stringMatching(/^warning: protos\/echo\/echo\.proto:7:\d+: GET \/v1\/echo\/\{text\} repeats the binding/),
+      `upstream echo (${TARGET}): 2 routes to 2 methods`,
+      '1 method has no HTTP rule: add a mapping file, or set autoMap',
+    ])
+  })
+
+  test('--target asks the server itself', async () => {
+    project = new Project()
+    const servers = await startExamples()
+    try {
+      const { code, stderr } = await protobridge(['check', '--target', `dns:///${servers.inventory}`])
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: `upstream upstream (dns:///${servers.inventory}): 12 routes to 12 methods\n`,
+      })
+    } finally {
+      await servers.stop()
+    }
+  })
+})

@@ -1,0 +1,161 @@
+import { request } from '../../support/raw-http.js'
+import { get, send, SHELVES, type Row } from './row.js'
+
+const BOOK = '/v1/shelves/1/books/1'
+
+/** Rulings: "Binding". */
+export const BINDING: readonly Row[] = [
+  {
+    name: 'a field bound by the path also in the query',
+    send: get('/v1/shelves/1?name=shelves/1'),
+    status: 400,
+    reason: 'FIELD_BOUND_TWICE',
+    field: 'name',
+  },
+  {
+    name: 'a field bound by the path, with another value in the body field',
+    send: send('PATCH', '/v1/shelves/1', '{"name":"shelves/2"}'),
+    status: 400,
+    reason: 'FIELD_BOUND_TWICE',
+    field: 'shelf.name',
+  },
+  {
+    name: 'a field bound by the path, with another value in the body *',
+    send: send('POST', '/v1/shelves/1:merge', '{"name":"shelves/3","otherShelf":"shelves/2"}'),
+    status: 400,
+    reason: 'FIELD_BOUND_TWICE',
+    field: 'name',
+  },
+  {
+    name: 'query parameter naming no field',
+    send: get('/v1/shelves?nope=1'),
+    status: 400,
+    reason: 'UNKNOWN_PARAMETER',
+    field: 'nope',
+  },
+  {
+    name: 'query parameter naming no field of a nested message',
+    send: get('/v1/shelves/1/books?pages.nope=1'),
+    status: 400,
+    reason: 'UNKNOWN_PARAMETER',
+    field: 'pages.nope',
+  },
+  {
+    name: 'a singular scalar twice',
+    send: get('/v1/shelves?page_size=1&page_size=1'),
+    status: 400,
+    reason: 'REPEATED_PARAMETER',
+    field: 'pageSize',
+  },
+  {
+    name: 'both spellings of one field',
+    send: get('/v1/shelves?page_size=1&pageSize=1'),
+    status: 400,
+    reason: 'REPEATED_PARAMETER',
+    field: 'pageSize',
+  },
+  {
+    name: 'two members of one oneof',
+    send: get('/v1/books:search?title=a&author=b'),
+    status: 400,
+    reason: 'ONEOF_CONFLICT',
+  },
+  {
+    name: 'a message in the query',
+    send: get('/v1/shelves/1/books?pages=1'),
+    status: 400,
+    reason: 'UNBINDABLE_PARAMETER',
+    field: 'pages',
+  },
+  {
+    name: 'a parameter of the wrong type',
+    send: get('/v1/shelves?page_size=many'),
+    status: 400,
+    reason: 'MALFORMED_PARAMETER',
+    field: 'pageSize',
+  },
+  {
+    name: 'a parameter out of range',
+    send: get('/v1/shelves?page_size=2147483648'),
+    status: 400,
+    reason: 'MALFORMED_PARAMETER',
+    field: 'pageSize',
+  },
+  {
+    name: 'an enum name that is none',
+    send: get('/v1/shelves/1/books?genres=FICTION&genres=COOKERY'),
+    status: 400,
+    reason: 'MALFORMED_PARAMETER',
+  },
+  {
+    name: 'a Timestamp that is none',
+    send: get('/v1/shelves/1/books?published_after=yesterday'),
+    status: 400,
+    reason: 'MALFORMED_PARAMETER',
+    field: 'publishedAfter',
+  },
+  {
+    name: 'a query that is badly escaped',
+    send: get('/v1/shelves?page_token=%'),
+    status: 400,
+    reason: 'MALFORMED_PARAMETER',
+  },
+  {
+    name: 'a query that is not UTF-8',
+    send: get('/v1/shelves?page_token=%ff'),
+    status: 400,
+    reason: 'MALFORMED_PARAMETER',
+  },
+  {
+    name: 'body * with query parameters',
+    send: send('POST', '/v1/shelves/1:merge?other_shelf=shelves/2', '{}'),
+    status: 400,
+    reason: 'UNBINDABLE_PARAMETER',
+    field: 'other_shelf',
+  },
+  {
+    name: 'a parameter naming what the body holds',
+    send: send('POST', `${SHELVES}?shelf.theme=x`, '{}'),
+    status: 400,
+    reason: 'UNBINDABLE_PARAMETER',
+    field: 'shelf.theme',
+  },
+  {
+    name: 'a body where none is bound',
+    send: send('GET', SHELVES, '{"a":1}'),
+    status: 400,
+    reason: 'UNEXPECTED_BODY',
+  },
+  {
+    name: 'a body where none is bound, of a DELETE',
+    send: send('DELETE', `${BOOK}?etag=none`, '{"name":"x"}'),
+    status: 400,
+    reason: 'UNEXPECTED_BODY',
+  },
+  {
+    name: 'a body where none is bound, of a POST',
+    send: send('POST', `${BOOK}:return`, '[]'),
+    status: 400,
+    reason: 'UNEXPECTED_BODY',
+  },
+  {
+    name: 'a list where the body is a message',
+    send: send('POST', SHELVES, '[]'),
+    status: 400,
+    reason: 'MALFORMED_FIELD',
+  },
+  {
+    name: 'a message where the body is a list',
+    send: send('PUT', `${BOOK}/tags`, '{}'),
+    status: 400,
+    reason: 'MALFORMED_FIELD',
+    field: 'tags',
+  },
+  {
+    name: 'an explicit mask that is none',
+    send: request('PATCH', `${BOOK}?update_mask=a,,b`, ['Content-Type: application/json'], '{}'),
+    status: 400,
+    reason: 'MALFORMED_PARAMETER',
+    field: 'updateMask',
+  },
+]
