@@ -29,7 +29,7 @@ export interface RequestParts {
 }
 
 /** Formats a message can be written in. A new one is a file in `formats/` and a line in its table. */
-export type FormatName = 'json' | 'xml' | 'proto'
+export type FormatName = 'json' | 'proto' | 'xml'
 
 /** System parameters of the query (`$alt`, `$prettyPrint`): what they ask of the response. */
 export interface ResponseWishes {

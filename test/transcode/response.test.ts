@@ -248,10 +248,10 @@ describe('system parameters', () => {
   })
 
   test.each([
-    { query: '$alt=yaml', error: '$alt: "yaml" is none of json, xml, proto, json;enum-encoding=int' },
+    { query: '$alt=yaml', error: '$alt: "yaml" is none of json, proto, xml, json;enum-encoding=int' },
     {
       query: '$alt=json;enum-encoding=name',
-      error: '$alt: "json;enum-encoding=name" is none of json, xml, proto, json;enum-encoding=int',
+      error: '$alt: "json;enum-encoding=name" is none of json, proto, xml, json;enum-encoding=int',
     },
     { query: '$alt=json&$alt=proto', error: '$alt is given twice' },
     { query: '$prettyPrint=maybe', error: '$prettyPrint: "maybe" is not true or false' },

@@ -5,7 +5,7 @@ import type { Format } from './types.js'
 import { xml } from './xml.js'
 
 /** The one table of formats, in the order of preference where a client has none. */
-export const FORMATS: Readonly<Record<FormatName, Format>> = { json, xml, proto }
+export const FORMATS: Readonly<Record<FormatName, Format>> = { json, proto, xml }
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[]
 
