@@ -1,8 +1,8 @@
-import type { DescField, DescMessage } from '@bufbuild/protobuf'
-import type { PlanTable } from '../plan/plan-table.js'
+import type { DescField, DescMessage, FileRegistry } from '@bufbuild/protobuf'
+import { PlanTable } from '../plan/plan-table.js'
 import { isNameCharacter, isNameStart } from './characters.js'
 import { XML_NAMESPACE, XMLNS_NAMESPACE, XSI_NAMESPACE } from './namespaces.js'
-import { fieldOption, fileNamespace, isSoundOption, messageOption, type XmlFieldOption } from './options.js'
+import { fieldOption, fileNamespace, hasOption, isSoundOption, messageOption, type XmlFieldOption } from './options.js'
 import { canBeAttribute, XmlPlans } from './plan.js'
 import { unwritable } from './escape.js'
 
@@ -14,6 +14,17 @@ export interface XmlOptionFault {
   /** A clause without a full stop. */
   readonly what: string
   readonly advice: string | undefined
+}
+
+/** Every fault of a registry's messages. Those without options have none, and cost no more than a look. */
+export function findXmlOptionFaults(registry: FileRegistry): XmlOptionFault[] {
+  const table = new PlanTable(registry)
+  const faults: XmlOptionFault[] = []
+  for (const desc of registry) {
+    if (desc.kind !== 'message' || ![desc.file, desc, ...desc.fields].some(hasOption)) continue
+    faults.push(...checkXmlOptions(desc, table))
+  }
+  return faults
 }
 
 /** Looks through the options of a message and its fields; types in it are not looked into. */

@@ -61,6 +61,10 @@ function readOption(desc: Described): Option {
   return { texts, flags }
 }
 
+export function hasOption(desc: Described): boolean {
+  return desc.proto.options?.$unknown?.some(({ no }) => no === XML_OPTION) === true
+}
+
 /** False where the option's bytes are no such message: descriptors are not always made by a compiler. */
 export function isSoundOption(desc: Described): boolean {
   try {

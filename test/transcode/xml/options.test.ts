@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import type { FileRegistry } from '@bufbuild/protobuf'
+import { findXmlOptionFaults } from '../../../src/transcode/index.js'
 import { checkXmlOptions } from '../../../src/transcode/xml/check-options.js'
 import { thrownBy } from '../support.js'
 import { codecOf } from './support.js'
@@ -251,6 +253,16 @@ describe('options that cannot be followed', () => {
   ])('$name', ({ fields, fault }) => {
     const other = codecOf(`syntax = "proto3"; import "protobridge/xml.proto"; message M { ${fields} }`)
     expect(checkXmlOptions(other.type('M'), other.table).map(({ what }) => what)).toEqual([fault])
+  })
+
+  test('are found in a whole registry, with their places', () => {
+    const other = codecOf(`syntax = "proto3"; import "protobridge/xml.proto";
+      message Sound { string a = 1; }
+      message Unsound { string b = 1 [(protobridge.xml).wrapped = true]; }`)
+    const faults = findXmlOptionFaults(other.registry as FileRegistry)
+    expect(faults.map(({ message, field, what }) => [message.typeName, field?.name, what])).toEqual([
+      ['Unsound', 'b', 'b cannot be wrapped: it is not repeated'],
+    ])
   })
 
   test('none of those above', () => {
