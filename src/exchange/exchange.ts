@@ -5,7 +5,15 @@ import type { FormatName, ResponseWishes } from '../transcode/index.js'
 import type { Call, Metadata, UnaryResult } from '../upstream/index.js'
 import { deadlineExceeded, parseGrpcTimeout } from './deadline.js'
 import { appendResponseHeaders, requestMetadata } from './metadata.js'
-import { negotiateError, negotiateResponse, negotiateRequest, requireIdentityEncoding } from './negotiate.js'
+import {
+  negotiateError,
+  negotiateRequest,
+  negotiateResponse,
+  requireIdentityEncoding,
+  responseTypeOf,
+  type ErrorType,
+  type ResponseType,
+} from './negotiate.js'
 import { methodNotAllowed, noRoute } from './no-route.js'
 import { checkLength, hasBody, readBody } from './read-body.js'
 import { checkExpectation, giveLeave } from './expect.js'
@@ -34,7 +42,8 @@ export class Exchange {
   readonly #startedMs: number
   #captures: readonly string[] = []
   #requestFormat: FormatName | undefined
-  #responseFormat: FormatName = 'json'
+  /** undefined for an HttpBody, which has a type of its own. */
+  #responseType: ResponseType | undefined
   #wishes: ResponseWishes | undefined
   #clientDeadlineMs = Infinity
   #call: Call | undefined
@@ -82,7 +91,7 @@ export class Exchange {
       })
       status = new StatusError(Code.Internal, 'internal error', { reason: Reason.Internal })
     }
-    writeError(this.#req, this.#res, status, this.#errorFormat(), this.#state.transcoder, this.#head())
+    writeError(this.#req, this.#res, status, this.#errorType(), this.#state.transcoder, this.#head())
   }
 
   /** Answers where no route takes the request: OPTIONS with what the path allows, anything else with an error. */
@@ -108,7 +117,10 @@ export class Exchange {
     const wishes = plan.readWishes(this.#target.query)
     this.#wishes = wishes
     if (!plan.givesHttpBody) {
-      this.#responseFormat = wishes.format ?? negotiateResponse(headers.accept, this.#requestFormat)
+      this.#responseType =
+        wishes.format === undefined
+          ? negotiateResponse(headers.accept, this.#requestFormat)
+          : responseTypeOf(wishes.format)
     }
     const timeout = headers['grpc-timeout']
     if (timeout !== undefined) {
@@ -177,15 +189,19 @@ export class Exchange {
     if (status.code !== Code.Ok) {
       const body = peerStatusBody(status)
       const { transcoder } = this.#state
-      writeStatus(this.#req, this.#res, body, undefined, headers, this.#errorFormat(), transcoder, this.#head())
+      writeStatus(this.#req, this.#res, body, undefined, headers, this.#errorType(), transcoder, this.#head())
       return
     }
-    const encoded = route.plan.encodeResponse(message ?? EMPTY, this.#responseFormat, this.#wishes!)
-    writeResponse(this.#req, this.#res, 200, headers, encoded, this.#head())
+    const type = this.#responseType
+    const encoded = route.plan.encodeResponse(message ?? EMPTY, type?.format ?? 'json', this.#wishes!)
+    const body = type === undefined ? encoded : { contentType: type.mediaType, bytes: encoded.bytes }
+    writeResponse(this.#req, this.#res, 200, headers, body, this.#head())
   }
 
-  #errorFormat(): FormatName | 'problem' {
-    return this.#wishes?.format ?? negotiateError(this.#req.headers.accept, this.#requestFormat)
+  #errorType(): ErrorType {
+    const format = this.#wishes?.format
+    if (format !== undefined) return { ...responseTypeOf(format), isProblem: false }
+    return negotiateError(this.#req.headers.accept, this.#requestFormat)
   }
 
   #head(): ResponseHead {

@@ -1,42 +1,61 @@
 import contentType from 'content-type'
 import Negotiator from 'negotiator'
 import { Code, StatusError } from '../status/index.js'
-import { FORMAT_NAMES, formatForContentType, mediaTypesOf, type FormatName } from '../transcode/index.js'
+import { FORMAT_NAMES, formatForContentType, mediaTypesOf, problemTypeOf, type FormatName } from '../transcode/index.js'
 import { BoundedCache } from './bounded-cache.js'
 import { Reason } from './reasons.js'
 
-/** What an Accept header asks for. */
-interface AcceptChoice {
-  /** Acceptable formats, the preferred first; empty: nothing we have is acceptable. */
-  readonly formats: readonly FormatName[]
-  /** The client does not mind which: `*\/*` leads, or only a wildcard reaches us. */
-  readonly isIndifferent: boolean
-  /** Errors as RFC 9457 problem documents: the client prefers that type to plain JSON. */
-  readonly prefersProblem: boolean
+/** What a response is written in, and the media type it is labelled with: the one of the format's that was asked for. */
+export interface ResponseType {
+  readonly format: FormatName
+  readonly mediaType: string
 }
 
-const PROBLEM_JSON = 'application/problem+json'
+/** The same of an error: as a google.rpc.Status, or as an RFC 9457 problem document. */
+export interface ErrorType extends ResponseType {
+  readonly isProblem: boolean
+}
 
-/** Every media type a response can have, with its format; the most usual first, since ties go to the first. */
-const RESPONSE_TYPES: ReadonlyMap<string, FormatName> = new Map(
-  FORMAT_NAMES.flatMap((format) => mediaTypesOf(format).map((mediaType) => [mediaType, format] as const)),
+/** What an Accept header asks for. */
+interface AcceptChoice {
+  /** Acceptable types, the preferred first; empty: nothing we have is acceptable. */
+  readonly types: readonly ResponseType[]
+  /** The client does not mind which: `*\/*` leads, or only a wildcard reaches us. */
+  readonly isIndifferent: boolean
+  /** The type of problem documents, where the client prefers that to every type of a response. */
+  readonly problem: ErrorType | undefined
+}
+
+/** Every media type a response can have; the most usual first, since ties go to the first. */
+const RESPONSE_TYPES: ReadonlyMap<string, ResponseType> = new Map(
+  FORMAT_NAMES.flatMap((format) =>
+    mediaTypesOf(format).map((mediaType) => [mediaType, { format, mediaType }] as const),
+  ),
+)
+
+const PROBLEM_TYPES: ReadonlyMap<string, ErrorType> = new Map(
+  FORMAT_NAMES.flatMap((format) => {
+    const mediaType = problemTypeOf(format)
+    return mediaType === undefined ? [] : [[mediaType, { format, mediaType, isProblem: true }] as const]
+  }),
 )
 
 const acceptChoices = new BoundedCache(readAccept)
 const ANYTHING = readAccept('*/*')
+const JSON_TYPE = responseTypeOf('json')
 
 /** RFC 9110 §12.5.1; a list with `text/html` is a browser's and gets JSON (rulings, "response type"). */
 function readAccept(header: string): AcceptChoice {
   const accept = header.split(',').map(withoutParameters).join(',')
   const negotiator = new Negotiator({ headers: { accept } })
-  const [preferredError] = negotiator.mediaTypes(['application/json', PROBLEM_JSON])
-  const prefersProblem = preferredError === PROBLEM_JSON
+  const [preferred] = negotiator.mediaTypes([...RESPONSE_TYPES.keys(), ...PROBLEM_TYPES.keys()])
+  const problem = preferred === undefined ? undefined : PROBLEM_TYPES.get(preferred)
   const ranges = negotiator.mediaTypes()
-  if (ranges.includes('text/html')) return { formats: ['json'], isIndifferent: false, prefersProblem }
+  if (ranges.includes('text/html')) return { types: [responseTypeOf('json')], isIndifferent: false, problem }
   const mediaTypes = negotiator.mediaTypes([...RESPONSE_TYPES.keys()])
-  const formats = [...new Set(mediaTypes.map((mediaType) => RESPONSE_TYPES.get(mediaType)!))]
+  const types = mediaTypes.map((mediaType) => RESPONSE_TYPES.get(mediaType)!)
   const isIndifferent = ranges[0] === '*/*' || (mediaTypes[0] !== undefined && !ranges.includes(mediaTypes[0]))
-  return { formats, isIndifferent, prefersProblem }
+  return { types, isIndifferent, problem }
 }
 
 /**
@@ -53,19 +72,28 @@ function choiceOf(accept: string | undefined): AcceptChoice {
   return accept === undefined || accept === '' || accept === '*/*' ? ANYTHING : acceptChoices.get(accept)
 }
 
-function formatOf(choice: AcceptChoice, requestFormat: FormatName | undefined): FormatName | undefined {
-  if (choice.isIndifferent && requestFormat !== undefined && choice.formats.includes(requestFormat))
-    return requestFormat
-  return choice.formats[0]
+function typeOf(
+  { types, isIndifferent }: AcceptChoice,
+  requestFormat: FormatName | undefined,
+): ResponseType | undefined {
+  if (isIndifferent && requestFormat !== undefined) {
+    for (const type of types) if (type.format === requestFormat) return type
+  }
+  return types[0]
+}
+
+/** The type a format is labelled with where none was asked for (`$alt`, or by default). */
+export function responseTypeOf(format: FormatName): ResponseType {
+  return RESPONSE_TYPES.get(mediaTypesOf(format)[0]!)!
 }
 
 /**
- * The format of a response: what Accept prefers, else the request's own, else JSON.
+ * The type of a response: what Accept prefers, else the request's own, else JSON.
  * @throws StatusError 406 where nothing acceptable can be made
  */
-export function negotiateResponse(accept: string | undefined, requestFormat: FormatName | undefined): FormatName {
-  const format = formatOf(choiceOf(accept), requestFormat)
-  if (format !== undefined) return format
+export function negotiateResponse(accept: string | undefined, requestFormat: FormatName | undefined): ResponseType {
+  const type = typeOf(choiceOf(accept), requestFormat)
+  if (type !== undefined) return type
   throw new StatusError(
     Code.InvalidArgument,
     `nothing acceptable: responses are ${[...RESPONSE_TYPES.keys()].join(', ')}`,
@@ -76,13 +104,10 @@ export function negotiateResponse(accept: string | undefined, requestFormat: For
   )
 }
 
-/** The format of an error, which is always written: in JSON where nothing is acceptable. */
-export function negotiateError(
-  accept: string | undefined,
-  requestFormat: FormatName | undefined,
-): FormatName | 'problem' {
+/** The type of an error, which is always written: in JSON where nothing is acceptable. */
+export function negotiateError(accept: string | undefined, requestFormat: FormatName | undefined): ErrorType {
   const choice = choiceOf(accept)
-  return choice.prefersProblem ? 'problem' : (formatOf(choice, requestFormat) ?? 'json')
+  return choice.problem ?? { ...(typeOf(choice, requestFormat) ?? JSON_TYPE), isProblem: false }
 }
 
 /** A parsed Content-Type; the error is kept, not thrown, so that it can be cached and the header left unread. */

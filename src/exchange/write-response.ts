@@ -1,14 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { StatusError } from '../status/index.js'
 import { httpStatusOf } from '../status/index.js'
-import {
-  statusBodyOf,
-  type EncodedBody,
-  type FormatName,
-  type StatusBody,
-  type Transcoder,
-} from '../transcode/index.js'
+import { statusBodyOf, type EncodedBody, type StatusBody, type Transcoder } from '../transcode/index.js'
 import { isAwaitingContinue } from './expect.js'
+import type { ErrorType } from './negotiate.js'
 import { closeLingering, dropRest, hasUnreadBody, isWorthReading } from './unread-body.js'
 
 /** What every response of one request has in common. */
@@ -87,13 +82,13 @@ export function writeError(
   req: IncomingMessage,
   res: ServerResponse,
   error: StatusError,
-  format: FormatName | 'problem',
+  type: ErrorType,
   transcoder: Transcoder,
   head: ResponseHead,
 ): void {
   const headers = [...error.headers]
   const closes = head.closes || error.closesConnection
-  writeStatus(req, res, statusBodyOf(error), error.httpStatus, headers, format, transcoder, { ...head, closes })
+  writeStatus(req, res, statusBodyOf(error), error.httpStatus, headers, type, transcoder, { ...head, closes })
 }
 
 /** Writes a google.rpc.Status, of ours or a peer's. `httpStatus` undefined: the one its code maps to. */
@@ -103,11 +98,13 @@ export function writeStatus(
   status: StatusBody,
   httpStatus: number | undefined,
   headers: string[],
-  format: FormatName | 'problem',
+  type: ErrorType,
   transcoder: Transcoder,
   head: ResponseHead,
 ): void {
   const code = httpStatus ?? httpStatusOf(status.code)
-  const body = format === 'problem' ? transcoder.encodeProblem(status, code) : transcoder.encodeStatus(status, format)
-  writeResponse(req, res, code, headers, body, head)
+  const { bytes } = type.isProblem
+    ? transcoder.encodeProblem(status, code, type.format)
+    : transcoder.encodeStatus(status, type.format)
+  writeResponse(req, res, code, headers, { contentType: type.mediaType, bytes }, head)
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { GatewayConfig } from '../config/index.js'
 import { buildSchema, loadDescriptorSet, loadProtos, type DescriptorSource, type Schema } from '../descriptors/index.js'
 import type { Problems } from '../problems/index.js'
+import { findXmlOptionFaults } from '../transcode/index.js'
 import type { Reflected } from './types.js'
 import { ALL_KNOWN, ANYTHING_MAY_BE, unknownMethodsOf, type MayMatchUnknown } from './unknown-methods.js'
 
@@ -39,8 +40,17 @@ export function loadSchema(config: GatewayConfig, reflected: Reflected, problems
   }
   const before = problems.errors.length
   const schema = buildSchema(sources, problems)
+  if (schema !== undefined) reportXmlOptions(schema, problems)
   if (awaited.length > 0 || problems.errors.length > before) unknown.push(ANYTHING_MAY_BE)
   return { schema, awaited, files, mayMatchUnknown: anyOf(unknown) }
+}
+
+/** Options of protobridge/xml.proto that cannot be followed: told at load, not with the first XML that meets them. */
+function reportXmlOptions(schema: Schema, problems: Problems): void {
+  for (const { message, field, what, advice } of findXmlOptionFaults(schema.registry)) {
+    const selector = field === undefined ? message.typeName : `${message.typeName}.${field.name}`
+    problems.error(schema.positionOf(message), what, advice === undefined ? { selector } : { selector, advice })
+  }
 }
 
 function anyOf(unknown: readonly MayMatchUnknown[]): MayMatchUnknown {

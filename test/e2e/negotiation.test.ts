@@ -50,7 +50,7 @@ describe('the response type, by Accept', () => {
     { accept: 'application/json; charset=utf-8', type: JSON_TYPE },
     { accept: 'application/json;version=1;q=0.5, image/png', type: JSON_TYPE },
     { accept: PROTO, type: PROTO },
-    { accept: 'application/protobuf', type: PROTO },
+    { accept: 'application/protobuf', type: 'application/protobuf' },
     { accept: `${JSON_TYPE}, ${PROTO}`, type: JSON_TYPE },
     { accept: `${PROTO}, ${JSON_TYPE}`, type: PROTO },
     { accept: `${JSON_TYPE};q=0.5, ${PROTO}`, type: PROTO },
@@ -63,27 +63,28 @@ describe('the response type, by Accept', () => {
     { accept: FIREFOX, type: JSON_TYPE },
     { accept: 'text/html', type: JSON_TYPE },
     { accept: `${JSON_TYPE}, ${PROBLEM}`, type: JSON_TYPE },
+    { accept: 'application/xml', type: 'application/xml' },
+    { accept: 'text/xml', type: 'text/xml' },
+    { accept: 'text/*', type: 'text/xml' },
+    { accept: `${JSON_TYPE};q=0.5, application/xml;q=0.6`, type: 'application/xml' },
+    { accept: `application/xml;q=0.5, ${JSON_TYPE}`, type: JSON_TYPE },
   ])('$accept → $type', async ({ accept, type }) => {
     const answer = await get(accept)
     expect({ status: answer.status, type: answer.headers.get('content-type') }).toEqual({ status: 200, type })
     if (type === JSON_TYPE) expect(JSON.parse(answer.body)).toMatchObject({ text: 'hi' })
+    else if (type.endsWith('/xml')) expect(answer.body).toContain('<text>hi</text>')
     else expect(decode('EchoResponse', answer.bytes)).toMatchObject({ text: 'hi' })
   })
 
-  test.each([
-    'image/png',
-    'text/*',
-    'application/vnd.api+json',
-    `${JSON_TYPE};q=0`,
-    '*/*;q=0',
-    'text/html;q=0',
-    'nonsense',
-  ])('%s → 406, in JSON, and no call is made', async (accept) => {
-    const before = upstream.calls
-    const answer = await get(accept)
-    expect({ status: answer.status, type: answer.headers.get('content-type') }).toEqual(isError(JSON_TYPE, 406))
-    expect(upstream.calls).toBe(before)
-  })
+  test.each(['image/png', 'application/vnd.api+json', `${JSON_TYPE};q=0`, '*/*;q=0', 'text/html;q=0', 'nonsense'])(
+    '%s → 406, in JSON, and no call is made',
+    async (accept) => {
+      const before = upstream.calls
+      const answer = await get(accept)
+      expect({ status: answer.status, type: answer.headers.get('content-type') }).toEqual(isError(JSON_TYPE, 406))
+      expect(upstream.calls).toBe(before)
+    },
+  )
 
   test.each([
     { name: 'absent', headers: [] },
@@ -267,6 +268,28 @@ describe('the type of an error', () => {
   test('$alt says so as well', async () => {
     expect((await get(JSON_TYPE, `${failing}&$alt=proto`)).headers.get('content-type')).toBe(PROTO)
     expect((await get(PROTO, `${failing}&$alt=json`)).headers.get('content-type')).toBe(JSON_TYPE)
+  })
+
+  test('XML is answered in XML, and in JSON where that is asked for', async () => {
+    const body = '<EchoRequest><text>x</text></EchoRequest>'
+    const same = await post('application/xml', body, [])
+    expect(same.headers.get('content-type')).toBe('application/xml')
+    expect(same.body).toContain('<text>x</text>')
+    const other = await post('text/xml; charset=utf-8', body, [`Accept: ${JSON_TYPE}`])
+    expect(JSON.parse(other.body)).toMatchObject({ text: 'x' })
+    const refused = await post('application/xml', '<EchoRequest><text>x</EchoRequest>', [])
+    expect({ status: refused.status, type: refused.headers.get('content-type') }).toEqual(
+      isError('application/xml', 400),
+    )
+    expect(refused.body).toContain('<Status><code>3</code>')
+  })
+
+  test('a problem document in XML (RFC 9457, appendix B)', async () => {
+    const answer = await get('application/problem+xml, */*;q=0.1', '/v1/echo?number=x')
+    expect({ status: answer.status, type: answer.headers.get('content-type') }).toEqual(
+      isError('application/problem+xml', 400),
+    )
+    expect(answer.body).toContain('<problem xmlns="urn:ietf:rfc:7807">')
   })
 
   test('a problem document (RFC 9457)', async () => {

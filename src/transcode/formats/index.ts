@@ -30,3 +30,8 @@ export function formatForContentType(mediaType: string): FormatName | undefined 
 export function mediaTypesOf(name: FormatName): readonly string[] {
   return FORMATS[name].mediaTypes
 }
+
+/** The media type of RFC 9457 problem documents in a format; undefined where it has none. */
+export function problemTypeOf(name: FormatName): string | undefined {
+  return FORMATS[name].problemType
+}
