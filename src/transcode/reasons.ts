@@ -87,7 +87,7 @@ export const TRANSCODE_REASONS = {
     meaning: 'The body is bound to a field that has no form in the format of the Content-Type.',
     advice: 'Send JSON.',
   },
-  DEPTH_EXCEEDED: malformed('The body is nested deeper than 100 levels.', 'Send a flatter message.'),
+  DEPTH_EXCEEDED: malformed('The request message is nested deeper than 100 levels.', 'Send a flatter message.'),
   MALFORMED_UPSTREAM_MESSAGE: {
     code: Code.Internal,
     httpStatus: 502,

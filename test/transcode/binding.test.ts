@@ -387,7 +387,10 @@ describe('the query binds', () => {
     const deep = (levels: number): Uint8Array =>
       plan.decodeRequest(partsOf({ query: `${'recursive_message.'.repeat(levels - 1)}optional_int32=1` }))
     expect(toJsonText(Proto3, deep(100))).toContain('"optionalInt32":1')
-    expect(thrownBy(() => deep(101)).reason).toBe('DEPTH_EXCEEDED')
+    expect(thrownBy(() => deep(101))).toMatchObject({
+      reason: 'DEPTH_EXCEEDED',
+      message: 'the request message is nested deeper than 100 levels',
+    })
     expect(thrownBy(() => deep(5000)).reason).toBe('DEPTH_EXCEEDED')
   })
 })

@@ -66,6 +66,9 @@ describe('a response as JSON', () => {
     { name: 'a wrapper', responseBody: 'wrapped', json: '{"wrapped":3}', gives: '3' },
     { name: 'a wrapper that is unset', responseBody: 'wrapped', json: '{}', gives: '0' },
     { name: 'a Struct', responseBody: 'extra', json: '{"extra":{"a":1}}', gives: '{"a":1}' },
+    { name: 'a Value', responseBody: 'anything', json: '{"anything":[1]}', gives: '[1]' },
+    { name: 'a Value that is null', responseBody: 'anything', json: '{"anything":null}', gives: 'null' },
+    { name: 'a Value that is unset', responseBody: 'anything', json: '{}', gives: 'null' },
   ])('response_body: $name', ({ responseBody, json, gives }) => {
     expect(encode({ ...GET, responseBody }, response(json)).text).toBe(gives)
   })

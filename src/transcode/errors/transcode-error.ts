@@ -15,7 +15,7 @@ export function transcodeError(reason: TranscodeReason, message: string, field?:
 }
 
 export function depthExceeded(): StatusError {
-  return transcodeError('DEPTH_EXCEEDED', 'the body is nested deeper than 100 levels')
+  return transcodeError('DEPTH_EXCEEDED', 'the request message is nested deeper than 100 levels')
 }
 
 /** A client's text as an error message repeats it: long texts lose their end, never half of a surrogate pair. */

@@ -64,13 +64,15 @@ export class JsonEncoder {
     return out
   }
 
-  /** A field's value; undefined: what a field without presence holds then, and `{}` for a message. */
+  /** A field's value; undefined: what a field without presence holds then, `{}` for a message, null for a Value. */
   field(field: FieldPlan, value: FieldValue | undefined): string {
     const { element } = field
     if (field.shape === 'map') {
       return value instanceof Map ? this.#map(field.mapKey!, element, value) : '{}'
     }
     if (field.shape === 'list') return Array.isArray(value) ? this.#list(element, value) : '[]'
+    // An empty Value has no JSON form, and would make an error of a response_body that is only unset.
+    if (value === undefined && element.kind === 'message' && element.message.form === 'value') return 'null'
     return this.#element(element, (value as ElementValue | undefined) ?? zeroElement(element))
   }
 
