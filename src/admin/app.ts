@@ -1,10 +1,14 @@
-import express, { type Express, type Request, type Response } from 'express'
+import express, { type Request, type Response } from 'express'
+import type { RequestListener } from 'node:http'
 import { guard, onAdminError } from './guard.js'
 import { tablePage, type Row } from './html.js'
 import type { AdminContext } from './types.js'
 
-/** The admin app: probes, what is served and from where, and reload. JSON, or a page to a browser. */
-export function createAdminApp(context: AdminContext): Express {
+/**
+ * The admin app: probes, what is served and from where, and reload. JSON, or a page to a browser. Its type names nothing
+ * of Express, whose types those who import the library may not have.
+ */
+export function createAdminApp(context: AdminContext): RequestListener {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')

@@ -1,5 +1,4 @@
-import type { Express } from 'express'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AdminConfig } from '../config/index.js'
 import type { AdminListener } from './types.js'
@@ -7,7 +6,7 @@ import type { AdminListener } from './types.js'
 /** Opens the admin port. Rejects, with what to do, where it is taken. */
 export function openAdmin(
   { host, port }: AdminConfig,
-  app: Express,
+  app: RequestListener,
   onError: (error: Error) => void,
 ): Promise<AdminListener> {
   const server = createServer(app)
