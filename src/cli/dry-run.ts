@@ -100,7 +100,8 @@ function bind(
   const contentType = headers.get('content-type')
   const hasBody = body.length > 0
   if (hasBody) requireIdentityEncoding(headers.get('content-encoding'))
-  const format = hasBody && !plan.takesHttpBody ? negotiateRequest(contentType, dry.method) : undefined
+  const format =
+    hasBody && !plan.takesHttpBody ? negotiateRequest(contentType, dry.method, plan.bodyFormats) : undefined
   const wishes = plan.readWishes(query)
   if (!plan.givesHttpBody && wishes.format === undefined) negotiateResponse(headers.get('accept'), format)
   if (body.length > route.maxRequestBytes) throw bodyTooLarge(route.maxRequestBytes)

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MatchResult } from '../routing/index.js'
 import { Code, StatusError } from '../status/index.js'
-import type { FormatName, ResponseWishes } from '../transcode/index.js'
+import type { RequestFormatName, ResponseWishes } from '../transcode/index.js'
 import type { Call, Metadata, UnaryResult } from '../upstream/index.js'
 import { deadlineExceeded, parseGrpcTimeout } from './deadline.js'
 import { appendResponseHeaders, requestMetadata } from './metadata.js'
@@ -41,7 +41,7 @@ export class Exchange {
   /** Date.now() at the start: what Grpc-Timeout counts from. */
   readonly #startedMs: number
   #captures: readonly string[] = []
-  #requestFormat: FormatName | undefined
+  #requestFormat: RequestFormatName | undefined
   /** undefined for an HttpBody, which has a type of its own. */
   #responseType: ResponseType | undefined
   #wishes: ResponseWishes | undefined
@@ -111,7 +111,7 @@ export class Exchange {
     if (withBody) {
       requireIdentityEncoding(headers['content-encoding'])
       if (!plan.takesHttpBody) {
-        this.#requestFormat = negotiateRequest(headers['content-type'], this.#req.method ?? '')
+        this.#requestFormat = negotiateRequest(headers['content-type'], this.#req.method ?? '', plan.bodyFormats)
       }
     }
     const wishes = plan.readWishes(this.#target.query)

@@ -1,7 +1,15 @@
 import contentType from 'content-type'
 import Negotiator from 'negotiator'
 import { Code, StatusError } from '../status/index.js'
-import { FORMAT_NAMES, formatForContentType, mediaTypesOf, problemTypeOf, type FormatName } from '../transcode/index.js'
+import {
+  FORMAT_NAMES,
+  formatForContentType,
+  mediaTypesOf,
+  problemTypeOf,
+  type FormatName,
+  type RequestFormatName,
+  type TranscodeReason,
+} from '../transcode/index.js'
 import { BoundedCache } from './bounded-cache.js'
 import { Reason } from './reasons.js'
 
@@ -74,7 +82,7 @@ function choiceOf(accept: string | undefined): AcceptChoice {
 
 function typeOf(
   { types, isIndifferent }: AcceptChoice,
-  requestFormat: FormatName | undefined,
+  requestFormat: RequestFormatName | undefined,
 ): ResponseType | undefined {
   if (isIndifferent && requestFormat !== undefined) {
     for (const type of types) if (type.format === requestFormat) return type
@@ -91,7 +99,10 @@ export function responseTypeOf(format: FormatName): ResponseType {
  * The type of a response: what Accept prefers, else the request's own, else JSON.
  * @throws StatusError 406 where nothing acceptable can be made
  */
-export function negotiateResponse(accept: string | undefined, requestFormat: FormatName | undefined): ResponseType {
+export function negotiateResponse(
+  accept: string | undefined,
+  requestFormat: RequestFormatName | undefined,
+): ResponseType {
   const type = typeOf(choiceOf(accept), requestFormat)
   if (type !== undefined) return type
   throw new StatusError(
@@ -105,13 +116,13 @@ export function negotiateResponse(accept: string | undefined, requestFormat: For
 }
 
 /** The type of an error, which is always written: in JSON where nothing is acceptable. */
-export function negotiateError(accept: string | undefined, requestFormat: FormatName | undefined): ErrorType {
+export function negotiateError(accept: string | undefined, requestFormat: RequestFormatName | undefined): ErrorType {
   const choice = choiceOf(accept)
   return choice.problem ?? { ...(typeOf(choice, requestFormat) ?? JSON_TYPE), isProblem: false }
 }
 
 /** A parsed Content-Type; the error is kept, not thrown, so that it can be cached and the header left unread. */
-type RequestType = { readonly format: FormatName } | { readonly error: 'type' | 'charset' }
+type RequestType = { readonly format: RequestFormatName } | { readonly error: 'type' | 'charset' }
 
 const requestTypes = new BoundedCache(readContentType)
 
@@ -133,21 +144,41 @@ function readContentType(header: string): RequestType {
 
 /**
  * The format of a request body.
+ *
+ * @param bodyFormats those that what the method's body is has a form in; JSON is always one
  * @throws StatusError 415, with the types that would do in Accept-Post or Accept-Patch (RFC 5789 §3.1)
  */
-export function negotiateRequest(header: string | undefined, httpMethod: string): FormatName {
+export function negotiateRequest(
+  header: string | undefined,
+  httpMethod: string,
+  bodyFormats: readonly RequestFormatName[],
+): RequestFormatName {
   if (header === undefined || header === '' || header === 'application/json') return 'json'
   const type = requestTypes.get(header)
-  if ('format' in type) return type.format
-  if (type.error === 'charset') {
-    throw new StatusError(Code.InvalidArgument, 'the charset of a request must be UTF-8', {
-      reason: Reason.UnsupportedCharset,
-      httpStatus: 415,
-    })
+  if ('format' in type) {
+    if (bodyFormats.includes(type.format)) return type.format
+    const reason: TranscodeReason = 'UNSUPPORTED_BODY'
+    throw unsupported('the body of this method cannot be sent in its Content-Type', reason, httpMethod, bodyFormats)
   }
-  const types = [...RESPONSE_TYPES.keys()].join(', ')
-  throw new StatusError(Code.InvalidArgument, `the Content-Type of the request is not supported: send ${types}`, {
-    reason: Reason.UnsupportedMediaType,
+  if (type.error === 'type') {
+    const message = 'the Content-Type of the request is not supported'
+    throw unsupported(message, Reason.UnsupportedMediaType, httpMethod, bodyFormats)
+  }
+  throw new StatusError(Code.InvalidArgument, 'the charset of a request must be UTF-8', {
+    reason: Reason.UnsupportedCharset,
+    httpStatus: 415,
+  })
+}
+
+function unsupported(
+  message: string,
+  reason: string,
+  httpMethod: string,
+  bodyFormats: readonly RequestFormatName[],
+): StatusError {
+  const types = bodyFormats.flatMap(mediaTypesOf).join(', ')
+  return new StatusError(Code.InvalidArgument, `${message}: send ${types}`, {
+    reason,
     httpStatus: 415,
     headers: [httpMethod === 'PATCH' ? 'accept-patch' : 'accept-post', types],
   })

@@ -1,4 +1,10 @@
-export { formatForContentType, FORMAT_NAMES, mediaTypesOf, problemTypeOf } from './formats/index.js'
+export {
+  formatForContentType,
+  FORMAT_NAMES,
+  mediaTypesOf,
+  problemTypeOf,
+  REQUEST_FORMAT_NAMES,
+} from './formats/index.js'
 export { TRANSCODE_REASONS, type ReasonRow, type TranscodeReason } from './reasons.js'
 export { decodeStatus } from './status/decode-status.js'
 export { ERROR_DOMAIN, statusBodyOf } from './status/status-body.js'

@@ -34,6 +34,10 @@ export const TRANSCODE_REASONS = {
     meaning: 'An XML body is in another encoding than UTF-8 or US-ASCII.',
     advice: 'Send UTF-8.',
   },
+  MALFORMED_FORM: malformed(
+    'A form body has an invalid escape, a byte order mark, or is not UTF-8.',
+    'Encode names and values as UTF-8 with percent-encoding.',
+  ),
   MALFORMED_PROTOBUF: malformed(
     'The protobuf body does not decode as the message it should be.',
     'Serialize the message (or the body field) named by the method; check the Content-Type.',
@@ -44,12 +48,16 @@ export const TRANSCODE_REASONS = {
   ),
   MISSING_FIELD: malformed('A required field (proto2) has no value.', 'Set the field.'),
   UNKNOWN_FIELD: malformed(
-    'The body has a field the message does not have; in XML, an element or an attribute.',
+    'The body has a field the message does not have; in XML, an element or an attribute; in a form, a name.',
     'Use the name the message suggests, or set `json: { unknownFields: ignore }` at the gateway.',
   ),
   DUPLICATE_FIELD: malformed(
-    'A key stands twice in one object, or a field under both of its spellings, or a map key in two spellings; in XML, the element of a singular field stands twice.',
+    'A key stands twice in one object, or a field under both of its spellings, or a map key in two spellings; in XML, the element of a singular field stands twice; in a form, its name.',
     'Send each field once.',
+  ),
+  UNBINDABLE_FIELD: malformed(
+    'A name in a form is that of a field a form cannot say: a message, a repeated message, a map, a Struct.',
+    'Name a scalar field inside the message, or send JSON.',
   ),
   ONEOF_CONFLICT: malformed('Two members of one oneof are set.', 'Set one of them.'),
   FIELD_BOUND_TWICE: malformed(

@@ -2,8 +2,8 @@ import type { DescMessage } from '@bufbuild/protobuf'
 import type { Binding } from '../mapping/index.js'
 import { compileBinding } from './binding/compile-binding.js'
 import { transcodeError } from './errors/transcode-error.js'
-import { FORMAT_NAMES, FORMATS } from './formats/index.js'
-import type { FormatCodec } from './formats/types.js'
+import { createCodecs, FORMATS } from './formats/index.js'
+import type { Codecs } from './formats/types.js'
 import { JsonEncoder } from './json/encode.js'
 import { prettyPrint } from './json/pretty.js'
 import { PlanTable } from './plan/plan-table.js'
@@ -22,17 +22,13 @@ class RegistryTranscoder implements Transcoder {
   readonly #options: TranscodeOptions
   readonly #plans: PlanTable
   readonly #detailPlans: PlanTable
-  readonly #codecs: Readonly<Record<FormatName, FormatCodec>>
+  readonly #codecs: Codecs
 
   constructor(options: TranscodeOptions) {
     this.#options = options
     this.#plans = new PlanTable(options.registry)
     this.#detailPlans = new PlanTable(withErrorDetails(options.registry))
-    const setup = { plans: this.#plans, detailPlans: this.#detailPlans, json: options.json }
-    this.#codecs = Object.fromEntries(FORMAT_NAMES.map((name) => [name, FORMATS[name].create(setup)])) as Record<
-      FormatName,
-      FormatCodec
-    >
+    this.#codecs = createCodecs({ plans: this.#plans, detailPlans: this.#detailPlans, json: options.json })
   }
 
   compile(binding: Binding): BindingPlan {

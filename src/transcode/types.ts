@@ -23,13 +23,16 @@ export interface RequestParts {
   /** The body after content decoding; empty where there is none. */
   readonly body: Uint8Array
   /** The body's format; undefined where there is no body. For HttpBody bindings: not consulted. */
-  readonly format: FormatName | undefined
+  readonly format: RequestFormatName | undefined
   /** The Content-Type as sent: HttpBody passes it on, XML may contradict its charset. */
   readonly contentType: string
 }
 
 /** Formats a message can be written in. A new one is a file in `formats/` and a line in its table. */
 export type FormatName = 'json' | 'proto' | 'xml'
+
+/** Formats a request's body can be in: those, and one that is only read. */
+export type RequestFormatName = FormatName | 'form'
 
 /** System parameters of the query (`$alt`, `$prettyPrint`): what they ask of the response. */
 export interface ResponseWishes {
@@ -71,6 +74,8 @@ export interface BindingPlan {
   readWishes(query: string): ResponseWishes
   /** Response wire bytes → body in the format. Throws StatusError (INTERNAL, 502) where the bytes do not decode. */
   encodeResponse(message: Uint8Array, format: FormatName, wishes: ResponseWishes): EncodedBody
+  /** Formats that have a form for what this binding's body is; all where it has none, or a raw one. */
+  readonly bodyFormats: readonly RequestFormatName[]
   /** The request takes a raw body: its type is google.api.HttpBody, or `body` names such a field. */
   readonly takesHttpBody: boolean
   /** The response is a google.api.HttpBody (or response_body names one): written raw, exempt from 406. */

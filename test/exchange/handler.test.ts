@@ -48,6 +48,7 @@ const plan: BindingPlan = {
     failAt('encode')
     return { contentType: 'application/json', bytes: Buffer.from('{}') }
   },
+  bodyFormats: ['json'],
   takesHttpBody: false,
   givesHttpBody: false,
 }

@@ -1,6 +1,7 @@
 import type { Binding, Capture } from '../../mapping/index.js'
 import type { PlanTable } from '../plan/plan-table.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
+import { isHttpBody, isHttpBodyField } from './http-body.js'
 
 /** A path variable and the fields down to what it binds, the leaf last. */
 export interface CapturePlan {
@@ -17,6 +18,8 @@ export interface BindingShape {
   readonly response: MessagePlan
   readonly captures: readonly CapturePlan[]
   readonly body: BodyShape
+  /** What the bytes of a body are; undefined where none is bound, or a raw one. */
+  readonly bodyContent: MessagePlan | FieldPlan | undefined
   readonly responseBody: FieldPlan | undefined
   /** `update_mask`, where this binding derives it from the body; undefined where it does not. */
   readonly derivedMask: FieldPlan | undefined
@@ -32,12 +35,19 @@ export function shapeOf(binding: Binding, plans: PlanTable, derivesMask: boolean
     binding.body.kind === 'field' ? { kind: 'field', field: plans.fieldPlan(binding.body.field) } : binding.body
   return {
     request,
+    bodyContent: contentOf(request, body),
     response: plans.messagePlan(binding.method.output),
     captures,
     body,
     responseBody: binding.responseBody === undefined ? undefined : plans.fieldPlan(binding.responseBody),
     derivedMask: derivesMask && binding.httpMethod === 'PATCH' ? maskField(request, body, captures) : undefined,
   }
+}
+
+function contentOf(request: MessagePlan, body: BodyShape): BindingShape['bodyContent'] {
+  if (body.kind === 'none') return undefined
+  if (body.kind === 'whole') return isHttpBody(request) ? undefined : request
+  return isHttpBodyField(body.field) ? undefined : body.field
 }
 
 /**

@@ -1,15 +1,15 @@
 import type { Binding } from '../../mapping/index.js'
-import type { FormatCodec } from '../formats/types.js'
+import { REQUEST_FORMAT_NAMES } from '../formats/index.js'
+import type { Codecs } from '../formats/types.js'
 import { JsonEncoder } from '../json/encode.js'
 import { prettyPrint } from '../json/pretty.js'
 import type { PlanTable } from '../plan/plan-table.js'
 import { BoundMessage } from '../tree/bound-message.js'
-import type { BindingPlan, BoundPart, FormatName, TranscodeOptions } from '../types.js'
+import type { BindingPlan, BoundPart, RequestFormatName, TranscodeOptions } from '../types.js'
 import { readMessage } from '../wire/read-message.js'
 import { shapeOf, type BindingShape } from './binding-shape.js'
 import { decodeRequest, type DecodedRequest } from './decode-request.js'
 import { encodeResponse, givesHttpBody } from './encode-response.js'
-import { isHttpBody, isHttpBodyField } from './http-body.js'
 import { readWishes } from './system-parameters.js'
 
 /** Compiles one binding: its request and response plans with what its rule says of path, query and body. */
@@ -17,7 +17,7 @@ export function compileBinding(
   binding: Binding,
   plans: PlanTable,
   options: TranscodeOptions,
-  codecs: Readonly<Record<FormatName, FormatCodec>>,
+  codecs: Codecs,
 ): BindingPlan {
   const shape = shapeOf(binding, plans, options.patch.deriveMask)
   const setup = { shape, plans, options, codecs }
@@ -34,14 +34,15 @@ export function compileBinding(
     },
     readWishes,
     encodeResponse: (message, format, wishes) => encodeResponse(shape, codecs[format], message, format, wishes),
-    takesHttpBody: takesHttpBody(shape),
+    bodyFormats: bodyFormats(shape, codecs),
+    takesHttpBody: shape.body.kind !== 'none' && shape.bodyContent === undefined,
     givesHttpBody: givesHttpBody(shape),
   } satisfies BindingPlan)
 }
 
-function takesHttpBody({ body, request }: BindingShape): boolean {
-  if (body.kind === 'none') return false
-  return body.kind === 'whole' ? isHttpBody(request) : isHttpBodyField(body.field)
+function bodyFormats({ bodyContent }: BindingShape, codecs: Codecs): readonly RequestFormatName[] {
+  if (bodyContent === undefined) return REQUEST_FORMAT_NAMES
+  return REQUEST_FORMAT_NAMES.filter((name) => codecs[name].whyUnreadable?.(bodyContent) === undefined)
 }
 
 function boundParts(shape: BindingShape, decoded: DecodedRequest, hasBody: boolean): BoundPart[] {

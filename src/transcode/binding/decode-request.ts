@@ -1,17 +1,17 @@
 import { decodeCapture } from '../../mapping/index.js'
 import { transcodeError } from '../errors/transcode-error.js'
-import type { FormatCodec, TextCodec } from '../formats/types.js'
+import type { Codecs, RequestCodec, TextReader } from '../formats/types.js'
 import type { PlanTable } from '../plan/plan-table.js'
 import type { FieldPlan, MessageElement, MessagePlan } from '../plan/types.js'
 import { BoundMessage } from '../tree/bound-message.js'
 import { DecodeContext } from '../tree/decode-context.js'
 import { TreeNode } from '../tree/node.js'
 import { writeMessage } from '../tree/write-message.js'
-import type { FormatName, RequestParts, TranscodeOptions } from '../types.js'
+import type { RequestParts, TranscodeOptions } from '../types.js'
 import { tagOf, WireType, WireWriter } from '../wire/writer.js'
 import type { BindingShape } from './binding-shape.js'
 import { bindQuery } from './bind-query.js'
-import { isHttpBody, isHttpBodyField, writeHttpBody } from './http-body.js'
+import { writeHttpBody } from './http-body.js'
 import { pathsOfMessage, pathsOfTree, writeMask } from './patch-mask.js'
 import { checkWireBody, readWireBody } from './wire-body.js'
 
@@ -20,7 +20,7 @@ export interface DecodeSetup {
   readonly shape: BindingShape
   readonly plans: PlanTable
   readonly options: TranscodeOptions
-  readonly codecs: Readonly<Record<FormatName, FormatCodec>>
+  readonly codecs: Codecs
 }
 
 /** A request decoded, with what `explain` tells of it. */
@@ -66,8 +66,8 @@ function writeRequest(
   context: DecodeContext,
   out: WireWriter,
 ): readonly string[] | undefined {
-  const { request, body } = setup.shape
-  const codec = setup.codecs[parts.format ?? 'json']
+  const { request, body, bodyContent } = setup.shape
+  const codec: RequestCodec = setup.codecs[parts.format ?? 'json']
   if (body.kind === 'none') {
     if (parts.body.length > 0 && !codec.isEmptyBody(parts.body)) {
       throw transcodeError('UNEXPECTED_BODY', 'the method takes no body, and this one is not empty')
@@ -75,7 +75,7 @@ function writeRequest(
     writeMessage(request, undefined, bound, out, context)
     return undefined
   }
-  if (body.kind === 'whole' ? isHttpBody(request) : isHttpBodyField(body.field)) {
+  if (bodyContent === undefined) {
     writeRaw(setup.shape, parts, bound, context, out)
     return undefined
   }
@@ -87,8 +87,19 @@ function writeRequest(
     writeMessage(request, undefined, bound, out, context)
     return undefined
   }
+  requireReadable(bodyContent, codec)
   if (codec.kind === 'text') return writeText(setup.shape, codec, parts, bound, context, out)
   return writeWire(setup.shape, parts.body, bound, context, out)
+}
+
+/** @throws StatusError 415 UNSUPPORTED_BODY for what has no form in the body's format */
+function requireReadable(content: MessagePlan | FieldPlan, codec: RequestCodec): void {
+  const why = codec.whyUnreadable?.(content)
+  if (why === undefined) return
+  if ('typeName' in content)
+    throw transcodeError('UNSUPPORTED_BODY', `the body is a ${content.desc.name}, which is ${why}`)
+  const name = content.jsonName
+  throw transcodeError('UNSUPPORTED_BODY', `${name}: the body is this field, which is ${why}`, name)
 }
 
 /** A scalar or an enum: there is no way to leave it unset by an empty body. */
@@ -118,7 +129,7 @@ function writeRaw(
 
 function writeText(
   shape: BindingShape,
-  codec: TextCodec,
+  codec: TextReader,
   { body, contentType }: RequestParts,
   bound: BoundMessage,
   context: DecodeContext,
@@ -153,11 +164,7 @@ function writeWire(
     return undefined
   }
   const { field } = shape.body
-  if (field.shape !== 'singular' || field.element.kind !== 'message') {
-    const message = `${field.jsonName}: the body is this field, which is no message: it has no protobuf form of its own`
-    throw transcodeError('UNSUPPORTED_BODY', message, field.jsonName)
-  }
-  const message = readWireBody(field.element.message, body)
+  const message = readWireBody((field.element as MessageElement).message, body)
   const inField = bound.entries.get(field)
   if (inField instanceof BoundMessage) {
     context.path.push(field.jsonName)

@@ -1,7 +1,8 @@
 import { quote, transcodeError } from '../errors/transcode-error.js'
+import { QUERY } from '../form/pair-source.js'
+import { decodeText, rawPairs } from '../form/pairs.js'
 import { FORMAT_NAMES, FORMATS } from '../formats/index.js'
 import type { ResponseWishes } from '../types.js'
-import { decode, rawPairs } from './query-pairs.js'
 
 const NO_WISHES: ResponseWishes = Object.freeze({ format: undefined, enumsAsIntegers: false, prettyPrint: false })
 
@@ -17,13 +18,13 @@ export function readWishes(query: string): ResponseWishes {
   let prettyPrint: boolean | undefined
   for (const pair of rawPairs(query)) {
     if (!pair.name.startsWith('$') && !pair.name.startsWith('%24')) continue
-    const name = decode(pair.name, pair.name)
+    const name = decodeText(pair.name, pair.name, QUERY)
     if (name === '$alt') {
       if (alt !== undefined) throw repeated(name)
-      alt = readAlt(decode(pair.value, name))
+      alt = readAlt(decodeText(pair.value, name, QUERY))
     } else if (name === '$prettyPrint') {
       if (prettyPrint !== undefined) throw repeated(name)
-      prettyPrint = readFlag(name, decode(pair.value, name))
+      prettyPrint = readFlag(name, decodeText(pair.value, name, QUERY))
     }
   }
   if (alt === undefined && prettyPrint === undefined) return NO_WISHES

@@ -1,3 +1,4 @@
+import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import type { StatusBody } from '../types.js'
 import { tagOf, WireType, WireWriter } from '../wire/writer.js'
 import type { Format } from './types.js'
@@ -8,7 +9,13 @@ export const proto: Format = {
   mediaTypes: ['application/x-protobuf', 'application/protobuf'],
   suffix: undefined,
   problemType: undefined,
-  create: () => ({ kind: 'wire', isEmptyBody: (body) => body.length === 0, encodeStatus }),
+  create: () => ({ kind: 'wire', isEmptyBody: (body) => body.length === 0, whyUnreadable, encodeStatus }),
+}
+
+/** A field's value is nothing on the wire without its tag, but for a message's. */
+function whyUnreadable(expected: MessagePlan | FieldPlan): string | undefined {
+  const isMessage = 'typeName' in expected || (expected.shape === 'singular' && expected.element.kind === 'message')
+  return isMessage ? undefined : 'no message: it has no protobuf form of its own'
 }
 
 /** google/rpc/status.proto: code 1, message 2, details 3 (Any: type_url 1, value 2). */

@@ -1,22 +1,28 @@
 import type { PlanTable } from '../plan/plan-table.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import type { TreeNode } from '../tree/node.js'
-import type { FormatName, ResponseWishes, StatusBody, TranscodeOptions } from '../types.js'
+import type { FormatName, RequestFormatName, ResponseWishes, StatusBody, TranscodeOptions } from '../types.js'
 import type { FieldValue, WireMessage } from '../wire/wire-message.js'
 
 /**
  * A format: one file in this folder and one line in its table. It is asked by name; which one a request speaks is
  * negotiated from the media types.
  */
-export interface Format {
+export interface Format extends RequestFormat {
   readonly name: FormatName
+  /** The media type of RFC 9457 problem details in this format; undefined where it has none. */
+  readonly problemType: string | undefined
+  create(setup: FormatSetup): FormatCodec
+}
+
+/** What is asked of every format, and all that is of one in which no response is written. */
+export interface RequestFormat {
+  readonly name: RequestFormatName
   /** Lower case, without parameters; the first is what responses are labelled with. */
   readonly mediaTypes: readonly string[]
   /** Structured syntax suffix (RFC 6838 §4.2.8) whose media types it reads too: `+json`; undefined: none. */
   readonly suffix: string | undefined
-  /** The media type of RFC 9457 problem details in this format; undefined where it has none. */
-  readonly problemType: string | undefined
-  create(setup: FormatSetup): FormatCodec
+  create(setup: FormatSetup): RequestCodec
 }
 
 export interface FormatSetup {
@@ -26,11 +32,27 @@ export interface FormatSetup {
   readonly json: TranscodeOptions['json']
 }
 
+/** Of the formats of requests. */
+export type RequestCodec = TextReader | WireCodec
+
+/** Of those of responses. */
 export type FormatCodec = TextCodec | WireCodec
 
-interface CodecBase {
+/** One codec a format. */
+export type Codecs = Readonly<Record<FormatName, FormatCodec> & Record<RequestFormatName, RequestCodec>>
+
+interface BodyReader {
   /** True for a body that carries nothing where none is bound: `{}`, an empty root element. */
   isEmptyBody(body: Uint8Array): boolean
+  /**
+   * Why a body that is this has no form in the format, after “which is”; undefined where it has one.
+   *
+   * @param expected what the body is, as for `read`. Absent: every body can be read
+   */
+  whyUnreadable?(expected: MessagePlan | FieldPlan): string | undefined
+}
+
+interface StatusWriter {
   /** A google.rpc.Status; what a detail cannot be written as is said without losing the error. Never throws. */
   encodeStatus(status: StatusBody): Uint8Array
 }
@@ -41,8 +63,8 @@ export interface ProblemWriter {
   encodeProblem(status: StatusBody, httpStatus: number, title: string): Uint8Array
 }
 
-/** A format whose messages are text: bodies are read into the light tree, responses written from the wire message. */
-export interface TextCodec extends CodecBase, ProblemWriter {
+/** A format whose messages are text: bodies are read into the light tree. */
+export interface TextReader extends BodyReader {
   readonly kind: 'text'
   /**
    * @param expected what the body is: a message, or the value of one field (a list, a scalar …)
@@ -50,6 +72,10 @@ export interface TextCodec extends CodecBase, ProblemWriter {
    * @throws StatusError INVALID_ARGUMENT where the text is not well-formed
    */
   read(body: Uint8Array, expected: MessagePlan | FieldPlan, contentType: string): TreeNode
+}
+
+/** The same where responses are text too, written from the wire message. */
+export interface TextCodec extends TextReader, StatusWriter, ProblemWriter {
   /** @throws StatusError INTERNAL UNREPRESENTABLE_VALUE; WireError where the bytes of an Any do not decode */
   writeMessage(message: WireMessage, wishes: ResponseWishes): string
   /** The value of one field; undefined: it is not on the wire. */
@@ -57,6 +83,6 @@ export interface TextCodec extends CodecBase, ProblemWriter {
 }
 
 /** Protobuf itself: bodies are wire bytes already. */
-export interface WireCodec extends CodecBase {
+export interface WireCodec extends BodyReader, StatusWriter {
   readonly kind: 'wire'
 }

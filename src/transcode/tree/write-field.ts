@@ -203,6 +203,7 @@ function writeMapValue(element: ElementPlan, node: TreeNode, out: WireWriter, co
 const LEAF_REASON: Readonly<Record<BoundLeaf['origin'], TranscodeReason>> = {
   path: 'MALFORMED_PATH_VALUE',
   query: 'MALFORMED_PARAMETER',
+  body: 'MALFORMED_FIELD',
 }
 
 /** Writes a field from the path or the query. */

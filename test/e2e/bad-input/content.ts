@@ -1,7 +1,8 @@
 import { request } from '../../support/raw-http.js'
 import { get, send, SHELVES, type Row } from './row.js'
 
-const TYPES = 'application/json, application/x-protobuf, application/protobuf, application/xml, text/xml'
+const TYPES =
+  'application/json, application/x-protobuf, application/protobuf, application/xml, text/xml, application/x-www-form-urlencoded'
 const BOOK = '/v1/shelves/1/books/1'
 
 const typed = (type: string, body = 'x', method = 'POST', target = SHELVES): string =>

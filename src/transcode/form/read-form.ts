@@ -1,0 +1,71 @@
+import { isUtf8 } from 'node:buffer'
+import { transcodeError } from '../errors/transcode-error.js'
+import { ordinaryMessageOf } from '../plan/special-form.js'
+import type { EnumPlan, FieldPlan, MessageElement, MessagePlan } from '../plan/types.js'
+import { BoundMessage } from '../tree/bound-message.js'
+import { TreeNode } from '../tree/node.js'
+import { parseEnumNumber } from '../values/integer.js'
+import { bindPair, resolveName } from './bind-pair.js'
+import { formSource } from './pair-source.js'
+import { readPairs } from './pairs.js'
+
+/** The message whose fields a form's names are; undefined where the body is none, or one of another form. */
+export function messageOfForm(expected: MessagePlan | FieldPlan): MessagePlan | undefined {
+  if ('typeName' in expected) return expected.form === undefined ? expected : undefined
+  return ordinaryMessageOf(expected)
+}
+
+/**
+ * The message a form stands for: each name leads to a field as that of a query parameter does, from the message that is
+ * the body. Linear in the form's length.
+ *
+ * @throws StatusError INVALID_ARGUMENT: MALFORMED_FORM, UNKNOWN_FIELD, DUPLICATE_FIELD, UNBINDABLE_FIELD, DEPTH_EXCEEDED
+ */
+export function readForm(bytes: Uint8Array, expected: MessagePlan | FieldPlan, ignoresUnknown: boolean): TreeNode {
+  const message = messageOfForm(expected)
+  // The binding asks first whether the body can be said in a form.
+  if (message === undefined) throw new TypeError(`no form is of ${expected.desc.toString()}`)
+  const source = formSource(message.desc.name, 'typeName' in expected ? '' : `${expected.jsonName}.`)
+  const bound = new BoundMessage()
+  for (const { name, value } of readPairs(textOf(bytes), source)) {
+    const path = resolveName(message, name, source, ignoresUnknown)
+    if (path !== undefined) bindPair(bound, path, name, nodeOf(path[path.length - 1]!, value), source)
+  }
+  return treeOf(message, bound)
+}
+
+/** No pair at all: empty, or nothing but separators. */
+export function isEmptyForm(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0x26)
+}
+
+function textOf(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw transcodeError('MALFORMED_FORM', 'the body is not UTF-8')
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  if (text.charCodeAt(0) === 0xfeff) throw transcodeError('MALFORMED_FORM', 'a byte order mark before the form')
+  return text
+}
+
+/**
+ * A value's node. Those of enums are what JSON has for them, a name or a number, so that unknown ones are skipped where
+ * bodies may have them.
+ */
+function nodeOf({ element }: FieldPlan, text: string): TreeNode {
+  return element.kind === 'enum' ? enumNode(element.enum, text) : TreeNode.text(text)
+}
+
+function enumNode(plan: EnumPlan, text: string): TreeNode {
+  if (plan.isNullValue) return TreeNode.text(text)
+  return parseEnumNumber(text) === undefined ? TreeNode.string(text) : TreeNode.number(text)
+}
+
+function treeOf(message: MessagePlan, bound: BoundMessage): TreeNode {
+  const keys: string[] = []
+  const items: TreeNode[] = []
+  for (const [field, value] of bound.entries) {
+    // Two fields may have one JSON name (proto2); their proto names differ.
+    keys.push(message.byName.get(field.jsonName) === field ? field.jsonName : field.name)
+    items.push(value instanceof BoundMessage ? treeOf((field.element as MessageElement).message, value) : value.node)
+  }
+  return TreeNode.object(keys, items)
+}
