@@ -8,6 +8,8 @@ import type { WrittenUpstream } from './written.js'
 /** Says what is wrong with a target, or undefined: the resolvers know their schemes, this layer does not. */
 export type TargetValidator = (target: string) => string | undefined
 
+const TARGET_ADVICE = 'write one of the forms that docs/configuration.md lists'
+
 export function normalizeUpstreams(
   written: Readonly<Record<string, WrittenUpstream>>,
   at: Normalization,
@@ -16,7 +18,7 @@ export function normalizeUpstreams(
   return Object.entries(written).map(([name, upstream]): UpstreamConfig => {
     const pointer = childPointer('/upstreams', name)
     const wrongTarget = validateTarget?.(upstream.target)
-    if (wrongTarget !== undefined) at.inputError(`${pointer}/target`, wrongTarget)
+    if (wrongTarget !== undefined) at.inputError(`${pointer}/target`, wrongTarget, TARGET_ADVICE)
     if (upstream.authority !== undefined && !/^[\x21-\x7e]+$/.test(upstream.authority)) {
       at.error(
         `${pointer}/authority`,

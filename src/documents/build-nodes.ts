@@ -104,7 +104,9 @@ class NodeBuilder {
       const item = value === null ? { position: keyPosition, value: nothing(keyPosition) } : this.build(value, depth)
       const first = name === undefined ? undefined : entries.get(name)
       if (name === undefined) {
-        this.#problems.error(keyPosition, 'a key must be a text')
+        this.#problems.error(keyPosition, 'a key must be a text', {
+          advice: 'write a name, in quotes where it holds brackets',
+        })
       } else if (first !== undefined) {
         this.#problems.error(keyPosition, `the key "${name}" is written twice`, {
           advice: `keep one of them; the first is on line ${first.keyPosition.line}`,

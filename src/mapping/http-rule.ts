@@ -27,7 +27,9 @@ export interface WrittenRule {
 export function checkKind(kind: string): { readonly message: string; readonly advice?: string } | undefined {
   if (kind === '*') return undefined
   // RFC 9110 §9.1: the method is a token, and case-sensitive.
-  if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(kind)) return { message: `custom kind "${kind}" is not an HTTP method` }
+  if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(kind)) {
+    return { message: `custom kind "${kind}" is not an HTTP method`, advice: 'write a name like REPORT, or * for any' }
+  }
   if (kind !== kind.toUpperCase()) {
     return {
       message: `custom kind "${kind}" is in lower case, and HTTP methods are case-sensitive`,

@@ -88,7 +88,8 @@ function checkHeader(entries: Map<string, DocumentEntry>, reader: MessageReader)
 function readEntry(node: DocumentNode, reader: MessageReader): MappingRule {
   const entries = reader.entries(node, RULE_KEYS, 'an HTTP rule')
   const selector = entries.get('selector')
-  if (selector === undefined) reader.complain(node.position, 'an HTTP rule has no selector')
+  if (selector === undefined)
+    reader.complain(node.position, 'an HTTP rule has no selector', 'add selector: package.Service.Method')
   const rules: WrittenRule[] = []
   const main = readRule(node, entries, reader)
   if (main !== undefined) rules.push(main)

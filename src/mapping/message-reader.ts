@@ -27,7 +27,7 @@ export class MessageReader {
   entries(node: DocumentNode, known: readonly string[], what: string): Map<string, DocumentEntry> {
     const entries = new Map<string, DocumentEntry>()
     if (node.kind !== 'map') {
-      this.complain(node.position, `${what} is not a map of keys to values`)
+      this.complain(node.position, `${what} is not a map of keys to values`, 'write it as key: value')
       return entries
     }
     const spellings = new Map<string, string>()
@@ -38,7 +38,7 @@ export class MessageReader {
         const advice = didYouMean(written, [...spellings.keys()])
         this.complain(entry.keyPosition, `unknown key "${written}" in ${what}`, advice)
       } else if (entries.has(name)) {
-        this.complain(entry.keyPosition, `"${name}" is given in both spellings`)
+        this.complain(entry.keyPosition, `"${name}" is given in both spellings`, 'keep one of them')
       } else if (!isNull(entry.value)) {
         entries.set(name, entry)
       }
@@ -49,12 +49,12 @@ export class MessageReader {
   /** The items of a list; nulls are errors, as in ProtoJSON. */
   items(node: DocumentNode, what: string): DocumentNode[] {
     if (node.kind !== 'list') {
-      this.complain(node.position, `${what} is not a list`)
+      this.complain(node.position, `${what} is not a list`, 'write it as a list: [ … ]')
       return []
     }
     const items: DocumentNode[] = []
     for (const { position, value } of node.items) {
-      if (isNull(value)) this.complain(position, `an item of ${what} is null`)
+      if (isNull(value)) this.complain(position, `an item of ${what} is null`, 'take it out')
       else items.push(value)
     }
     return items
@@ -85,7 +85,7 @@ export class MessageReader {
     read: (value: unknown) => T | undefined,
   ): T | undefined {
     const value = node.kind === 'scalar' ? read(node.value) : undefined
-    if (value === undefined) this.complain(node.position, `${what} is not ${type}`)
+    if (value === undefined) this.complain(node.position, `${what} is not ${type}`, `write ${type} here`)
     return value
   }
 }

@@ -29,12 +29,18 @@ export function resolveFieldPath(root: DescMessage, names: readonly string[]): R
   for (const name of names) {
     const last = path.at(-1)
     if (message === undefined) {
-      return refuse(`path variable {${names.join('.')}}: ${last!.name} is ${describe(last!)}, it has no fields`)
+      return refuse(
+        `path variable {${names.join('.')}}: ${last!.name} is ${describe(last!)}, it has no fields`,
+        `bind {${path.map((each) => each.name).join('.')}} itself`,
+      )
     }
     const field = findField(message, name)
     if (field === undefined) return { refusal: unknownField(message, name, `path variable {${names.join('.')}}: `) }
     if (field.fieldKind === 'list' || field.fieldKind === 'map') {
-      return refuse(`path variable {${names.join('.')}}: ${field.name} is ${describe(field)}`)
+      return refuse(
+        `path variable {${names.join('.')}}: ${field.name} is ${describe(field)}`,
+        'name a field with a single value',
+      )
     }
     path.push(field)
     message = field.fieldKind === 'message' ? field.message : undefined
@@ -89,6 +95,6 @@ function describe(field: DescField): string {
   }
 }
 
-function refuse(message: string): { readonly refusal: Refusal } {
-  return { refusal: { message } }
+function refuse(message: string, advice: string): { readonly refusal: Refusal } {
+  return { refusal: { message, advice } }
 }

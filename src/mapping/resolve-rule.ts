@@ -17,7 +17,10 @@ export function parseRule(rule: WrittenRule, selector: string, problems: Problem
   if (wrongKind !== undefined) report(problems, rule, 'kind', selector, wrongKind)
   const parsed = parseTemplate(rule.path)
   if ('error' in parsed) {
-    report(problems, rule, 'path', selector, { message: `path template "${rule.path}": ${parsed.error}` })
+    report(problems, rule, 'path', selector, {
+      message: `path template "${rule.path}": ${parsed.error}`,
+      advice: 'write it like /v1/{name=shelves/*/books/*}:verb',
+    })
     return undefined
   }
   return wrongKind === undefined ? { rule, template: parsed.template } : undefined
@@ -78,7 +81,7 @@ function resolveCaptures(
     const capture = { variable, path: resolved.path, fullyDecode }
     for (const other of captures) {
       const clash = whyIncompatible(other.path, capture.path)
-      if (clash !== undefined) refuse({ message: clash })
+      if (clash !== undefined) refuse({ message: clash, advice: 'keep one of them, and write * or ** for the other' })
     }
     captures.push(capture)
   }

@@ -78,7 +78,9 @@ describe('a configuration given in code', () => {
     expect(
       folder.load('schema: [{ reflection: a }]\nupstreams: { a: { target: foo } }', 'gw.yaml', { validateTarget })
         .errors,
-    ).toEqual(['gw.yaml:2:27: not a target (upstreams.a.target)'])
+    ).toEqual([
+      'gw.yaml:2:27: not a target (upstreams.a.target): write one of the forms that docs/configuration.md lists',
+    ])
   })
 })
 
@@ -162,7 +164,8 @@ describe('--target', () => {
   test.each([
     {
       options: { target: 'nope', validateTarget: () => 'not a target' },
-      error: '--target:0:0: not a target (upstreams.upstream.target)',
+      error:
+        '--target:0:0: not a target (upstreams.upstream.target): write one of the forms that docs/configuration.md lists',
     },
     {
       options: { target: '' },

@@ -38,7 +38,7 @@ describe('a file that is no configuration', () => {
     },
     { written: 'a: *x', errors: ['1:4: nothing is anchored as &x: set the anchor before its use'] },
     { written: 'a: &a [*a]', errors: ['1:8: *a is inside what it stands for'] },
-    { written: '? [x]\n: 1\n', errors: ['1:3: a key must be a text'] },
+    { written: '? [x]\n: 1\n', errors: ['1:3: a key must be a text: write a name, in quotes where it holds brackets'] },
     {
       written: 'a: !foo 1\n',
       errors: [

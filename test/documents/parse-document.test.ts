@@ -197,12 +197,22 @@ describe('what else is wrong does not hide the rest', () => {
       errors: ['2:1: the key "a" is written twice: keep one of them; the first is on line 1'],
       value: { a: 1, b: 2 },
     },
-    { name: 'a list as key', text: '? [x]\n: 1\n', errors: ['1:3: a key must be a text'], value: {} },
-    { name: 'null as key', text: '~: 1\nb: 2', errors: ['1:1: a key must be a text'], value: { b: 2 } },
+    {
+      name: 'a list as key',
+      text: '? [x]\n: 1\n',
+      errors: ['1:3: a key must be a text: write a name, in quotes where it holds brackets'],
+      value: {},
+    },
+    {
+      name: 'null as key',
+      text: '~: 1\nb: 2',
+      errors: ['1:1: a key must be a text: write a name, in quotes where it holds brackets'],
+      value: { b: 2 },
+    },
     {
       name: 'a list as key, by an alias',
       text: 'a: &x [1]\n*x : 1',
-      errors: ['2:1: a key must be a text'],
+      errors: ['2:1: a key must be a text: write a name, in quotes where it holds brackets'],
       value: { a: [1] },
     },
     {

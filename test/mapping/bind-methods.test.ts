@@ -137,18 +137,20 @@ describe('annotations', () => {
     {
       name: 'a template with an error',
       option: '{ get: "/v1/{name" }',
-      error: 'test.proto#google.api.http.get:1:1: path template "/v1/{name": unclosed \'{\' at offset 4 (t.v1.S.M)',
+      error:
+        'test.proto#google.api.http.get:1:1: path template "/v1/{name": unclosed \'{\' at offset 4 (t.v1.S.M): write it like /v1/{name=shelves/*/books/*}:verb',
     },
     {
       name: 'an empty path',
       option: '{ get: "" }',
-      error: 'test.proto#google.api.http.get:1:1: path template "": an empty template at offset 0 (t.v1.S.M)',
+      error:
+        'test.proto#google.api.http.get:1:1: path template "": an empty template at offset 0 (t.v1.S.M): write it like /v1/{name=shelves/*/books/*}:verb',
     },
     {
       name: 'a template error in an additional binding',
       option: '{ get: "/x" additional_bindings { post: "y" } }',
       error:
-        "test.proto#google.api.http.additional_bindings.0.post:1:1: path template \"y\": a template begins with '/': 'y' at offset 0 (t.v1.S.M)",
+        "test.proto#google.api.http.additional_bindings.0.post:1:1: path template \"y\": a template begins with '/': 'y' at offset 0 (t.v1.S.M): write it like /v1/{name=shelves/*/books/*}:verb",
     },
     {
       name: 'a kind in lower case',
@@ -159,12 +161,14 @@ describe('annotations', () => {
     {
       name: 'a kind that is no token',
       option: '{ custom { kind: "GET POST" path: "/x" } }',
-      error: 'test.proto#google.api.http.custom.kind:1:1: custom kind "GET POST" is not an HTTP method (t.v1.S.M)',
+      error:
+        'test.proto#google.api.http.custom.kind:1:1: custom kind "GET POST" is not an HTTP method (t.v1.S.M): write a name like REPORT, or * for any',
     },
     {
       name: 'no kind',
       option: '{ custom { path: "/x" } }',
-      error: 'test.proto#google.api.http.custom.kind:1:1: custom kind "" is not an HTTP method (t.v1.S.M)',
+      error:
+        'test.proto#google.api.http.custom.kind:1:1: custom kind "" is not an HTTP method (t.v1.S.M): write a name like REPORT, or * for any',
     },
     {
       name: 'a kind that is never served',
@@ -235,11 +239,23 @@ describe('path variables', () => {
       path: '/{empty.x}',
       error: 'path variable {empty.x}: google.protobuf.Empty has no field "x" (t.v1.S.M): it has no fields at all',
     },
-    { path: '/{many}', error: 'path variable {many}: many is repeated (t.v1.S.M)' },
-    { path: '/{books.name}', error: 'path variable {books.name}: books is repeated (t.v1.S.M)' },
-    { path: '/{book.tags}', error: 'path variable {book.tags}: tags is repeated (t.v1.S.M)' },
-    { path: '/{labels}', error: 'path variable {labels}: labels is a map (t.v1.S.M)' },
-    { path: '/{labels.x}', error: 'path variable {labels.x}: labels is a map (t.v1.S.M)' },
+    { path: '/{many}', error: 'path variable {many}: many is repeated (t.v1.S.M): name a field with a single value' },
+    {
+      path: '/{books.name}',
+      error: 'path variable {books.name}: books is repeated (t.v1.S.M): name a field with a single value',
+    },
+    {
+      path: '/{book.tags}',
+      error: 'path variable {book.tags}: tags is repeated (t.v1.S.M): name a field with a single value',
+    },
+    {
+      path: '/{labels}',
+      error: 'path variable {labels}: labels is a map (t.v1.S.M): name a field with a single value',
+    },
+    {
+      path: '/{labels.x}',
+      error: 'path variable {labels.x}: labels is a map (t.v1.S.M): name a field with a single value',
+    },
     {
       path: '/{book}',
       error:
@@ -265,17 +281,33 @@ describe('path variables', () => {
       error:
         'path variable {empty}: empty is a message (google.protobuf.Empty), not a single value (t.v1.S.M): name a field inside it',
     },
-    { path: '/{name.x}', error: 'path variable {name.x}: name is a single value, it has no fields (t.v1.S.M)' },
-    { path: '/{name}/{name}', error: 'path variable {name} is bound twice (t.v1.S.M)' },
-    { path: '/{shown}/{display_name}', error: 'path variable {display_name} is bound twice (t.v1.S.M)' },
+    {
+      path: '/{name.x}',
+      error: 'path variable {name.x}: name is a single value, it has no fields (t.v1.S.M): bind {name} itself',
+    },
+    {
+      path: '/{name}/{name}',
+      error: 'path variable {name} is bound twice (t.v1.S.M): keep one of them, and write * or ** for the other',
+    },
+    {
+      path: '/{shown}/{display_name}',
+      error:
+        'path variable {display_name} is bound twice (t.v1.S.M): keep one of them, and write * or ** for the other',
+    },
     {
       path: '/{time}/{time.seconds}',
-      error: 'path variables {time} and {time.seconds} bind one within the other (t.v1.S.M)',
+      error:
+        'path variables {time} and {time.seconds} bind one within the other (t.v1.S.M): keep one of them, and write * or ** for the other',
     },
-    { path: '/{left}/{right}', error: 'path variables {left} and {right} are members of one oneof, choice (t.v1.S.M)' },
+    {
+      path: '/{left}/{right}',
+      error:
+        'path variables {left} and {right} are members of one oneof, choice (t.v1.S.M): keep one of them, and write * or ** for the other',
+    },
     {
       path: '/{left}/{other.name}',
-      error: 'path variables {left} and {other.name} are members of one oneof, choice (t.v1.S.M)',
+      error:
+        'path variables {left} and {other.name} are members of one oneof, choice (t.v1.S.M): keep one of them, and write * or ** for the other',
     },
   ])('$path: refused', ({ path, error }) => {
     const { errors, bindings } = bind(onePlain, file(`selector: t.v1.S.M, get: "${path}"`))

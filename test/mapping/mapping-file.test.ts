@@ -136,7 +136,11 @@ describe('what is wrong is said at its place', () => {
       text: 'type: google.api.Servce\n',
       error: 'm.yaml:1:7: type "google.api.Servce" is not google.api.Service',
     },
-    { name: 'a list', text: '- a\n', error: 'm.yaml:1:1: google.api.Service is not a map of keys to values' },
+    {
+      name: 'a list',
+      text: '- a\n',
+      error: 'm.yaml:1:1: google.api.Service is not a map of keys to values: write it as key: value',
+    },
     {
       name: 'an unknown section',
       text: 'htp: {}\n',
@@ -145,28 +149,48 @@ describe('what is wrong is said at its place', () => {
     {
       name: 'a config_version that is none',
       text: 'config_version: three\n',
-      error: 'm.yaml:1:17: config_version is not a number',
+      error: 'm.yaml:1:17: config_version is not a number: write a number here',
     },
-    { name: 'a name that is a number', text: 'name: 5\n', error: 'm.yaml:1:7: name is not a string' },
-    { name: 'http of another type', text: 'http: []\n', error: 'm.yaml:1:7: http is not a map of keys to values' },
-    { name: 'rules of another type', text: 'http: { rules: {} }\n', error: 'm.yaml:1:16: http.rules is not a list' },
-    { name: 'a null rule', text: 'http: { rules: [null] }\n', error: 'm.yaml:1:17: an item of http.rules is null' },
+    {
+      name: 'a name that is a number',
+      text: 'name: 5\n',
+      error: 'm.yaml:1:7: name is not a string: write a string here',
+    },
+    {
+      name: 'http of another type',
+      text: 'http: []\n',
+      error: 'm.yaml:1:7: http is not a map of keys to values: write it as key: value',
+    },
+    {
+      name: 'rules of another type',
+      text: 'http: { rules: {} }\n',
+      error: 'm.yaml:1:16: http.rules is not a list: write it as a list: [ … ]',
+    },
+    {
+      name: 'a null rule',
+      text: 'http: { rules: [null] }\n',
+      error: 'm.yaml:1:17: an item of http.rules is null: take it out',
+    },
     {
       name: 'a rule of another type',
       text: 'http: { rules: [x] }\n',
-      error: 'm.yaml:1:17: an HTTP rule is not a map of keys to values',
+      error: 'm.yaml:1:17: an HTTP rule is not a map of keys to values: write it as key: value',
     },
     {
       name: 'a flag that is none',
       text: 'http: { fully_decode_reserved_expansion: "yes" }\n',
-      error: 'm.yaml:1:42: fully_decode_reserved_expansion is not true or false',
+      error: 'm.yaml:1:42: fully_decode_reserved_expansion is not true or false: write true or false here',
     },
     {
       name: 'an unknown key',
       text: rule('selector: a.S.M\nget: /x\nbdy: "*"'),
       error: 'm.yaml:5:7: unknown key "bdy" in an HTTP rule: did you mean "body"?',
     },
-    { name: 'no selector', text: rule('get: /x'), error: 'm.yaml:3:7: an HTTP rule has no selector' },
+    {
+      name: 'no selector',
+      text: rule('get: /x'),
+      error: 'm.yaml:3:7: an HTTP rule has no selector: add selector: package.Service.Method',
+    },
     {
       name: 'no pattern',
       text: rule('selector: a.S.M'),
@@ -190,12 +214,12 @@ describe('what is wrong is said at its place', () => {
     {
       name: 'a path of another type',
       text: rule('selector: a.S.M\nget: { a: b }'),
-      error: 'm.yaml:4:12: get is not a string',
+      error: 'm.yaml:4:12: get is not a string: write a string here',
     },
     {
       name: 'a body of another type',
       text: rule('selector: a.S.M\nget: /x\nbody: true'),
-      error: 'm.yaml:5:13: body is not a string',
+      error: 'm.yaml:5:13: body is not a string: write a string here',
     },
     {
       name: 'a bare * for body',
@@ -231,7 +255,7 @@ describe('what is wrong is said at its place', () => {
     {
       name: 'both spellings of a key',
       text: rule('selector: a.S.M\nget: /x\nresponse_body: a\nresponseBody: b'),
-      error: 'm.yaml:6:7: "response_body" is given in both spellings',
+      error: 'm.yaml:6:7: "response_body" is given in both spellings: keep one of them',
     },
     {
       name: 'an alias without anchor',
