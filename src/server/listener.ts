@@ -42,6 +42,9 @@ export async function openListener(
   server.maxHeadersCount = 0
   attach(server, connections, context)
   await listen(server, config)
+  // Accepting may fail for want of file descriptors, say; the next may succeed. (A failure to listen is told once, by
+  // the rejection.)
+  server.on('error', context.onError)
   const { port } = server.address() as AddressInfo
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
@@ -72,8 +75,6 @@ function attach(server: Server, connections: Connections, context: ServerContext
   server.on('clientError', (error: Error & { code?: string }, socket) =>
     answerParserError(socket, error, context.transcoder()),
   )
-  // Accepting may fail for want of file descriptors, say; the next may succeed.
-  server.on('error', context.onError)
 }
 
 function listen(server: Server, { host, port }: ListenConfig): Promise<void> {

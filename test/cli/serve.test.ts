@@ -91,6 +91,8 @@ describe('serve', () => {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
       expect(stderr).toContain(`cannot listen on ${address}`)
       expect(stderr).toContain('something else listens there: choose another')
+      // Told once, in words.
+      expect(stderr).not.toContain('EADDRINUSE')
     } finally {
       taken.close()
     }
