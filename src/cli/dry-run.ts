@@ -1,12 +1,13 @@
 import {
   bodyTooLarge,
+  codingsOf,
+  decodeBodyNow,
   findRoute,
   methodNotAllowed,
   negotiateRequest,
   negotiateResponse,
   noRoute,
   parseRequestTarget,
-  requireIdentityEncoding,
   requireUnary,
   type Route,
 } from '../exchange/index.js'
@@ -96,15 +97,16 @@ function bind(
 ): Pick<Explanation, 'parts' | 'message'> {
   requireUnary(route)
   const { plan } = route
-  const { headers, body } = dry
+  const { headers } = dry
   const contentType = headers.get('content-type')
-  const hasBody = body.length > 0
-  if (hasBody) requireIdentityEncoding(headers.get('content-encoding'))
+  const hasBody = dry.body.length > 0
+  const codings = hasBody ? codingsOf(headers.get('content-encoding')) : []
   const format =
     hasBody && !plan.takesHttpBody ? negotiateRequest(contentType, dry.method, plan.bodyFormats) : undefined
   const wishes = plan.readWishes(query)
   if (!plan.givesHttpBody && wishes.format === undefined) negotiateResponse(headers.get('accept'), format)
-  if (body.length > route.maxRequestBytes) throw bodyTooLarge(route.maxRequestBytes)
+  if (dry.body.length > route.maxRequestBytes) throw bodyTooLarge(route.maxRequestBytes)
+  const body = decodeBodyNow(dry.body, codings, route.maxRequestBytes)
   const { parts, json } = plan.traceRequest({ captures, query, body, format, contentType: contentType ?? '' })
   return { parts, message: JSON.parse(json) }
 }

@@ -46,9 +46,9 @@ export class Normalization {
     return this.#reading(pointer, parseDuration(text), leastMs, `${text} is too short`, 'give more than 0')
   }
 
-  /** Bytes, at least one. */
-  sizeBytes(pointer: string, written: string | number): number {
-    return this.#reading(pointer, parseSize(written), 1, `${written} is too small`, 'give more than 0')
+  /** Bytes; at least `leastBytes`, by default one. */
+  sizeBytes(pointer: string, written: string | number, leastBytes = 1): number {
+    return this.#reading(pointer, parseSize(written), leastBytes, `${written} is too small`, 'give more than 0')
   }
 
   #reading(pointer: string, reading: Reading, least: number, tooSmall: string, advice: string): number {

@@ -30,6 +30,7 @@ export function normalize(
     query: written.query,
     json: written.json,
     patch: written.patch,
+    compression: normalizeCompression(written.compression, at),
     policies: written.policies.map((policy, index) => normalizePolicy(`/policies/${index}`, policy, at)),
     client: normalizeClient(written.client, at),
     drain: normalizeDrain(written.drain, at),
@@ -56,6 +57,14 @@ function normalizeClient(client: WrittenConfig['client'], at: Normalization): Cl
     keepAliveTimeoutMs: at.durationMs('/client/keepAliveTimeout', client.keepAliveTimeout),
     maxConnections: client.maxConnections,
   }
+}
+
+function normalizeCompression(
+  compression: WrittenConfig['compression'],
+  at: Normalization,
+): GatewayConfig['compression'] {
+  if (compression === 'off') return undefined
+  return { minBytes: at.sizeBytes('/compression/minBytes', compression.minBytes, 0) }
 }
 
 function normalizeDrain(drain: WrittenConfig['drain'], at: Normalization): GatewayConfig['drain'] {

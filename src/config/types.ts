@@ -14,6 +14,8 @@ export interface GatewayConfig {
   readonly query: { readonly unknown: 'reject' | 'ignore'; readonly ignore: readonly string[] }
   readonly json: JsonConfig
   readonly patch: { readonly deriveMask: boolean }
+  /** Compression of responses; undefined: off. */
+  readonly compression: { readonly minBytes: number } | undefined
   /** In file order: later entries win, setting by setting. */
   readonly policies: readonly PolicyConfig[]
   readonly client: ClientConfig

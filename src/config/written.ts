@@ -21,6 +21,7 @@ export interface WrittenConfig {
     readonly protoNames: boolean
   }
   readonly patch: { readonly deriveMask: boolean }
+  readonly compression: 'off' | { readonly minBytes: string | number }
   readonly policies: readonly WrittenPolicy[]
   readonly client: {
     readonly headerTimeout: string

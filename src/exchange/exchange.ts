@@ -3,13 +3,14 @@ import type { MatchResult } from '../routing/index.js'
 import { Code, StatusError } from '../status/index.js'
 import type { RequestFormatName, ResponseWishes } from '../transcode/index.js'
 import type { Call, Metadata, UnaryResult } from '../upstream/index.js'
+import { codingsOf, type ContentCoding } from './content-coding.js'
 import { deadlineExceeded, parseGrpcTimeout } from './deadline.js'
+import { decodeBody } from './decode-body.js'
 import { appendResponseHeaders, requestMetadata } from './metadata.js'
 import {
   negotiateError,
   negotiateRequest,
   negotiateResponse,
-  requireIdentityEncoding,
   responseTypeOf,
   type ErrorType,
   type ResponseType,
@@ -25,6 +26,7 @@ import { localStatusError, peerStatusBody } from './upstream-error.js'
 import { writeError, writeResponse, writeStatus, type ResponseHead } from './write-response.js'
 
 const EMPTY = Buffer.alloc(0)
+const NO_CODINGS: readonly ContentCoding[] = []
 
 /**
  * One unary request's life, from its matched route to its written response: negotiate, read, decode, call, encode.
@@ -48,6 +50,9 @@ export class Exchange {
   #clientDeadlineMs = Infinity
   #call: Call | undefined
   #isOver = false
+  /** Whether somebody still waits for what is being made. */
+  readonly #isWanted = (): boolean => !this.#isOver
+  readonly #onFault = (error: unknown): void => this.fail(error)
 
   constructor(
     req: IncomingMessage,
@@ -108,8 +113,9 @@ export class Exchange {
     const { headers } = this.#req
     const { plan } = route
     const withBody = hasBody(this.#req)
+    let codings = NO_CODINGS
     if (withBody) {
-      requireIdentityEncoding(headers['content-encoding'])
+      codings = codingsOf(headers['content-encoding'])
       if (!plan.takesHttpBody) {
         this.#requestFormat = negotiateRequest(headers['content-type'], this.#req.method ?? '', plan.bodyFormats)
       }
@@ -136,13 +142,25 @@ export class Exchange {
       { maxBytes: route.maxRequestBytes, timeoutMs: this.#context.bodyTimeoutMs() },
       (error, body) => {
         if (error !== undefined) return this.fail(error)
-        try {
-          this.#send(route, body)
-        } catch (cause) {
-          this.fail(cause)
-        }
+        if (codings.length === 0) this.#sendOrFail(route, body)
+        else this.#decode(route, body, codings)
       },
     )
+  }
+
+  #decode(route: Route, encoded: Buffer, codings: readonly ContentCoding[]): void {
+    decodeBody(encoded, codings, route.maxRequestBytes, this.#isWanted, (error, body) => {
+      if (error !== undefined) this.fail(error)
+      else this.#sendOrFail(route, body)
+    })
+  }
+
+  #sendOrFail(route: Route, body: Buffer): void {
+    try {
+      this.#send(route, body)
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   #send(route: Route, body: Buffer): void {
@@ -192,10 +210,16 @@ export class Exchange {
       writeStatus(this.#req, this.#res, body, undefined, headers, this.#errorType(), transcoder, this.#head())
       return
     }
+    const { plan } = route
     const type = this.#responseType
-    const encoded = route.plan.encodeResponse(message ?? EMPTY, type?.format ?? 'json', this.#wishes!)
-    const body = type === undefined ? encoded : { contentType: type.mediaType, bytes: encoded.bytes }
-    writeResponse(this.#req, this.#res, 200, headers, body, this.#head())
+    const encoded = plan.encodeResponse(message ?? EMPTY, type?.format ?? 'json', this.#wishes!)
+    const head = this.#head()
+    // HttpBody goes as it is: images and archives are compressed already, and who asks for raw bytes may count them.
+    if (type === undefined) {
+      writeResponse(this.#req, this.#res, 200, headers, encoded, { ...head, compression: undefined })
+      return
+    }
+    writeResponse(this.#req, this.#res, 200, headers, { contentType: type.mediaType, bytes: encoded.bytes }, head)
   }
 
   #errorType(): ErrorType {
@@ -209,6 +233,8 @@ export class Exchange {
       requestId: this.#requestId,
       closes: this.#context.isDraining(),
       stallTimeoutMs: this.#context.bodyTimeoutMs(),
+      compression: this.#state.compression,
+      onFault: this.#onFault,
     }
   }
 

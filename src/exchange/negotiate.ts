@@ -183,13 +183,3 @@ function unsupported(
     headers: [httpMethod === 'PATCH' ? 'accept-patch' : 'accept-post', types],
   })
 }
-
-/** @throws StatusError 415 for a body in a content coding (RFC 9110 §8.4) */
-export function requireIdentityEncoding(header: string | undefined): void {
-  if (header === undefined || header === '' || header.toLowerCase() === 'identity') return
-  throw new StatusError(Code.InvalidArgument, 'the Content-Encoding of the request is not supported: send it plain', {
-    reason: Reason.UnsupportedEncoding,
-    httpStatus: 415,
-    headers: ['accept-encoding', 'identity'],
-  })
-}

@@ -22,6 +22,7 @@ export const Reason = {
   UnsupportedMediaType: 'UNSUPPORTED_MEDIA_TYPE',
   UnsupportedCharset: 'UNSUPPORTED_CHARSET',
   UnsupportedEncoding: 'UNSUPPORTED_ENCODING',
+  MalformedEncoding: 'MALFORMED_ENCODING',
   NotAcceptable: 'NOT_ACCEPTABLE',
   BodyTooLarge: 'BODY_TOO_LARGE',
   BodyAlreadyRead: 'BODY_ALREADY_READ',
@@ -128,7 +129,18 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
     'Send one of those in `Accept-Post` or `Accept-Patch`.',
   ),
   UNSUPPORTED_CHARSET: row(Code.InvalidArgument, 415, 'The charset of the Content-Type is not UTF-8.', 'Send UTF-8.'),
-  UNSUPPORTED_ENCODING: row(Code.InvalidArgument, 415, 'The body is in a Content-Encoding.', 'Send it plain.'),
+  UNSUPPORTED_ENCODING: row(
+    Code.InvalidArgument,
+    415,
+    'The Content-Encoding is none the gateway undoes, or more than three in a row.',
+    'Send one of those in `Accept-Encoding`, or the body plain.',
+  ),
+  MALFORMED_ENCODING: row(
+    Code.InvalidArgument,
+    400,
+    'The body is not what its Content-Encoding says: corrupt, cut short, or with something behind its end.',
+    'Compress the body once, whole, and name the coding; or send it plain.',
+  ),
   NOT_ACCEPTABLE: row(
     Code.InvalidArgument,
     406,
@@ -138,7 +150,7 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
   BODY_TOO_LARGE: row(
     Code.InvalidArgument,
     413,
-    'The body is larger than the method allows.',
+    'The body is larger than the method allows, as it was sent or after decompression.',
     'Send less, or raise `maxRequestBytes` for the method.',
   ),
   BODY_ALREADY_READ: row(

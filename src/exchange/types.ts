@@ -18,10 +18,17 @@ export interface Route {
   readonly maxRequestBytes: number
 }
 
+export interface CompressionSettings {
+  /** Of the body before compression; smaller ones are sent as they are. */
+  readonly minBytes: number
+}
+
 /** What one request is served from. Read once at its start and kept until its end. */
 export interface ServingState {
   readonly router: Router<Route>
   readonly transcoder: Transcoder
+  /** Which responses are compressed; undefined: none. */
+  readonly compression: CompressionSettings | undefined
   /** Upstreams whose reflection has not answered yet: their routes are not known, so an unknown path may yet be one. */
   readonly awaitedReflection: readonly string[]
   /** Counts requests that hold this state, so that what it uses is closed only after the last of them. */

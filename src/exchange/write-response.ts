@@ -2,8 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { StatusError } from '../status/index.js'
 import { httpStatusOf } from '../status/index.js'
 import { statusBodyOf, type EncodedBody, type StatusBody, type Transcoder } from '../transcode/index.js'
+import { negotiateCoding, type ResponseCoding } from './content-coding.js'
+import { encodeBody } from './encode-body.js'
 import { isAwaitingContinue } from './expect.js'
 import type { ErrorType } from './negotiate.js'
+import type { CompressionSettings } from './types.js'
 import { closeLingering, dropRest, hasUnreadBody, isWorthReading } from './unread-body.js'
 
 /** What every response of one request has in common. */
@@ -13,13 +16,68 @@ export interface ResponseHead {
   readonly closes: boolean
   /** Closes the connection when the client has taken nothing of a response for so long; ms. */
   readonly stallTimeoutMs: number
+  /** undefined: the body is not compressed, and nothing is said of that it might have been. */
+  readonly compression: CompressionSettings | undefined
+  /** Takes what goes wrong after `writeResponse` has returned. */
+  readonly onFault: (error: unknown) => void
 }
 
 /**
- * Writes a whole response: status, headers (name, value, …) and body in one go. Does nothing where the response has
- * been begun or the client is gone. What of the request is unread by then is dropped, or the connection closed for it.
+ * Writes a whole response: status, headers (name, value, …) and body in one go; where a large body is to be compressed,
+ * later. Does nothing where the response has been begun or the client is gone. What of the request is unread by then is
+ * dropped, or the connection closed for it.
  */
 export function writeResponse(
+  req: IncomingMessage,
+  res: ServerResponse,
+  httpStatus: number,
+  headers: string[],
+  body: EncodedBody | undefined,
+  head: ResponseHead,
+): void {
+  const { compression } = head
+  // What stood before us may have said of the body to come how it is encoded.
+  if (body === undefined || compression === undefined || res.hasHeader('content-encoding')) {
+    return writeWhole(req, res, httpStatus, headers, body, head)
+  }
+  headers.push('vary', 'accept-encoding')
+  const coding = codingFor(req, headers, body, compression)
+  if (coding === undefined) return writeWhole(req, res, httpStatus, headers, body, head)
+  let isLater = false
+  const write = (bytes: Uint8Array | undefined): void => {
+    if (bytes === undefined) return writeWhole(req, res, httpStatus, headers, body, head)
+    headers.push('content-encoding', coding)
+    writeWhole(req, res, httpStatus, headers, { contentType: body.contentType, bytes }, head)
+  }
+  const isWanted = (): boolean => !res.headersSent && !res.destroyed
+  encodeBody(body.bytes, coding, isWanted, (bytes) => {
+    if (!isLater) return write(bytes)
+    try {
+      write(bytes)
+    } catch (error) {
+      head.onFault(error)
+    }
+  })
+  isLater = true
+}
+
+/** The coding of a body; undefined: it goes as it is. */
+function codingFor(
+  req: IncomingMessage,
+  headers: readonly string[],
+  { bytes }: EncodedBody,
+  { minBytes }: CompressionSettings,
+): ResponseCoding | undefined {
+  const { coding, takesPlain } = negotiateCoding(req.headers['accept-encoding'])
+  if (coding === undefined || bytes.length === 0 || (takesPlain && bytes.length < minBytes)) return undefined
+  // RFC 9111 §5.2.2.6: the upstream's way to say that what it sends must not be compressed.
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i] === 'cache-control' && /(?:^|[\s,])no-transform(?:$|[\s,])/i.test(headers[i + 1]!)) return undefined
+  }
+  return coding
+}
+
+function writeWhole(
   req: IncomingMessage,
   res: ServerResponse,
   httpStatus: number,

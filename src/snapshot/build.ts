@@ -56,6 +56,7 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
     config,
     schema,
     transcoder,
+    compression: config.compression,
     upstreams,
     awaitedReflection: awaited,
     ...compiled,

@@ -41,7 +41,7 @@ register: { consul: "127.0.0.1:8500", name: protobridge, id: gw-1, address: 10.0
 query: { unknown: reject, ignore: [utm_source] }
 json: { unknownFields: reject, emitDefaults: false, enumsAsIntegers: false, protoNames: false }
 patch: { deriveMask: true }
-compression: { minBytes: 1KiB } # later
+compression: { minBytes: 1KiB }
 
 auth: { providers: { old: { basic: { file: users.yaml } }, oauth: { introspection: { clientSecret: "\${SECRET}" } } } } # later
 

@@ -33,6 +33,7 @@ test('the smallest configuration gets every default', () => {
     query: { unknown: 'reject', ignore: [] },
     json: { unknownFields: 'reject', emitDefaults: false, enumsAsIntegers: false, protoNames: false },
     patch: { deriveMask: true },
+    compression: { minBytes: 1024 },
     policies: [],
     client: { headerTimeoutMs: 10_000, bodyTimeoutMs: 30_000, keepAliveTimeoutMs: 75_000, maxConnections: 10_000 },
     drain: { delayMs: 0, timeoutMs: 60_000 },
@@ -66,6 +67,7 @@ upstreams:
 query: { unknown: ignore, ignore: [utm_source] }
 json: { unknownFields: ignore, emitDefaults: true, enumsAsIntegers: true, protoNames: true }
 patch: { deriveMask: false }
+compression: { minBytes: 16KiB }
 policies:
   - { select: "*", timeout: 250ms, maxRequestBytes: 1048576 }
   - { select: library.v1.LibraryService.GetBook }
@@ -136,10 +138,11 @@ watch: false
     query: { unknown: 'ignore', ignore: ['utm_source'] },
     json: { unknownFields: 'ignore', emitDefaults: true, enumsAsIntegers: true, protoNames: true },
     patch: { deriveMask: false },
+    compression: { minBytes: 16_384 },
     policies: [
-      { select: { value: '*', position: gw(26, 15) }, timeoutMs: 250, maxRequestBytes: 1_048_576 },
+      { select: { value: '*', position: gw(27, 15) }, timeoutMs: 250, maxRequestBytes: 1_048_576 },
       {
-        select: { value: 'library.v1.LibraryService.GetBook', position: gw(27, 15) },
+        select: { value: 'library.v1.LibraryService.GetBook', position: gw(28, 15) },
         timeoutMs: undefined,
         maxRequestBytes: undefined,
       },

@@ -19,10 +19,6 @@ describe('what this version does not have is refused', () => {
       errors: ['1:28: claims: not available in this version (auth.forward.claims): take it out'],
     },
     {
-      written: 'compression: { minBytes: 1KiB }',
-      errors: ['1:14: compression: not available in this version (compression): only "off" is, for now'],
-    },
-    {
       written: 'edge: { trustedProxies: [10.0.0.0/8] }',
       errors: ['1:25: trustedProxies: not available in this version (edge.trustedProxies): take it out'],
     },
@@ -174,7 +170,6 @@ describe('what means "off" is taken', () => {
     'telemetry: {}',
     'workers: 1',
     'workers: "${WORKERS:-1}"',
-    'compression: off',
     'auth: {}',
     'auth: { providers: {}, forward: { claims: [], token: false } }',
     'edge: { trustedProxies: [], allow: [], deny: [] }',

@@ -98,6 +98,28 @@ describe('a key or value that is wrong', () => {
       ],
     },
     {
+      written: 'compression: on',
+      errors: ['1:14: "on" is not a mapping or off (compression): write off, or a mapping like { minBytes: 1KiB }'],
+    },
+    {
+      written: 'compression: false',
+      errors: ['1:14: false is not a mapping or off (compression): write off, or a mapping like { minBytes: 1KiB }'],
+    },
+    {
+      written: 'compression: { minBytes: -1 }',
+      errors: ['1:26: -1 is too small (compression.minBytes): the smallest is 0'],
+    },
+    {
+      written: 'compression: { minBytes: 1KB }',
+      errors: [
+        '1:26: "1KB" is not a size (compression.minBytes): write it like 16KiB, 4MiB, 1GiB or a number of bytes',
+      ],
+    },
+    {
+      written: 'compression: { minByte: 1KiB }',
+      errors: ['1:16: unknown key "minByte" (compression.minByte): did you mean "minBytes"?'],
+    },
+    {
       written: 'client: { maxConnections: 0 }',
       errors: ['1:27: 0 is too small (client.maxConnections): the smallest is 1'],
     },

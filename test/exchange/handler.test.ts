@@ -91,6 +91,7 @@ const context: ServingContext = {
       near: () => [],
     },
     transcoder,
+    compression: { minBytes: 1024 },
     awaitedReflection: awaited,
     enter: () => void entered++,
     leave: () => void left++,

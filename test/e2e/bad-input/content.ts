@@ -39,10 +39,23 @@ export const CONTENT: readonly Row[] = [
     reason: 'UNSUPPORTED_ENCODING',
   },
   {
-    name: 'two content codings',
-    send: send('POST', SHELVES, '{}', 'Content-Encoding: identity, compress'),
+    name: 'two content codings, one unknown',
+    send: send('POST', SHELVES, '{}', 'Content-Encoding: gzip, compress'),
     status: 415,
     reason: 'UNSUPPORTED_ENCODING',
+    header: ['accept-encoding', 'gzip, deflate, br'],
+  },
+  {
+    name: 'more than three content codings',
+    send: send('POST', SHELVES, '{}', 'Content-Encoding: gzip, gzip, gzip, gzip'),
+    status: 415,
+    reason: 'UNSUPPORTED_ENCODING',
+  },
+  {
+    name: 'a body that is not in its content coding',
+    send: send('POST', SHELVES, '{}', 'Content-Encoding: gzip'),
+    status: 400,
+    reason: 'MALFORMED_ENCODING',
   },
   { name: 'nothing acceptable', send: get(SHELVES, 'Accept: image/png'), status: 406, reason: 'NOT_ACCEPTABLE' },
   {
