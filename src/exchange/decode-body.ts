@@ -159,13 +159,18 @@ function whole(result: unknown, bytes: Buffer, coding: ContentCoding): Buffer {
 }
 
 function isOverLimit(error: unknown): boolean {
-  return error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+  return codeOf(error) === 'ERR_BUFFER_TOO_LARGE'
+}
+
+/** `Z_DATA_ERROR`, `ERR_…`; '' where it has none. */
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 }
 
 function refusalOf(error: unknown, coding: ContentCoding, maxBytes: number): unknown {
   if (error instanceof StatusError) return error
   if (isOverLimit(error)) return bodyTooLarge(maxBytes)
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   // Out of memory: no fault of the request.
   if (code === '' || /MEM|ALLOC|INIT/.test(code)) return error
   return malformed(coding, code === 'Z_BUF_ERROR' ? 'it ends too early' : 'it is corrupt')

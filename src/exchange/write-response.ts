@@ -40,7 +40,7 @@ export function writeResponse(
   if (body === undefined || compression === undefined || res.hasHeader('content-encoding')) {
     return writeWhole(req, res, httpStatus, headers, body, head)
   }
-  headers.push('vary', 'accept-encoding')
+  headers.push('vary', 'Accept-Encoding')
   const coding = codingFor(req, headers, body, compression)
   if (coding === undefined) return writeWhole(req, res, httpStatus, headers, body, head)
   let isLater = false

@@ -143,6 +143,12 @@ also near
       headers: { 'content-encoding': 'zstd' },
       refused: '415 INVALID_ARGUMENT (UNSUPPORTED_ENCODING): ',
     },
+    {
+      request: 'POST /v1/shelves',
+      body: '{}',
+      headers: { 'content-encoding': 'br' },
+      refused: '400 INVALID_ARGUMENT (MALFORMED_ENCODING): the request body is not valid br: ',
+    },
     { request: 'POST /v1/shelves', body: ' '.repeat(5_000_000), refused: '413 INVALID_ARGUMENT (BODY_TOO_LARGE): ' },
     { request: 'DELETE /v1/shelves/1', body: '{"a": 1}', refused: '400 INVALID_ARGUMENT (UNEXPECTED_BODY): ' },
     {

@@ -270,11 +270,11 @@ describe('every response', () => {
   test.each([
     { name: 'of an RPC', target: '/v1/echo', status: 200 },
     { name: 'of an error', target: '/nowhere', status: 404 },
-  ])('$name has a date, an id, a type and a length', async ({ target, status }) => {
+  ])('$name has a date, an id, a type, a length, and what it varies with', async ({ target, status }) => {
     const answer = await callRest(gateway.port, 'GET', target)
     expect(answer.status).toBe(status)
     expect([...answer.headers.keys()].sort()).toEqual(
-      ['connection', 'content-length', 'content-type', 'date', 'keep-alive', 'x-request-id'].sort(),
+      ['connection', 'content-length', 'content-type', 'date', 'keep-alive', 'vary', 'x-request-id'].sort(),
     )
   })
 })
