@@ -1,12 +1,10 @@
 import { ScalarType } from '@bufbuild/protobuf'
-import { formatPath, type PathStep } from '../errors/field-path.js'
-import { transcodeError, ValueError } from '../errors/transcode-error.js'
 import type { PlanTable } from '../plan/plan-table.js'
 import type { ElementPlan, EnumPlan, FieldPlan, ScalarElement } from '../plan/types.js'
 import { formatBase64 } from '../values/base64.js'
 import { formatDouble, formatFloat } from '../values/float.js'
+import { PlacedEncoder } from '../wire/placed-encoder.js'
 import { zeroElement } from '../wire/read-message.js'
-import { MAX_DEPTH, WireError } from '../wire/reader.js'
 import type { ScalarValue } from '../wire/scalar-value.js'
 import { WireMessage, type ElementValue, type FieldValue } from '../wire/wire-message.js'
 import { fieldsToWrite, isOmitted } from '../wire/written-fields.js'
@@ -26,20 +24,14 @@ export interface JsonStyle {
  * What has no JSON form is a StatusError INTERNAL, UNREPRESENTABLE_VALUE (500): the bytes were well-formed, the value is
  * wrong. Bytes of an Any that do not decode are a WireError.
  */
-export class JsonEncoder {
+export class JsonEncoder extends PlacedEncoder {
   readonly plans: PlanTable
   readonly #style: JsonStyle
-  readonly #path: PathStep[] = []
-  #depth = 0
 
   constructor(plans: PlanTable, style: JsonStyle) {
+    super('JSON')
     this.plans = plans
     this.#style = style
-  }
-
-  /** Levels of messages round what is being written: where those packed in an Any begin to count. */
-  get depth(): number {
-    return this.#depth
   }
 
   message(message: WireMessage): string {
@@ -56,9 +48,9 @@ export class JsonEncoder {
       if (value === undefined ? !this.#style.emitDefaults : isOmitted(field, value, this.#style.emitDefaults)) continue
       if (out !== '') out += ','
       out += this.#style.protoNames ? field.protoKey : field.jsonKey
-      this.#path.push(field.jsonName)
+      this.stepIn(field.jsonName)
       out += this.field(field, value)
-      this.#path.pop()
+      this.stepOut()
     }
     this.leave()
     return out
@@ -74,23 +66,6 @@ export class JsonEncoder {
     // An empty Value has no JSON form, and would make an error of a response_body that is only unset.
     if (value === undefined && element.kind === 'message' && element.message.form === 'value') return 'null'
     return this.#element(element, (value as ElementValue | undefined) ?? zeroElement(element))
-  }
-
-  /** Begins a message, Struct or ListValue. */
-  enter(): void {
-    if (++this.#depth > MAX_DEPTH) throw new WireError(`nested deeper than ${MAX_DEPTH} levels`)
-  }
-
-  leave(): void {
-    this.#depth--
-  }
-
-  /** Runs `write` for the part of a value that the step names. */
-  within(step: PathStep, write: () => string): string {
-    this.#path.push(step)
-    const out = write()
-    this.#path.pop()
-    return out
   }
 
   scalar(element: ScalarElement, value: ScalarValue): string {
@@ -109,22 +84,6 @@ export class JsonEncoder {
     }
   }
 
-  /** A conversion of `values/`; what has no JSON form gets the field's path. */
-  convert<T>(conversion: () => T): T {
-    try {
-      return conversion()
-    } catch (error) {
-      if (error instanceof ValueError) throw this.unrepresentable(error.message)
-      throw error
-    }
-  }
-
-  unrepresentable(what: string): Error {
-    const path = formatPath(this.#path)
-    const place = path === '' ? '' : `${path}: `
-    return transcodeError('UNREPRESENTABLE_VALUE', `the response has no JSON form: ${place}${what}`)
-  }
-
   #element(element: ElementPlan, value: ElementValue): string {
     if (value instanceof WireMessage) return this.message(value)
     if (element.kind === 'enum') return this.#enum(element.enum, value as number)
@@ -141,9 +100,9 @@ export class JsonEncoder {
     let out = '['
     for (let i = 0; i < items.length; i++) {
       if (i > 0) out += ','
-      this.#path.push(i)
+      this.stepIn(i)
       out += this.#element(element, items[i]!)
-      this.#path.pop()
+      this.stepOut()
     }
     return `${out}]`
   }
@@ -153,9 +112,9 @@ export class JsonEncoder {
     for (const [key, value] of entries) {
       if (out !== '') out += ','
       const keyText = this.scalar(keyElement, key)
-      this.#path.push(String(key))
+      this.stepIn(String(key))
       out += `${keyText.startsWith('"') ? keyText : `"${keyText}"`}:${this.#element(element, value)}`
-      this.#path.pop()
+      this.stepOut()
     }
     return `{${out}}`
   }

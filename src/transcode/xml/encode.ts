@@ -1,12 +1,10 @@
 import { ScalarType } from '@bufbuild/protobuf'
-import { formatPath, type PathStep } from '../errors/field-path.js'
-import { transcodeError, ValueError } from '../errors/transcode-error.js'
 import type { ElementPlan, FieldPlan, ScalarElement } from '../plan/types.js'
 import { formatBase64 } from '../values/base64.js'
 import { doubleText, floatText } from '../values/float.js'
 import { textOf, valueOf } from '../wire/known-values.js'
+import { PlacedEncoder } from '../wire/placed-encoder.js'
 import { zeroElement } from '../wire/read-message.js'
-import { MAX_DEPTH, WireError } from '../wire/reader.js'
 import { zeroOf, type ScalarValue } from '../wire/scalar-value.js'
 import { WireMessage, type ElementValue, type FieldValue } from '../wire/wire-message.js'
 import { fieldsToWrite, isOmitted } from '../wire/written-fields.js'
@@ -30,20 +28,14 @@ export interface ElementParts {
  * What has no XML form is a StatusError INTERNAL, UNREPRESENTABLE_VALUE (500): the bytes were well-formed, the value is
  * wrong, or holds a character that XML 1.0 cannot. Bytes of an Any that do not decode are a WireError.
  */
-export class XmlEncoder {
+export class XmlEncoder extends PlacedEncoder {
   readonly plans: XmlPlans
   readonly #emitsDefaults: boolean
-  readonly #path: PathStep[] = []
-  #depth = 0
 
   constructor(plans: XmlPlans, emitsDefaults: boolean) {
+    super('XML')
     this.plans = plans
     this.#emitsDefaults = emitsDefaults
-  }
-
-  /** Levels of messages round what is being written: where those packed in an Any begin to count. */
-  get depth(): number {
-    return this.#depth
   }
 
   /** A document whose root element is the message's. */
@@ -58,7 +50,7 @@ export class XmlEncoder {
    */
   field(plan: FieldPlan, value: FieldValue | undefined): string {
     const { tag, field } = this.plans.rootField(plan)
-    this.#path.push(plan.jsonName)
+    this.stepIn(plan.jsonName)
     switch (plan.shape) {
       case 'list': {
         const items = Array.isArray(value) ? value : []
@@ -100,23 +92,23 @@ export class XmlEncoder {
 
   /** The fields of a message. */
   members(plan: XmlMessagePlan, message: WireMessage): ElementParts {
-    if (++this.#depth > MAX_DEPTH) throw new WireError(`nested deeper than ${MAX_DEPTH} levels`)
+    this.enter()
     let attributes = ''
     let content = ''
     for (const field of fieldsToWrite(message, this.#emitsDefaults)) {
       const value = message.get(field)
       if (value !== undefined && isOmitted(field, value, this.#emitsDefaults)) continue
       const xml = plan.fieldOf(field)
-      this.#path.push(field.jsonName)
+      this.stepIn(field.jsonName)
       if (xml.attribute === undefined) {
         content += this.#field(xml, value)
       } else {
         const text = this.text(field.element, (value as ElementValue | undefined) ?? zeroElement(field.element))
         attributes += `${xml.attribute}${escapeAttribute(text)}"`
       }
-      this.#path.pop()
+      this.stepOut()
     }
-    this.#depth--
+    this.leave()
     return { attributes, content }
   }
 
@@ -140,9 +132,9 @@ export class XmlEncoder {
   #items(field: XmlFieldPlan, tag: XmlTag, items: readonly ElementValue[]): string {
     let out = ''
     for (let i = 0; i < items.length; i++) {
-      this.#path.push(i)
+      this.stepIn(i)
       out += this.element(tag.start, tag.end, field.value, field.field.element, items[i]!)
-      this.#path.pop()
+      this.stepOut()
     }
     return out
   }
@@ -151,10 +143,10 @@ export class XmlEncoder {
     const { mapKey, element } = field.field
     let out = ''
     for (const [key, value] of entries) {
-      this.#path.push(String(key))
+      this.stepIn(String(key))
       const start = `<entry key="${escapeAttribute(this.text(mapKey, key))}"`
       out += this.element(start, '</entry>', field.value, element, value)
-      this.#path.pop()
+      this.stepOut()
     }
     return out
   }
@@ -200,34 +192,10 @@ export class XmlEncoder {
 
   /** Begins a Struct or ListValue and ends it after. */
   nested<T>(write: () => T): T {
-    if (++this.#depth > MAX_DEPTH) throw new WireError(`nested deeper than ${MAX_DEPTH} levels`)
+    this.enter()
     const out = write()
-    this.#depth--
+    this.leave()
     return out
-  }
-
-  /** Runs `write` for the part of a value that the step names. */
-  within(step: PathStep, write: () => string): string {
-    this.#path.push(step)
-    const out = write()
-    this.#path.pop()
-    return out
-  }
-
-  /** A conversion of `values/`; what has no text gets the field's path. */
-  convert<T>(conversion: () => T): T {
-    try {
-      return conversion()
-    } catch (error) {
-      if (error instanceof ValueError) throw this.unrepresentable(error.message)
-      throw error
-    }
-  }
-
-  unrepresentable(what: string): Error {
-    const path = formatPath(this.#path)
-    const place = path === '' ? '' : `${path}: `
-    return transcodeError('UNREPRESENTABLE_VALUE', `the response has no XML form: ${place}${what}`)
   }
 }
 
