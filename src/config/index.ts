@@ -4,7 +4,6 @@ export { applyOverrides, configFromTarget, type Overrides } from './overrides.js
 export { parseDuration, parseSize, type Reading } from './units.js'
 export { isLoopback, parseAddress, type AddressReading } from './address.js'
 export { childPointer, keyPathOf } from './document.js'
-export { nearestAdvice } from './nearest.js'
 export type { TargetValidator } from './normalize-upstreams.js'
 export type { Environment } from './interpolate.js'
 export { readTextFile } from './read-text-file.js'

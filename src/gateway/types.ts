@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
 import type { GatewayHandler } from '../exchange/index.js'
-import type { Problem } from '../problems/index.js'
 import type { Snapshot } from '../snapshot/index.js'
 
 /** The gateway as a library: what `createGateway` gives. */
@@ -58,5 +57,3 @@ export interface GatewayOptions {
   /** Environment for `${NAME}`; default process.env. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
-
-export type ProblemList = readonly Problem[]
