@@ -17,7 +17,13 @@ export interface Endpoint {
   readonly host: string
   readonly port: number
   readonly path: string | undefined
+  /** Share of calls against other endpoints' weights; more than 0. */
   readonly weight: number
+  /** Where it runs, as discovery names it; undefined where discovery does not say. */
+  readonly zone: string | undefined
+  /** What discovery tells besides: subsets are chosen by them. */
+  readonly tags: readonly string[]
+  readonly meta: Readonly<Record<string, string>>
 }
 
 /**
@@ -124,6 +130,14 @@ export interface Transport {
   open(endpoint: Endpoint, options: ConnectionOptions): Connection
 }
 
+/** What an upstream's configuration tells its resolver, whatever the scheme. */
+export interface ResolverOptions {
+  /** The credential for the discovery system (`upstreams.NAME.token`); undefined: that of the environment, or none. */
+  readonly token: string | undefined
+  /** How long an empty answer right after a fault keeps the last good set, ms (`emptyGrace`). */
+  readonly emptyGraceMs: number
+}
+
 /** What a resolver tells: a complete set of endpoints, or that asking failed (the last good set stays in use). */
 export interface ResolverListener {
   onEndpoints(endpoints: readonly Endpoint[]): void
@@ -141,7 +155,7 @@ export interface Resolver {
 export interface ResolverFactory {
   /** Checks the part after `scheme:`; returns what is wrong with it, or undefined. */
   validate(target: string): string | undefined
-  create(target: string, listener: ResolverListener): Resolver
+  create(target: string, listener: ResolverListener, options: ResolverOptions): Resolver
 }
 
 /** What `/upstreams` tells of an endpoint. */

@@ -11,6 +11,7 @@ import type {
   Endpoint,
   EndpointView,
   Resolver,
+  ResolverOptions,
   StreamCall,
   StreamHandler,
   Transport,
@@ -26,6 +27,8 @@ export interface UpstreamOptions {
   /** Connects to endpoints as soon as they are known, not with the first call. */
   readonly eager: boolean
   readonly transport: Transport
+  /** Default: no token, and the contract's `emptyGrace`. */
+  readonly resolver?: ResolverOptions
   /** Default: round_robin. */
   readonly balancer?: BalancerName
 }
@@ -84,13 +87,17 @@ class ResolvedUpstream implements Upstream, AttemptSource {
         if (this.state !== 'closed') this.resolver.refresh()
       },
     })
-    this.resolver = factory.create(rest, {
-      onEndpoints: (endpoints) => this.onEndpoints(endpoints),
-      onError: (message) => {
-        this.resolutionError = message
-        this.onResolved()
+    this.resolver = factory.create(
+      rest,
+      {
+        onEndpoints: (endpoints) => this.onEndpoints(endpoints),
+        onError: (message) => {
+          this.resolutionError = message
+          this.onResolved()
+        },
       },
-    })
+      options.resolver ?? { token: undefined, emptyGraceMs: 60_000 },
+    )
   }
 
   unary(options: CallOptions, message: Uint8Array, onEnd: (result: UnaryResult) => void): Call {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { balancers, type Candidate } from '../../src/upstream/balancers/index.js'
+import { PLAIN } from '../../src/upstream/resolvers/host-port.js'
 import type { ConnectivityState } from '../../src/upstream/index.js'
 
 interface Named extends Candidate {
@@ -8,7 +9,7 @@ interface Named extends Candidate {
 }
 
 function candidate(name: string, state: ConnectivityState = 'READY'): Named {
-  return { endpoint: { address: name, host: name, port: 1, path: undefined, weight: 1 }, state, inFlight: 0 }
+  return { endpoint: { address: name, host: name, port: 1, path: undefined, ...PLAIN }, state, inFlight: 0 }
 }
 
 describe('round_robin', () => {

@@ -74,10 +74,14 @@ function resolve(target: string, dependencies: ResolverDependencies): Told {
   const sets: string[][] = []
   const errors: string[] = []
   const { factory, rest } = resolverOf(target, dependencies)
-  const resolver = factory.create(rest, {
-    onEndpoints: (endpoints) => sets.push(endpoints.map(({ address }) => address)),
-    onError: (message) => errors.push(message),
-  })
+  const resolver = factory.create(
+    rest,
+    {
+      onEndpoints: (endpoints) => sets.push(endpoints.map(({ address }) => address)),
+      onError: (message) => errors.push(message),
+    },
+    { token: undefined, emptyGraceMs: 0 },
+  )
   return { sets, errors, resolver }
 }
 

@@ -7,12 +7,16 @@ import { CONNECTION } from './contract/context.js'
 function endpointsOf(target: string): readonly string[] {
   const found: Endpoint[] = []
   const { factory, rest } = resolverOf(target, systemDependencies)
-  const resolver = factory.create(rest, {
-    onEndpoints: (endpoints) => found.push(...endpoints),
-    onError: (message) => {
-      throw new Error(message)
+  const resolver = factory.create(
+    rest,
+    {
+      onEndpoints: (endpoints) => found.push(...endpoints),
+      onError: (message) => {
+        throw new Error(message)
+      },
     },
-  })
+    { token: undefined, emptyGraceMs: 0 },
+  )
   resolver.refresh()
   resolver.close()
   return found.map(({ address }) => address)

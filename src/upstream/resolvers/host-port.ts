@@ -55,8 +55,11 @@ export function formatAddress(host: string, port: number): string {
   return `${formatHost(host)}:${port}`
 }
 
+/** Of an endpoint that discovery knows nothing of but its address. */
+export const PLAIN = { weight: 1, zone: undefined, tags: [], meta: {} } as const
+
 export function endpointOf(host: string, port: number): Endpoint {
-  return { address: formatAddress(host, port), host, port, path: undefined, weight: 1 }
+  return { address: formatAddress(host, port), host, port, path: undefined, ...PLAIN }
 }
 
 /**

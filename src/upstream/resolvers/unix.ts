@@ -1,5 +1,6 @@
 import type { Endpoint } from '../types.js'
 import { fixedResolver } from './fixed.js'
+import { PLAIN } from './host-port.js'
 import type { ResolverKind } from './types.js'
 
 /** Linux' sockaddr_un holds 108 bytes with the final NUL. */
@@ -17,5 +18,5 @@ function parse(target: string): readonly Endpoint[] | string {
   if (path === '' || path === '/') return 'the path of the socket is missing: write unix:///path or unix:path'
   if (path.includes('\0')) return 'the path of the socket holds a NUL'
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `the path of the socket is longer than ${MAX_PATH_BYTES} bytes`
-  return [{ address: `unix:${path}`, host: 'localhost', port: 0, path, weight: 1 }]
+  return [{ address: `unix:${path}`, host: 'localhost', port: 0, path, ...PLAIN }]
 }

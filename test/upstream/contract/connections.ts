@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ConnectivityState, Transport } from '../../../src/upstream/index.js'
+import { PLAIN } from '../../../src/upstream/resolvers/host-port.js'
 import { RecordedStream, unary, until } from '../../support/calls.js'
 import { startEchoServer } from '../../support/grpc-servers/echo-server.js'
 import { startDeafListener } from '../../support/grpc-servers/deaf-listener.js'
@@ -180,7 +181,7 @@ export function describeConnections(transport: Transport): void {
       const folder = mkdtempSync(join(tmpdir(), 'upstream-'))
       const path = join(folder, 'echo.sock')
       const server = await startEchoServer(undefined, `unix:${path}`)
-      const endpoint = { address: `unix:${path}`, host: 'localhost', port: 0, path, weight: 1 }
+      const endpoint = { address: `unix:${path}`, host: 'localhost', port: 0, path, ...PLAIN }
       await withConnection(transport, endpoint, {}, async (connection) => {
         expect((await unary(connection, '/test.Echo/Unary')).status.code).toBe(0)
         expect(server.lastAuthority).toBe('localhost')

@@ -1,3 +1,4 @@
+import { PLAIN } from '../../../src/upstream/resolvers/host-port.js'
 import type { Connection, ConnectionOptions, Endpoint, Transport } from '../../../src/upstream/index.js'
 
 export const CONNECTION: ConnectionOptions = {
@@ -11,7 +12,7 @@ export const CONNECTION: ConnectionOptions = {
 }
 
 export function loopback(port: number, host = '127.0.0.1'): Endpoint {
-  return { address: `${host}:${port}`, host, port, path: undefined, weight: 1 }
+  return { address: `${host}:${port}`, host, port, path: undefined, ...PLAIN }
 }
 
 /** Opens a connection for the length of `use`. */
