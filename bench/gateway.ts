@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { load } from './load.js'
 
 /*
- * CPU per request of the process in the middle, beside a bare node:http responder and beside what one writes by hand
- * with Express and grpc-js, all in one run: absolute times vary by machine and hour, ratios much less.
+ * CPU per request of the process in the middle, beside a bare node:http responder, beside node:http and grpc-js with
+ * nothing between them, and beside what one writes by hand with Express and grpc-js, all in one run: absolute times vary
+ * by machine and hour, ratios much less.
  */
 
 const CONNECTIONS = 64
@@ -29,7 +30,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: `POST ${Buffer.byteLength(ITEM)} B`, request: httpRequest('POST', '/v1/items', ITEM) },
 ]
 
-const PEERS = ['bare', 'protobridge', 'express-grpc-js'] as const
+const PEERS = ['bare', 'node-grpc-js', 'protobridge', 'express-grpc-js'] as const
 
 /** Runs every peer under every scenario and prints a table. @returns the number of failed requests */
 export async function benchGateway({ seconds, rounds }: { seconds: number; rounds: number }): Promise<number> {
@@ -60,7 +61,8 @@ function print(name: string, costs: ReadonlyMap<string, readonly number[]>): voi
   const of = (peer: string): number => median(costs.get(peer) ?? [])
   console.log(
     `${name}: protobridge ${of('protobridge').toFixed(1)} µs = ${(of('protobridge') / of('bare')).toFixed(2)} × bare node:http, ` +
-      `${(of('protobridge') / of('express-grpc-js')).toFixed(2)} × Express + grpc-js (medians)`,
+      `${(of('protobridge') / of('express-grpc-js')).toFixed(2)} × Express + grpc-js; ` +
+      `its own beyond node:http + grpc-js ${((of('protobridge') - of('node-grpc-js')) / of('bare')).toFixed(2)} × bare (medians)`,
   )
 }
 
