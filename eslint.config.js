@@ -11,7 +11,7 @@ const LAYERS = [
   ['documents'],
   ['config', 'descriptors'],
   ['mapping'],
-  ['routing', 'transcode', 'upstream'],
+  ['routing', 'transcode', 'upstream', 'policies'],
   ['exchange'],
   ['snapshot'],
   ['server', 'admin'],

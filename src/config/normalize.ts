@@ -3,8 +3,9 @@ import type { Normalization } from './normalization.js'
 import { checkAdminApart, normalizeAdmin, normalizeListeners } from './normalize-listeners.js'
 import { normalizeSchema } from './normalize-schema.js'
 import { type TargetValidator, normalizeUpstreams } from './normalize-upstreams.js'
-import type { ClientConfig, GatewayConfig, PolicyConfig } from './types.js'
-import type { WrittenConfig, WrittenPolicy } from './written.js'
+import { normalizePolicy } from './normalize-policies.js'
+import type { ClientConfig, GatewayConfig } from './types.js'
+import type { WrittenConfig } from './written.js'
 
 /**
  * Units to ms and bytes, paths absolute, names in one spelling, and everything checked that a JSON Schema cannot say. A
@@ -38,16 +39,6 @@ export function normalize(
     files: [...at.files],
   }
   return deepFreeze(config)
-}
-
-function normalizePolicy(pointer: string, policy: WrittenPolicy, at: Normalization): PolicyConfig {
-  const { select, timeout, maxRequestBytes } = policy
-  return {
-    select: { value: select, position: at.positionOf(`${pointer}/select`) },
-    timeoutMs: timeout === undefined ? undefined : at.durationMs(`${pointer}/timeout`, timeout),
-    maxRequestBytes:
-      maxRequestBytes === undefined ? undefined : at.sizeBytes(`${pointer}/maxRequestBytes`, maxRequestBytes),
-  }
 }
 
 function normalizeClient(client: WrittenConfig['client'], at: Normalization): ClientConfig {

@@ -100,11 +100,23 @@ export interface JsonConfig {
   readonly protoNames: boolean
 }
 
-/** One entry of `policies`; undefined: says nothing of this setting. */
+/** One entry of `policies`. */
 export interface PolicyConfig {
   readonly select: Located<string>
-  readonly timeoutMs: number | undefined
-  readonly maxRequestBytes: number | undefined
+  readonly settings: PolicySettings
+}
+
+/** What an entry says of the methods it selects; a setting that is absent says nothing. */
+export interface PolicySettings {
+  readonly timeoutMs?: number
+  readonly maxRequestBytes?: number
+  readonly headers?: { readonly request: HeaderEditConfig; readonly response: HeaderEditConfig }
+}
+
+/** Names in lower case. */
+export interface HeaderEditConfig {
+  readonly set: Readonly<Record<string, string>>
+  readonly remove: readonly string[]
 }
 
 export interface ClientConfig {

@@ -72,4 +72,10 @@ export interface WrittenPolicy {
   readonly select: string
   readonly timeout?: string
   readonly maxRequestBytes?: string | number
+  readonly headers?: { readonly request?: WrittenHeaderEdit; readonly response?: WrittenHeaderEdit }
+}
+
+export interface WrittenHeaderEdit {
+  readonly set?: Readonly<Record<string, string>>
+  readonly remove?: readonly string[]
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { MethodPolicies } from '../policies/index.js'
 import type { MatchResult } from '../routing/index.js'
 import { Code, StatusError } from '../status/index.js'
 import type { RequestFormatName, ResponseWishes } from '../transcode/index.js'
@@ -18,6 +19,7 @@ import {
 import { methodNotAllowed, noRoute } from './no-route.js'
 import { checkLength, hasBody, readBody } from './read-body.js'
 import { checkExpectation, giveLeave } from './expect.js'
+import { PolicyState } from './policy-request.js'
 import { Reason } from './reasons.js'
 import type { RequestTarget } from './request-target.js'
 import { requireUnary } from './streaming.js'
@@ -48,6 +50,8 @@ export class Exchange {
   #responseType: ResponseType | undefined
   #wishes: ResponseWishes | undefined
   #clientDeadlineMs = Infinity
+  /** undefined: the method has no policy. */
+  #policies: PolicyState | undefined
   #call: Call | undefined
   #isOver = false
   /** Whether somebody still waits for what is being made. */
@@ -77,10 +81,28 @@ export class Exchange {
   serve(route: Route, captures: readonly string[]): void {
     this.#captures = captures
     try {
-      this.#begin(route)
+      const waiting = route.policies === undefined ? undefined : this.#filter(route, route.policies)
+      if (waiting === undefined) this.#begin(route)
+      else this.#whenAllowed(waiting, () => this.#begin(route))
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  /** Runs the policies of before the body. */
+  #filter(route: Route, policies: MethodPolicies): Promise<void> | undefined {
+    const { rpcName } = route
+    const request = { query: this.#target.query, rpcName, clientAddress: this.#clientAddress() }
+    this.#policies = new PolicyState(this.#req, request, policies)
+    return this.#policies.filter()
+  }
+
+  #whenAllowed(waiting: Promise<void>, next: () => void): void {
+    waiting
+      .then(() => {
+        if (!this.#isOver) next()
+      })
+      .catch((error: unknown) => this.fail(error))
   }
 
   /** Answers with an error, in the client's format. Anything but a StatusError is a fault of ours: told, and a 500. */
@@ -172,6 +194,12 @@ export class Exchange {
       format: this.#requestFormat,
       contentType: this.#req.headers['content-type'] ?? '',
     })
+    const waiting = this.#policies?.filterMessage(message)
+    if (waiting === undefined) this.#callUpstream(route, message)
+    else this.#whenAllowed(waiting, () => this.#callUpstream(route, message))
+  }
+
+  #callUpstream(route: Route, message: Uint8Array): void {
     const now = Date.now()
     const deadlineMs = Math.min(now + route.timeoutMs, this.#clientDeadlineMs)
     if (deadlineMs <= now) throw deadlineExceeded()
@@ -181,12 +209,17 @@ export class Exchange {
 
   #metadata(): Metadata {
     const { socket } = this.#req
-    return requestMetadata(this.#req.rawHeaders, {
-      clientAddress: plainAddress(socket.remoteAddress ?? ''),
+    const metadata = requestMetadata(this.#req.rawHeaders, {
+      clientAddress: this.#clientAddress(),
       protocol: 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http',
       host: this.#target.authority,
       requestId: this.#requestId,
     })
+    return this.#policies === undefined ? metadata : this.#policies.editMetadata(metadata)
+  }
+
+  #clientAddress(): string {
+    return plainAddress(this.#req.socket.remoteAddress ?? '')
   }
 
   #onResult(route: Route, result: UnaryResult): void {
@@ -235,6 +268,7 @@ export class Exchange {
       stallTimeoutMs: this.#context.bodyTimeoutMs(),
       compression: this.#state.compression,
       onFault: this.#onFault,
+      policies: this.#policies,
     }
   }
 
@@ -243,6 +277,7 @@ export class Exchange {
     if (this.#isOver) return
     this.#isOver = true
     this.#call?.cancel()
+    this.#policies?.end()
     this.#state.leave()
   }
 }

@@ -53,7 +53,7 @@ export interface Forwarded {
  * @param rawHeaders name, value, name, value … as node:http gives them
  * @throws StatusError 400 for a `-bin` value that is not base64
  */
-export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwarded): Metadata {
+export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwarded): string[] {
   const metadata: string[] = []
   const connectionOptions = readConnectionOptions(rawHeaders)
   for (let i = 0; i < rawHeaders.length; i += 2) {

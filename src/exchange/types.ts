@@ -1,4 +1,5 @@
 import type { Binding } from '../mapping/index.js'
+import type { MethodPolicies } from '../policies/index.js'
 import type { Router } from '../routing/index.js'
 import type { BindingPlan, Transcoder } from '../transcode/index.js'
 import type { Upstream } from '../upstream/index.js'
@@ -16,6 +17,8 @@ export interface Route {
   /** Time allowed for the upstream call, from the complete request on. */
   readonly timeoutMs: number
   readonly maxRequestBytes: number
+  /** undefined: the method has none, and they cost nothing. */
+  readonly policies: MethodPolicies | undefined
 }
 
 export interface CompressionSettings {

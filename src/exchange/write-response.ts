@@ -20,6 +20,8 @@ export interface ResponseHead {
   readonly compression: CompressionSettings | undefined
   /** Takes what goes wrong after `writeResponse` has returned. */
   readonly onFault: (error: unknown) => void
+  /** What policies add to the headers, or take away; undefined: the method has none. */
+  readonly policies: { editResponse(headers: string[]): string[] } | undefined
 }
 
 /**
@@ -31,11 +33,12 @@ export function writeResponse(
   req: IncomingMessage,
   res: ServerResponse,
   httpStatus: number,
-  headers: string[],
+  ownHeaders: string[],
   body: EncodedBody | undefined,
   head: ResponseHead,
 ): void {
-  const { compression } = head
+  const { compression, policies } = head
+  const headers = policies === undefined ? ownHeaders : policies.editResponse(ownHeaders)
   // What stood before us may have said of the body to come how it is encoded.
   if (body === undefined || compression === undefined || res.hasHeader('content-encoding')) {
     return writeWhole(req, res, httpStatus, headers, body, head)

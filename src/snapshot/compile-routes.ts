@@ -3,11 +3,12 @@ import type { GatewayConfig } from '../config/index.js'
 import type { Schema } from '../descriptors/index.js'
 import type { Route } from '../exchange/index.js'
 import { bindMethods, findConflicts, type Binding, type MappingFile, type PlacedBinding } from '../mapping/index.js'
+import { compilePolicies, type MethodPolicies } from '../policies/index.js'
 import type { Problems } from '../problems/index.js'
 import type { BindingPlan, Transcoder } from '../transcode/index.js'
 import type { Upstream } from '../upstream/index.js'
 import { assignUpstreams } from './assign-upstreams.js'
-import { compileSettings } from './settings.js'
+import { compileSettings, type MethodSettings } from './settings.js'
 import type { HeldUpstreams } from './shared-upstreams.js'
 import type { ServedRoute } from './types.js'
 import type { MayMatchUnknown } from './unknown-methods.js'
@@ -54,7 +55,9 @@ export function compileRoutes(sources: RouteSources, problems: Problems): Compil
     const upstream = upstreams.byName.get(upstreamConfig.name)
     // Left out because something of it is wrong, which has been reported.
     if (upstream === undefined) continue
-    routes.push({ route: new CompiledRoute(binding, name, upstream, transcoder, settingsOf(name)), hosts, prefix })
+    const settings = settingsOf(name)
+    const policies = compilePolicies({ name, desc: binding.method, problems }, settings)
+    routes.push({ route: new CompiledRoute(binding, name, upstream, transcoder, settings, policies), hosts, prefix })
   }
   findConflicts(placed, problems)
   return { routes, unmapped: unmapped.map(fullName), unserved: [...unserved] }
@@ -67,6 +70,7 @@ class CompiledRoute implements Route {
   readonly upstream: Upstream
   readonly timeoutMs: number
   readonly maxRequestBytes: number
+  readonly policies: MethodPolicies | undefined
   readonly #transcoder: Transcoder
   #plan: BindingPlan | undefined
 
@@ -75,7 +79,8 @@ class CompiledRoute implements Route {
     name: string,
     upstream: Upstream,
     transcoder: Transcoder,
-    settings: { readonly timeoutMs: number; readonly maxRequestBytes: number },
+    settings: MethodSettings,
+    policies: MethodPolicies | undefined,
   ) {
     this.binding = binding
     this.rpcPath = `/${binding.method.parent.typeName}/${binding.method.name}`
@@ -83,6 +88,7 @@ class CompiledRoute implements Route {
     this.upstream = upstream
     this.timeoutMs = settings.timeoutMs
     this.maxRequestBytes = settings.maxRequestBytes
+    this.policies = policies
     this.#transcoder = transcoder
     this.#plan = undefined
   }

@@ -1,4 +1,4 @@
-import type { GatewayConfig, Located } from '../config/index.js'
+import type { GatewayConfig, Located, PolicySettings } from '../config/index.js'
 import { adviseSelector, parseSelector, type Selector } from '../mapping/index.js'
 import type { Problems } from '../problems/index.js'
 import type { MayMatchUnknown } from './unknown-methods.js'
@@ -11,10 +11,7 @@ export interface KnownMethods {
 }
 
 /** The settings of one method, merged from every policy entry that selects it. */
-export interface MethodSettings {
-  readonly timeoutMs: number
-  readonly maxRequestBytes: number
-}
+export type MethodSettings = PolicySettings & Required<Pick<PolicySettings, 'timeoutMs' | 'maxRequestBytes'>>
 
 const DEFAULTS: MethodSettings = { timeoutMs: 15_000, maxRequestBytes: 4 * 1024 * 1024 }
 
@@ -29,13 +26,11 @@ export function compileSettings(
     return selector === undefined ? [] : [{ selector, policy }]
   })
   return (name) => {
-    let { timeoutMs, maxRequestBytes } = DEFAULTS
+    let settings = DEFAULTS
     for (const { selector, policy } of entries) {
-      if (!selector.matches(name)) continue
-      timeoutMs = policy.timeoutMs ?? timeoutMs
-      maxRequestBytes = policy.maxRequestBytes ?? maxRequestBytes
+      if (selector.matches(name)) settings = { ...settings, ...policy.settings }
     }
-    return { timeoutMs, maxRequestBytes }
+    return settings
   }
 }
 

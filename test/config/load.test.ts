@@ -140,12 +140,8 @@ watch: false
     patch: { deriveMask: false },
     compression: { minBytes: 16_384 },
     policies: [
-      { select: { value: '*', position: gw(27, 15) }, timeoutMs: 250, maxRequestBytes: 1_048_576 },
-      {
-        select: { value: 'library.v1.LibraryService.GetBook', position: gw(28, 15) },
-        timeoutMs: undefined,
-        maxRequestBytes: undefined,
-      },
+      { select: { value: '*', position: gw(27, 15) }, settings: { timeoutMs: 250, maxRequestBytes: 1_048_576 } },
+      { select: { value: 'library.v1.LibraryService.GetBook', position: gw(28, 15) }, settings: {} },
     ],
     client: { headerTimeoutMs: 1000, bodyTimeoutMs: 2000, keepAliveTimeoutMs: 3000, maxConnections: 4 },
     drain: { delayMs: 5000, timeoutMs: 0 },
@@ -256,7 +252,7 @@ describe('interpolation reads the result as the type of its key', () => {
     { written: 'drain: ${TIME}', part: { drain: { delayMs: 0, timeoutMs: 3000 } } },
     {
       written: 'policies: [{ select: "*", maxRequestBytes: "${BYTES}" }]',
-      part: { policies: [expect.objectContaining({ maxRequestBytes: 2048 })] },
+      part: { policies: [expect.objectContaining({ settings: { maxRequestBytes: 2048 } })] },
     },
     { written: 'admin: { token: "${EMPTY}" }', part: { admin: expect.objectContaining({ token: undefined }) } },
     { written: 'admin: { token: "${PORT}" }', part: { admin: expect.objectContaining({ token: '8081' }) } },

@@ -69,14 +69,6 @@ describe('what this version does not have is refused', () => {
       errors: ['1:35: limits: not available in this version (policies[0].limits): take it out'],
     },
     {
-      written: 'policies: [{ select: "*", headers: { request: { set: { a: b } } } }]',
-      errors: ['1:54: set: not available in this version (policies[0].headers.request.set): take it out'],
-    },
-    {
-      written: 'policies: [{ select: "*", headers: { response: { remove: [a] } } }]',
-      errors: ['1:58: remove: not available in this version (policies[0].headers.response.remove): take it out'],
-    },
-    {
       written: 'policies: [{ select: "*", priority: high }]',
       errors: ['1:37: priority: not available in this version (policies[0].priority): only "normal" is, for now'],
     },

@@ -1,0 +1,71 @@
+import type { Normalization } from './normalization.js'
+import { childPointer } from './document.js'
+import type { HeaderEditConfig, PolicyConfig, PolicySettings } from './types.js'
+import type { WrittenHeaderEdit, WrittenPolicy } from './written.js'
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+export function normalizePolicy(pointer: string, policy: WrittenPolicy, at: Normalization): PolicyConfig {
+  const { select, timeout, maxRequestBytes, headers } = policy
+  const settings: Mutable<PolicySettings> = {}
+  if (timeout !== undefined) settings.timeoutMs = at.durationMs(`${pointer}/timeout`, timeout)
+  if (maxRequestBytes !== undefined) {
+    settings.maxRequestBytes = at.sizeBytes(`${pointer}/maxRequestBytes`, maxRequestBytes)
+  }
+  if (headers !== undefined) {
+    settings.headers = {
+      request: normalizeEdit(`${pointer}/headers/request`, headers.request, at),
+      response: normalizeEdit(`${pointer}/headers/response`, headers.response, at),
+    }
+  }
+  return { select: { value: select, position: at.positionOf(`${pointer}/select`) }, settings }
+}
+
+/** RFC 9110 §5.6.2 token, without what gRPC metadata cannot have in a name. */
+const NAME = /^[a-z0-9.-]+$/
+/** RFC 9110 §5.5 field-value, of ASCII, and without space round it. */
+const VALUE = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/
+/** Framing, what the gateway or the protocol itself says, and what is of one hop only (RFC 9110 §7.6.1). */
+const OWNED = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'date',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'vary',
+  'x-request-id',
+])
+
+function normalizeEdit(pointer: string, written: WrittenHeaderEdit | undefined, at: Normalization): HeaderEditConfig {
+  const set: Record<string, string> = {}
+  for (const [spelling, value] of Object.entries(written?.set ?? {})) {
+    const place = childPointer(`${pointer}/set`, spelling)
+    const name = headerName(place, spelling, at)
+    if (Object.hasOwn(set, name)) at.error(place, `${spelling} is set twice`, 'names are alike in any case: keep one')
+    if (!VALUE.test(value)) {
+      at.error(place, `${JSON.stringify(value)} cannot be a header's value`, 'write printable ASCII')
+    }
+    set[name] = value
+  }
+  const remove = (written?.remove ?? []).map((name, index) => headerName(`${pointer}/remove/${index}`, name, at))
+  return { set, remove }
+}
+
+function headerName(pointer: string, written: string, at: Normalization): string {
+  const name = written.toLowerCase()
+  if (!NAME.test(name)) {
+    at.error(pointer, `${JSON.stringify(written)} is not a header's name`, 'write letters, digits, "-" and "."')
+  } else if (OWNED.has(name) || name.startsWith('grpc-') || name.startsWith('x-protobridge-')) {
+    at.error(pointer, `the header ${name} is not for edits: it is the gateway's or the protocol's own`, 'take it out')
+  }
+  return name
+}

@@ -1,0 +1,69 @@
+import type { DescMethod } from '@bufbuild/protobuf'
+import type { IncomingMessage } from 'node:http'
+import type { PolicySettings } from '../config/index.js'
+import type { Position, Problems } from '../problems/index.js'
+
+/**
+ * One request as policies see it: what it brought, and the fields they write what they learn to, which later policies,
+ * metadata, spans and logs read. Made only for methods that have a policy.
+ */
+export interface PolicyRequest {
+  /** Headers and socket. The body is not policies' to read. */
+  readonly http: IncomingMessage
+  /** The query string as sent, without `?`. */
+  readonly query: string
+  /** `library.v1.LibraryService.GetBook` */
+  readonly rpcName: string
+  /** Plain: an IPv4 address in IPv6 form as what it is. */
+  readonly clientAddress: string
+  /** Name, value, name, value … of headers that every response to this request gets, refusals too. */
+  readonly responseHeaders: string[]
+  /** Runs the listener when the request is over, however it ended: once. */
+  onOver(listener: () => void): void
+}
+
+/**
+ * A step before the body is read. Throws a StatusError, or rejects with one, to refuse the request. Synchronous unless
+ * it has to wait.
+ */
+export type Filter = (request: PolicyRequest) => Promise<void> | undefined
+
+/** The same with the request message's wire bytes, before the call. */
+export type MessageFilter = (request: PolicyRequest, message: Uint8Array) => Promise<void> | undefined
+
+/** Changes what goes upstream, or comes back: name, value, name, value …, names in lower case. Returns what goes on. */
+export type HeaderEdit = (headers: string[], request: PolicyRequest) => string[]
+
+/** What one kind of policy does for one method; each part only where it is needed. */
+export interface CompiledPolicy {
+  readonly filter?: Filter
+  readonly messageFilter?: MessageFilter
+  /** Of call metadata, after the header rules have made it. */
+  readonly editMetadata?: HeaderEdit
+  /** Of every response's headers, but for those that frame it. */
+  readonly editResponse?: HeaderEdit
+}
+
+/** The method a policy is compiled for. */
+export interface PolicyMethod {
+  readonly name: string
+  readonly desc: DescMethod
+  readonly problems: Problems
+}
+
+/** A kind of policy: one file, and one line in the table of `index.ts`. */
+export interface PolicyKind {
+  readonly name: string
+  /** What the settings ask for of this kind; undefined: nothing, and then it costs nothing. */
+  compile(method: PolicyMethod, settings: PolicySettings): CompiledPolicy | undefined
+}
+
+/** A method's policies, in the order they run. */
+export interface MethodPolicies {
+  readonly filters: readonly Filter[]
+  readonly messageFilters: readonly MessageFilter[]
+  readonly metadataEdits: readonly HeaderEdit[]
+  readonly responseEdits: readonly HeaderEdit[]
+}
+
+export type { PolicySettings, Position }
