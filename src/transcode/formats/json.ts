@@ -1,5 +1,5 @@
 import { writeProblemJson, writeStatusJson } from '../json/encode-status.js'
-import { JsonEncoder, type JsonStyle } from '../json/encode.js'
+import { JsonWriter, type JsonStyle } from '../json/write.js'
 import { parseJson } from '../json/parse.js'
 import { prettyPrint } from '../json/pretty.js'
 import { NodeKind } from '../tree/node.js'
@@ -18,18 +18,21 @@ export const json: Format = {
 function createJsonCodec({ plans, detailPlans, json: options }: FormatSetup): TextCodec {
   const style: JsonStyle = options
   const integersStyle: JsonStyle = { ...style, enumsAsIntegers: true }
-  const encoder = (wishes: ResponseWishes): JsonEncoder =>
-    new JsonEncoder(plans, wishes.enumsAsIntegers ? integersStyle : style)
-  const finish = (text: string, wishes: ResponseWishes): string => (wishes.prettyPrint ? prettyPrint(text) : text)
+  const writer = new JsonWriter(plans)
+  const detailWriter = new JsonWriter(detailPlans)
+  const styleOf = (wishes: ResponseWishes): JsonStyle => (wishes.enumsAsIntegers ? integersStyle : style)
+  const finish = (text: Buffer, { prettyPrint: isPretty }: ResponseWishes): Uint8Array =>
+    isPretty ? Buffer.from(prettyPrint(text.toString())) : text
   return {
     kind: 'text',
     isEmptyBody,
     read: (body) => parseJson(body),
-    writeMessage: (message, wishes) => finish(encoder(wishes).message(message), wishes),
-    writeField: (field, value, wishes) => finish(encoder(wishes).field(field, value), wishes),
-    encodeStatus: (status) => Buffer.from(writeStatusJson(status, detailPlans, style)),
+    writeMessage: (plan, message, wishes) => finish(writer.write(plan, message, styleOf(wishes)), wishes),
+    writeField: (plan, field, message, wishes) =>
+      finish(writer.writeField(plan, field, message, styleOf(wishes)), wishes),
+    encodeStatus: (status) => Buffer.from(writeStatusJson(status, detailPlans, detailWriter, style)),
     encodeProblem: (status, httpStatus, title) =>
-      Buffer.from(writeProblemJson(status, httpStatus, title, detailPlans, style)),
+      Buffer.from(writeProblemJson(status, httpStatus, title, detailPlans, detailWriter, style)),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ResponseWishes } from '../types.js'
+import { readMessage } from '../wire/read-message.js'
 import { writeProblemXml, writeStatusXml } from '../xml/encode-status.js'
 import { XmlEncoder } from '../xml/encode.js'
 import { isEmptyDocument, parseXml } from '../xml/parse.js'
@@ -20,13 +21,15 @@ function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): Tex
   const detailXmlPlans = new XmlPlans(detailPlans)
   const ignoresUnknown = options.unknownFields === 'ignore'
   const encoder = (): XmlEncoder => new XmlEncoder(xmlPlans, options.emitDefaults)
-  const finish = (text: string, wishes: ResponseWishes): string => (wishes.prettyPrint ? prettyPrintXml(text) : text)
+  const finish = (text: string, wishes: ResponseWishes): Uint8Array =>
+    Buffer.from(wishes.prettyPrint ? prettyPrintXml(text) : text)
   return {
     kind: 'text',
     isEmptyBody: isEmptyDocument,
     read: (body, expected, contentType) => parseXml(body, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
-    writeMessage: (message, wishes) => finish(encoder().message(message), wishes),
-    writeField: (field, value, wishes) => finish(encoder().field(field, value), wishes),
+    writeMessage: (plan, message, wishes) => finish(encoder().message(readMessage(plan, message)), wishes),
+    writeField: (plan, field, message, wishes) =>
+      finish(encoder().field(field, readMessage(plan, message).get(field)), wishes),
     encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, options.emitDefaults)),
     encodeProblem: (status, httpStatus, title) =>
       Buffer.from(writeProblemXml(status, httpStatus, title, detailXmlPlans, options.emitDefaults)),
