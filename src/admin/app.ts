@@ -40,6 +40,7 @@ export function createAdminApp(context: AdminContext): RequestListener {
     const upstreams = context.upstreams()
     const body = upstreams.map(({ endpoints, ...upstream }) => ({
       ...upstream,
+      resolutionError: upstream.resolutionError ?? null,
       endpoints: endpoints.map((endpoint) => ({ ...endpoint, lastError: endpoint.lastError ?? null })),
     }))
     answer(req, res, 'upstreams', body, () =>

@@ -21,6 +21,8 @@ export interface RouteView {
 export interface UpstreamView {
   readonly name: string
   readonly target: string
+  /** Why discovery last failed; undefined when it did not. The endpoints are then the last good ones. */
+  readonly resolutionError: string | undefined
   readonly endpoints: readonly EndpointView[]
 }
 

@@ -82,6 +82,7 @@ describe('pages', () => {
     expect(library).toEqual({
       name: 'library',
       target: `static:///${gateway.servers.library}`,
+      resolutionError: null,
       endpoints: [{ ...endpoint, address: gateway.servers.library, state: 'READY', since }],
     })
     expect(inventory).toMatchObject({ endpoints: [{ ...endpoint, state: 'IDLE' }] })
