@@ -33,7 +33,12 @@ export function createAdminApp(context: AdminContext): RequestListener {
   app.get('/routes', (req, res) => {
     const routes = context.routes()
     answer(req, res, 'routes', routes, () =>
-      routes.map(({ hosts, ...route }) => ({ ...route, hosts: hosts.join(', ') })),
+      routes.map(({ hosts, reads, writes, ...route }) => ({
+        ...route,
+        hosts: hosts.join(', '),
+        reads: reads.join(', '),
+        writes: writes.join(', '),
+      })),
     )
   })
   app.get('/upstreams', (req, res) => {

@@ -69,6 +69,8 @@ describe('pages', () => {
           streaming: '',
           upstream: 'library',
           hosts: [],
+          reads: [],
+          writes: ['json', 'proto', 'xml'],
         },
       ]),
     )
