@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint'
  */
 const LAYERS = [
   ['status', 'problems'],
-  ['documents'],
+  ['documents', 'consul'],
   ['config', 'descriptors'],
   ['mapping'],
   ['routing', 'transcode', 'upstream', 'policies'],

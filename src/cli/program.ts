@@ -4,6 +4,7 @@ import { check } from './check.js'
 import { explain } from './explain.js'
 import { routes } from './routes.js'
 import { serve } from './serve.js'
+import { xsd } from './xsd.js'
 
 /** The `protobridge` command. A subcommand is a file beside this one and a block here. */
 export function createProgram(): Command {
@@ -41,6 +42,16 @@ export function createProgram(): Command {
     .addOption(targetOption())
     .option('--json', 'as JSON')
     .action(routes)
+
+  program
+    .command('xsd')
+    .description('the XML Schema of what is read and written in XML, a service each')
+    .argument('[service...]', 'full names, e.g. library.v1.LibraryService; all where none is given')
+    .addOption(configOption())
+    .addOption(targetOption())
+    .option('-o, --out <folder>', 'write files here, not to stdout')
+    .option('--examples', 'an example document of every root element too')
+    .action(xsd)
 
   program
     .command('explain')

@@ -141,6 +141,8 @@ export interface ResolverOptions {
 /** What a resolver tells: a complete set of endpoints, or that asking failed (the last good set stays in use). */
 export interface ResolverListener {
   onEndpoints(endpoints: readonly Endpoint[]): void
+  /** Asked again, and the set is as told last: its age starts anew. */
+  onConfirmed?(): void
   onError(message: string): void
 }
 

@@ -16,6 +16,8 @@ class World implements ResolverDependencies {
   readonly asked: string[] = []
   readonly servers: (string | undefined)[] = []
   isCancelled = false
+  readonly env = {}
+  random = (): number => 0.5
   private timers: { at: number; run: () => void }[] = []
 
   now = (): number => this.time

@@ -83,16 +83,19 @@ describe('bad targets are refused, with advice', () => {
   test.each([
     { target: '', text: 'a target is a gRPC name such as dns:///host:port' },
     { target: ' a:1', text: 'a target is a gRPC name such as dns:///host:port' },
-    { target: 'consul://agent:8500/x', text: 'targets of scheme "consul" are not available in this version' },
+    {
+      target: 'consul://agent:8500/x?tags=a',
+      text: 'unknown parameter "tags": use one of tag, filter, dc, near, stale, consistent, cached, ns, partition, peer, passing, address, port, tls, wait',
+    },
     { target: 'xds:///x', text: 'targets of scheme "xds" are not available in this version' },
     { target: 'dns+srv:///_grpc._tcp.x', text: 'targets of scheme "dns+srv" are not available in this version' },
     {
       target: 'http://host:80',
-      text: 'unknown scheme "http": use one of static, ipv4, ipv6, unix, dns, for instance dns:///host:port',
+      text: 'unknown scheme "http": use one of static, ipv4, ipv6, unix, dns, consul, for instance dns:///host:port',
     },
     {
       target: 'constructor:x',
-      text: 'unknown scheme "constructor": use one of static, ipv4, ipv6, unix, dns, for instance dns:///host:port',
+      text: 'unknown scheme "constructor": use one of static, ipv4, ipv6, unix, dns, consul, for instance dns:///host:port',
     },
     { target: 'dns:', text: 'the host is missing: write host:port' },
     { target: 'dns:///', text: 'the host is missing: write host:port' },

@@ -130,6 +130,13 @@ export interface XmlFieldPlan {
   readonly value: XmlValuePlan
 }
 
+/** A name that a field is read under. */
+export interface XmlName {
+  readonly field: XmlFieldPlan
+  readonly localName: string
+  readonly namespace: string
+}
+
 /** A message type as it stands in elements of one namespace. */
 export class XmlMessagePlan {
   readonly plan: MessagePlan
@@ -169,6 +176,23 @@ export class XmlMessagePlan {
   /** The field whose element has the name, or undefined where there is none. */
   element(namespace: string, localName: string): XmlFieldPlan | undefined {
     return this.#elements.get(this.#elementKey(namespace, localName)) ?? this.#escaped(namespace, localName)
+  }
+
+  /** The namespace of the message's elements. */
+  get namespace(): string {
+    return this.#namespace
+  }
+
+  /** Every name of an element or attribute that is read, but for those with escapes they do not need. */
+  names(): readonly XmlName[] {
+    const named = (names: ReadonlyMap<string, XmlFieldPlan>, own: string): XmlName[] =>
+      [...names].map(([key, field]) => {
+        const brace = key.lastIndexOf('}')
+        return brace === -1
+          ? { field, localName: key, namespace: own }
+          : { field, localName: key.slice(brace + 1), namespace: key.slice(1, brace) }
+      })
+    return [...named(this.#attributes, ''), ...named(this.#elements, this.#namespace)]
   }
 
   /** The names elements are written with, for a person who has written another. */

@@ -1,4 +1,5 @@
 import type { ResolverFactory } from '../types.js'
+import { consulAuthority, consulResolver } from './consul.js'
 import { dnsResolver, parseDnsTarget } from './dns.js'
 import { ipv4Resolver, ipv6Resolver } from './ip.js'
 import { staticResolver } from './static.js'
@@ -16,10 +17,11 @@ const RESOLVERS: Readonly<Record<string, ResolverKind>> = {
   ipv6: ipv6Resolver,
   unix: unixResolver,
   dns: dnsResolver,
+  consul: consulResolver,
 }
 
 /** Schemes of the configuration contract that come later. */
-const LATER = ['consul', 'xds', 'dns+srv']
+const LATER = ['xds', 'dns+srv']
 
 export interface ParsedTarget {
   readonly scheme: string
@@ -69,6 +71,8 @@ export function resolverOf(
   if (scheme === 'dns') {
     const parsed = parseDnsTarget(rest)
     if (typeof parsed !== 'string') authority = parsed.authority
+  } else if (scheme === 'consul') {
+    authority = consulAuthority(rest)
   }
   return { scheme, rest, factory, authority }
 }

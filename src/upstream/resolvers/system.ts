@@ -5,7 +5,7 @@ import type { NameServer, ResolverDependencies } from './types.js'
 const TIMEOUT_MS = 2000
 const TRIES = 2
 
-/** The clock, timers and DNS of this machine. */
+/** The clock, timers, chance, environment and DNS of this machine. */
 export const systemDependencies: ResolverDependencies = {
   now: Date.now,
   setTimer: (delayMs, run) => {
@@ -13,6 +13,8 @@ export const systemDependencies: ResolverDependencies = {
     timer.unref()
     return { cancel: () => clearTimeout(timer) }
   },
+  random: Math.random,
+  env: process.env,
   nameServer: (server): NameServer => {
     const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES })
     if (server !== undefined) resolver.setServers([server])

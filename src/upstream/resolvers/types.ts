@@ -27,6 +27,10 @@ export interface ResolverDependencies {
   /** Milliseconds, as Date.now(). */
   now(): number
   setTimer(delayMs: number, run: () => void): Timer
+  /** At least 0, less than 1. */
+  random(): number
+  /** Environment variables by name: where discovery systems' own tools have settings. */
+  readonly env: Readonly<Record<string, string | undefined>>
   /** @param server `host:port` of the server to ask; undefined: the system's */
   nameServer(server: string | undefined): NameServer
 }

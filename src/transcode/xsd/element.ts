@@ -1,0 +1,44 @@
+import { XMLBuilder } from 'fast-xml-parser'
+
+/** An element to be written: of a schema, or of an example. Content is elements, or one text. */
+export interface XmlElement {
+  readonly name: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly content: readonly XmlElement[] | string
+}
+
+export function element(
+  name: string,
+  attributes: Readonly<Record<string, string | undefined>>,
+  content: readonly XmlElement[] | string = [],
+): XmlElement {
+  const given = Object.entries(attributes).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return { name, attributes: Object.fromEntries(given), content }
+}
+
+const PREFIX = '@'
+
+const builder = new XMLBuilder({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: PREFIX,
+  suppressBooleanAttributes: false,
+  suppressEmptyNode: true,
+  format: true,
+})
+
+/** A whole document, indented. */
+export function documentOf(root: XmlElement): string {
+  const declaration = {
+    '?xml': [{ '#text': '' }],
+    ':@': { [`${PREFIX}version`]: '1.0', [`${PREFIX}encoding`]: 'UTF-8' },
+  }
+  return `${builder.build([declaration, ordered(root)]).trim()}\n`
+}
+
+/** As fast-xml-parser has it with `preserveOrder`. */
+function ordered({ name, attributes, content }: XmlElement): object {
+  const children = typeof content === 'string' ? (content === '' ? [] : [{ '#text': content }]) : content.map(ordered)
+  const prefixed = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [PREFIX + key, value]))
+  return { [name]: children, ':@': prefixed }
+}
