@@ -1,9 +1,6 @@
-import type { DescMessage } from '@bufbuild/protobuf'
 import { PlanTable } from '../src/transcode/plan/plan-table.js'
-import { parseJson } from '../src/transcode/json/parse.js'
-import { DecodeContext } from '../src/transcode/tree/decode-context.js'
-import { writeMessage } from '../src/transcode/tree/write-message.js'
-import { WireWriter } from '../src/transcode/wire/writer.js'
+import { DecodeTables } from '../src/transcode/decode/tables.js'
+import { JsonDecoder } from '../src/transcode/json/decode.js'
 import { compare } from './compare.js'
 import { transcodeSamples, type Sample } from './transcode-messages.js'
 
@@ -21,16 +18,12 @@ const DIRECTIONS: readonly Direction[] = [
     peer: 'JSON.parse',
     runs: ({ type, object }, plans) => {
       const text = Buffer.from(JSON.stringify(object))
-      return [() => fromJson(plans, type, text), () => JSON.parse(text.toString()) as unknown]
+      const decoder = new JsonDecoder({ plans, tables: new DecodeTables(), ignoresUnknown: false })
+      const plan = plans.messagePlan(type)
+      return [() => decoder.decodeMessage(text, plan, undefined).finish(), () => JSON.parse(text.toString()) as unknown]
     },
   },
 ]
-
-function fromJson(plans: PlanTable, type: DescMessage, text: Uint8Array): Uint8Array {
-  const out = new WireWriter()
-  writeMessage(plans.messagePlan(type), parseJson(text), undefined, out, new DecodeContext(plans, false))
-  return out.finish()
-}
 
 /** Each direction takes at most as long as its peer, conversions between Buffer and string counted on both sides. */
 const TARGET_RATIO = 1

@@ -16,75 +16,119 @@ export function tagOf(number: number, wireType: WireType): number {
 }
 
 const INITIAL_SIZE = 256
+/** A buffer that one large message has grown is not kept beyond this for the next. */
+const MAX_KEPT = 1 << 20
+const TWO_32 = 2 ** 32
+/** What a call of `copyWithin` costs: fewer bytes than this are moved by a loop. */
+const FEW_BYTES = 48
 
-/** Writes protobuf wire bytes into a buffer that grows. A submessage's length is patched in when it ends. */
+/** Bytes of a length as a varint. */
+export function widthOf(size: number): number {
+  return size < 0x80 ? 1 : size < 0x4000 ? 2 : size < 0x200000 ? 3 : size < 0x10000000 ? 4 : 5
+}
+
+/**
+ * Writes protobuf wire bytes into a buffer that grows. A submessage's length is patched in when it ends. One writer
+ * serves many messages, one after the other.
+ */
 export class WireWriter {
-  #buffer = Buffer.allocUnsafe(INITIAL_SIZE)
-  #length = 0
-
+  /** What is written, then room: readers of text copy into it themselves, after `reserve`. Replaced when it grows. */
+  buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE)
   /** Bytes written so far. */
-  get length(): number {
-    return this.#length
+  length = 0
+  #view = viewOf(this.buffer)
+
+  /** A field's tag. */
+  tag(tag: number): void {
+    if (tag < 0x80) {
+      this.reserve(1)
+      this.buffer[this.length++] = tag
+    } else {
+      this.uint32(tag)
+    }
   }
 
   /** An unsigned 32-bit number as a varint. */
   uint32(value: number): void {
-    this.#reserve(5)
+    this.reserve(5)
+    const { buffer } = this
+    let at = this.length
     let rest = value >>> 0
     while (rest > 0x7f) {
-      this.#buffer[this.#length++] = (rest & 0x7f) | 0x80
+      buffer[at++] = (rest & 0x7f) | 0x80
       rest >>>= 7
     }
-    this.#buffer[this.#length++] = rest
+    buffer[at++] = rest
+    this.length = at
   }
 
   /** A signed 32-bit number as a varint: negative ones take ten bytes, as int64 would. */
   int32(value: number): void {
     if (value >= 0) this.uint32(value)
-    else this.varint64(BigInt(value))
+    else this.#varint(value >>> 0, 0xffffffff)
   }
 
   /** A 64-bit number, signed or not, as a varint of its two's complement. */
   varint64(value: bigint): void {
-    this.#reserve(10)
     const bits = BigInt.asUintN(64, value)
-    let low = Number(bits & 0xffffffffn)
-    let high = Number(bits >> 32n)
+    this.#varint(Number(bits & 0xffffffffn), Number(bits >> 32n))
+  }
+
+  /** The same of an integer that a double holds exactly, its magnitude below 2^53. */
+  varint(value: number): void {
+    if (value >= 0 && value < TWO_32) this.uint32(value)
+    else this.#varint(value >>> 0, Math.floor(value / TWO_32) >>> 0)
+  }
+
+  #varint(lowHalf: number, highHalf: number): void {
+    this.reserve(10)
+    let low = lowHalf
+    let high = highHalf
     while (high !== 0 || low > 0x7f) {
-      this.#buffer[this.#length++] = (low & 0x7f) | 0x80
+      this.buffer[this.length++] = (low & 0x7f) | 0x80
       low = ((low >>> 7) | (high << 25)) >>> 0
       high >>>= 7
     }
-    this.#buffer[this.#length++] = low
+    this.buffer[this.length++] = low
   }
 
   fixed32(value: number): void {
-    this.#reserve(4)
-    this.#length = this.#buffer.writeUInt32LE(value >>> 0, this.#length)
+    this.reserve(4)
+    this.#view.setUint32(this.length, value >>> 0, true)
+    this.length += 4
   }
 
   fixed64(value: bigint): void {
-    this.#reserve(8)
-    this.#length = this.#buffer.writeBigUInt64LE(BigInt.asUintN(64, value), this.#length)
+    this.reserve(8)
+    this.#view.setBigUint64(this.length, BigInt.asUintN(64, value), true)
+    this.length += 8
+  }
+
+  /** The same of an integer that a double holds exactly. */
+  fixed(value: number): void {
+    this.fixed32(value)
+    this.fixed32(Math.floor(value / TWO_32))
   }
 
   float(value: number): void {
-    this.#reserve(4)
-    this.#length = this.#buffer.writeFloatLE(value, this.#length)
+    this.reserve(4)
+    this.#view.setFloat32(this.length, value, true)
+    this.length += 4
   }
 
   double(value: number): void {
-    this.#reserve(8)
-    this.#length = this.#buffer.writeDoubleLE(value, this.#length)
+    this.reserve(8)
+    this.#view.setFloat64(this.length, value, true)
+    this.length += 8
   }
 
   /** A string's length and its UTF-8 bytes. */
   string(value: string): void {
     const size = Buffer.byteLength(value, 'utf8')
     this.uint32(size)
-    this.#reserve(size)
-    this.#buffer.write(value, this.#length, size, 'utf8')
-    this.#length += size
+    this.reserve(size)
+    this.buffer.write(value, this.length, size, 'utf8')
+    this.length += size
   }
 
   /** A length and the bytes. */
@@ -95,49 +139,96 @@ export class WireWriter {
 
   /** Bytes as they are. */
   raw(value: Uint8Array): void {
-    this.#reserve(value.length)
-    this.#buffer.set(value, this.#length)
-    this.#length += value.length
+    this.reserve(value.length)
+    this.buffer.set(value, this.length)
+    this.length += value.length
   }
 
-  /** Starts a length-delimited value; hand the mark to `end`. */
-  begin(): number {
-    this.#reserve(1)
-    return this.#length++
+  /**
+   * Starts a length-delimited value; hand the mark to `end`.
+   *
+   * @param width bytes to leave for the length: a right guess saves moving the value
+   */
+  begin(width = 1): number {
+    this.reserve(width)
+    const mark = this.length
+    this.length = mark + width
+    return mark
   }
 
-  /** Ends the value started at the mark: its length goes before it. */
-  end(mark: number): void {
-    const start = mark + 1
-    const size = this.#length - start
-    if (size < 0x80) {
-      this.#buffer[mark] = size
-      return
+  /**
+   * Ends the value started at the mark: its length goes before it, in as few bytes as hold it.
+   *
+   * @returns the bytes the length took
+   */
+  end(mark: number, width = 1): number {
+    const start = mark + width
+    const size = this.length - start
+    const needed = widthOf(size)
+    if (needed !== width) this.#move(start, mark + needed, size)
+    const { buffer } = this
+    let at = mark
+    let rest = size
+    while (rest > 0x7f) {
+      buffer[at++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
     }
-    const extra = size < 0x4000 ? 1 : size < 0x200000 ? 2 : size < 0x10000000 ? 3 : 4
-    this.#reserve(extra)
-    this.#buffer.copyWithin(start + extra, start, this.#length)
-    const end = this.#length + extra
-    this.#length = mark
-    this.uint32(size)
-    this.#length = end
+    buffer[at] = rest
+    return needed
+  }
+
+  /** Moves what was written last, which begins at `from`. */
+  #move(from: number, to: number, size: number): void {
+    if (to > from) this.reserve(to - from)
+    const { buffer } = this
+    if (size > FEW_BYTES) buffer.copyWithin(to, from, from + size)
+    else if (to < from) for (let i = 0; i < size; i++) buffer[to + i] = buffer[from + i]!
+    else for (let i = size - 1; i >= 0; i--) buffer[to + i] = buffer[from + i]!
+    this.length = to + size
   }
 
   /** Forgets everything written after the mark, which was `length` at some time. */
   rewind(length: number): void {
-    this.#length = length
+    this.length = length
+  }
+
+  /** True where two ranges of what was written hold the same. */
+  isSame(start: number, end: number, otherStart: number, otherEnd: number): boolean {
+    return this.buffer.compare(this.buffer, otherStart, otherEnd, start, end) === 0
   }
 
   /** What was written, as an array of its own. */
   finish(): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.#buffer, 0, this.#length)
+    const { buffer, length } = this
+    const out = Buffer.allocUnsafe(length)
+    if (length > FEW_BYTES) buffer.copy(out, 0, 0, length)
+    else for (let i = 0; i < length; i++) out[i] = buffer[i]!
+    return out
   }
 
-  #reserve(size: number): void {
-    const needed = this.#length + size
-    if (needed <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
-    this.#buffer.copy(grown, 0, 0, this.#length)
-    this.#buffer = grown
+  /** Begins anew, whatever was written. */
+  clear(): void {
+    this.length = 0
+    if (this.buffer.length > MAX_KEPT) this.#replace(Buffer.allocUnsafeSlow(INITIAL_SIZE))
   }
+
+  /** Makes room for `size` more bytes. */
+  reserve(size: number): void {
+    if (this.length + size > this.buffer.length) this.#grow(this.length + size)
+  }
+
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2))
+    this.buffer.copy(grown, 0, 0, this.length)
+    this.#replace(grown)
+  }
+
+  #replace(buffer: Buffer<ArrayBuffer>): void {
+    this.buffer = buffer
+    this.#view = viewOf(buffer)
+  }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length)
 }
