@@ -15,14 +15,15 @@ import { WireType } from '../wire/writer.js'
 import { Entry } from './entry.js'
 import { MapKeys } from './map-keys.js'
 import { placed } from './placed.js'
+import { readyText } from './ready-text.js'
 import { TextOutput } from './text-output.js'
 
 /** Thrown to begin a text again, with every message resolved from its segments. */
 class Unordered extends Error {}
 const UNORDERED = new Unordered('the wire is not in order')
 
-const TRUE = Buffer.from('true')
-const FALSE = Buffer.from('false')
+const TRUE = readyText('true')
+const FALSE = readyText('false')
 const NO_SEGMENTS: Segments = []
 
 /**
@@ -106,7 +107,7 @@ export abstract class TextWriter extends WireReader {
 
   #begin(bytes: Uint8Array, isCareful: boolean): void {
     this.reset(bytes)
-    this.out.length = 0
+    this.out.clear()
     this.#depth = 0
     this.#isCareful = isCareful
     this.#readAgain = 0
@@ -286,7 +287,7 @@ export abstract class TextWriter extends WireReader {
       else if (what === 'entry') this.mapValue(field, this.end)
       else this.value(field, this.end)
     } finally {
-      this.bytes = outer
+      this.reset(outer)
       this.position = position
       this.end = end
     }
@@ -686,7 +687,7 @@ export abstract class TextWriter extends WireReader {
   protected integer(type: number): void {
     switch (type) {
       case ScalarType.BOOL:
-        this.out.bytes(this.bool() ? TRUE : FALSE)
+        this.out.ready(this.bool() ? TRUE : FALSE)
         return
       case ScalarType.INT32:
         this.out.integer(this.uint32() | 0)
