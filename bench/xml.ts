@@ -5,11 +5,10 @@ import { Problems } from '../src/problems/index.js'
 import { PlanTable } from '../src/transcode/plan/plan-table.js'
 import { DecodeContext } from '../src/transcode/tree/decode-context.js'
 import { writeMessage } from '../src/transcode/tree/write-message.js'
-import { readMessage } from '../src/transcode/wire/read-message.js'
 import { WireWriter } from '../src/transcode/wire/writer.js'
-import { XmlEncoder } from '../src/transcode/xml/encode.js'
 import { parseXml } from '../src/transcode/xml/parse.js'
 import { XmlPlans } from '../src/transcode/xml/plan.js'
+import { XmlWriter } from '../src/transcode/xml/write.js'
 
 const PROTO = `
 syntax = "proto3";
@@ -87,7 +86,8 @@ export function benchXml(): number {
     const builder = new XMLBuilder({ ignoreAttributes: false })
     const parsed: unknown = parser.parse(text)
     const wire = decode()
-    const encode = (): string => new XmlEncoder(plans, false).message(readMessage(plan, wire))
+    const writer = new XmlWriter(plans, false)
+    const encode = (): Uint8Array => writer.write(plan, wire)
     const [ours, theirs] = compare(decode, () => parser.parse(bytes))
     const [oursOut, theirsOut] = compare(encode, () => builder.build(parsed))
     worst = Math.max(worst, ours / theirs)

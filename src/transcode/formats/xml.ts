@@ -1,7 +1,6 @@
 import type { ResponseWishes } from '../types.js'
-import { readMessage } from '../wire/read-message.js'
 import { writeProblemXml, writeStatusXml } from '../xml/encode-status.js'
-import { XmlEncoder } from '../xml/encode.js'
+import { XmlWriter } from '../xml/write.js'
 import { isEmptyDocument, parseXml } from '../xml/parse.js'
 import { XmlPlans } from '../xml/plan.js'
 import { prettyPrintXml } from '../xml/pretty.js'
@@ -20,18 +19,18 @@ function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): Tex
   const xmlPlans = new XmlPlans(plans)
   const detailXmlPlans = new XmlPlans(detailPlans)
   const ignoresUnknown = options.unknownFields === 'ignore'
-  const encoder = (): XmlEncoder => new XmlEncoder(xmlPlans, options.emitDefaults)
-  const finish = (text: string, wishes: ResponseWishes): Uint8Array =>
-    Buffer.from(wishes.prettyPrint ? prettyPrintXml(text) : text)
+  const writer = new XmlWriter(xmlPlans, options.emitDefaults)
+  const detailWriter = new XmlWriter(detailXmlPlans, options.emitDefaults)
+  const finish = (text: Buffer, { prettyPrint }: ResponseWishes): Uint8Array =>
+    prettyPrint ? Buffer.from(prettyPrintXml(text.toString())) : text
   return {
     kind: 'text',
     isEmptyBody: isEmptyDocument,
     read: (body, expected, contentType) => parseXml(body, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
-    writeMessage: (plan, message, wishes) => finish(encoder().message(readMessage(plan, message)), wishes),
-    writeField: (plan, field, message, wishes) =>
-      finish(encoder().field(field, readMessage(plan, message).get(field)), wishes),
-    encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, options.emitDefaults)),
+    writeMessage: (plan, message, wishes) => finish(writer.write(plan, message), wishes),
+    writeField: (plan, field, message, wishes) => finish(writer.writeField(plan, field, message), wishes),
+    encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, detailWriter)),
     encodeProblem: (status, httpStatus, title) =>
-      Buffer.from(writeProblemXml(status, httpStatus, title, detailXmlPlans, options.emitDefaults)),
+      Buffer.from(writeProblemXml(status, httpStatus, title, detailXmlPlans, detailWriter)),
   }
 }

@@ -4,13 +4,14 @@ import type { PlanTable } from '../plan/plan-table.js'
 import { TypeCode, type EnumElement, type FieldPlan, type MessageElement, type MessagePlan } from '../plan/types.js'
 import { readyText } from '../text/ready-text.js'
 import { TextWriter } from '../text/text-writer.js'
+import { writeString, WRITTEN } from '../text/write-string.js'
 import { writeDuration, writeTimestamp } from '../text/write-time.js'
 import { formatFieldMask } from '../values/field-mask.js'
 import { formatDouble, formatFloat } from '../values/float.js'
 import { readAny, readPaths, readTime, TimeParts } from '../wire/known-ranges.js'
 import { WireError } from '../wire/reader.js'
 import { placed } from '../text/placed.js'
-import { writeJsonString } from './string.js'
+import { JSON_ESCAPES } from './escapes.js'
 
 /** How messages are written as JSON. */
 export interface JsonStyle {
@@ -137,6 +138,14 @@ export class JsonWriter extends TextWriter {
     out.byte(close)
   }
 
+  protected override root(field: FieldPlan, end: number): void {
+    this.value(field, end)
+  }
+
+  protected override finishRoot(field: FieldPlan, inside: number): void {
+    this.finish(field, inside)
+  }
+
   protected override value(field: FieldPlan, end: number): void {
     switch (field.type) {
       case ScalarType.STRING:
@@ -176,7 +185,10 @@ export class JsonWriter extends TextWriter {
   }
 
   #string(field: FieldPlan, end: number): void {
-    if (writeJsonString(this.out, this, end)) return
+    this.out.byte(QUOTE)
+    const result = writeString(this.out, this, end, JSON_ESCAPES)
+    this.out.byte(QUOTE)
+    if (result === WRITTEN) return
     if (field.validatesUtf8) throw new WireError(`${field.jsonName} is not UTF-8`)
     throw new ValueError('the string is not UTF-8')
   }

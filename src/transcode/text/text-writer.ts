@@ -63,6 +63,9 @@ export abstract class TextWriter extends WireReader {
   protected abstract document(plan: MessagePlan): void
   /** A singular value, an item or a map's value, without what stands round it: it is from here to `end`. */
   protected abstract value(field: FieldPlan, end: number): void
+  /** A singular field's value, or the end of a repeated one (as `finish`), that is all of the text. */
+  protected abstract root(field: FieldPlan, end: number): void
+  protected abstract finishRoot(field: FieldPlan, inside: number): void
   /** A singular field, with its name and all: its value is from here to `end`. */
   protected abstract singular(field: FieldPlan, end: number): void
   /** What stands before a list's items or a map's entries, in a message. */
@@ -278,13 +281,14 @@ export abstract class TextWriter extends WireReader {
   }
 
   /** Writes from other bytes: what is not on the wire. */
-  #withBytes(bytes: Uint8Array, field: FieldPlan, what: 'value' | 'singular' | 'key' | 'entry'): void {
+  #withBytes(bytes: Uint8Array, field: FieldPlan, what: 'root' | 'value' | 'singular' | 'key' | 'entry'): void {
     const { bytes: outer, position, end } = this
     this.reset(bytes)
     try {
       if (what === 'singular') this.singular(field, this.end)
       else if (what === 'key') this.mapKey(field, this.end)
       else if (what === 'entry') this.mapValue(field, this.end)
+      else if (what === 'root') this.root(field, this.end)
       else this.value(field, this.end)
     } finally {
       this.reset(outer)
@@ -448,9 +452,9 @@ export abstract class TextWriter extends WireReader {
       if (this.#isDropped(field)) return 0
     }
     const before = this.out.length
-    this.#writeKey(field, entry)
-    if (keys !== undefined && !keys.add(before, this.out.length)) return -1
     try {
+      this.#writeKey(field, entry)
+      if (keys !== undefined && !keys.add(before, this.out.length)) return -1
       if (entry.hasValue) {
         this.#goTo(entry.start, entry.end)
         this.#parts = entry.parts
@@ -560,7 +564,11 @@ export abstract class TextWriter extends WireReader {
         this.#goTo(entry.start, entry.end)
         if (this.#isDropped(field)) continue
       }
-      this.#writeKey(field, entry)
+      try {
+        this.#writeKey(field, entry)
+      } catch (error) {
+        throw placed(error, this.#keyName(field, entry, before))
+      }
       entries.set(this.out.key(before, this.out.length), entry)
       this.out.length = before
     }
@@ -606,12 +614,12 @@ export abstract class TextWriter extends WireReader {
     if (field.shape !== 'singular') {
       const inside = this.out.length
       this.#runOf(field, segments ?? NO_SEGMENTS)
-      this.finish(field, inside)
+      this.finishRoot(field, inside)
     } else if (segments === undefined) {
-      this.#withBytes(declaredDefaultWire(field), field, 'value')
+      this.#withBytes(declaredDefaultWire(field), field, 'root')
     } else {
       this.#goToLast(field, segments)
-      this.value(field, this.end)
+      this.root(field, this.end)
     }
   }
 

@@ -7,9 +7,8 @@ import { PlanTable } from '../../../src/transcode/plan/plan-table.js'
 import { DecodeContext } from '../../../src/transcode/tree/decode-context.js'
 import type { TreeNode } from '../../../src/transcode/tree/node.js'
 import { writeMessage } from '../../../src/transcode/tree/write-message.js'
-import { readMessage } from '../../../src/transcode/wire/read-message.js'
 import { WireWriter } from '../../../src/transcode/wire/writer.js'
-import { XmlEncoder, XML_DECLARATION } from '../../../src/transcode/xml/encode.js'
+import { XML_DECLARATION, XmlWriter } from '../../../src/transcode/xml/write.js'
 import { parseXml } from '../../../src/transcode/xml/parse.js'
 import { XmlPlans } from '../../../src/transcode/xml/plan.js'
 import { registry as fixtures } from '../support.js'
@@ -54,8 +53,8 @@ export class Codec {
 
   /** Without the declaration before it. */
   toXml(desc: DescMessage, bytes: Uint8Array, options: XmlOptions = {}): string {
-    const encoder = new XmlEncoder(this.plans, options.emitDefaults === true)
-    return encoder.message(readMessage(this.table.messagePlan(desc), bytes)).slice(XML_DECLARATION.length)
+    const writer = new XmlWriter(this.plans, options.emitDefaults === true)
+    return writer.write(this.table.messagePlan(desc), bytes).toString().slice(XML_DECLARATION.length)
   }
 
   toJson(desc: DescMessage, bytes: Uint8Array): string {
