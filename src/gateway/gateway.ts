@@ -173,6 +173,7 @@ class RunningGateway implements OperatedGateway {
           name: upstream.name,
           target: upstream.target,
           resolutionError: upstream.resolutionError,
+          resolvedAt: upstream.resolvedAt,
           endpoints: upstream.endpoints(),
         })),
       reload: () => this.reload().catch((error: unknown) => ({ errors: linesOf(error) })),
