@@ -1,3 +1,4 @@
+import { treeReader } from '../tree/tree-reader.js'
 import type { ResponseWishes } from '../types.js'
 import { writeProblemXml, writeStatusXml } from '../xml/encode-status.js'
 import { XmlEncoder } from '../xml/encode.js'
@@ -24,7 +25,11 @@ function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): Tex
   return {
     kind: 'text',
     isEmptyBody: isEmptyDocument,
-    read: (body, expected, contentType) => parseXml(body, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
+    ...treeReader(
+      ({ bytes, contentType }, expected) => parseXml(bytes, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
+      plans,
+      ignoresUnknown,
+    ),
     writeMessage: (message, wishes) => finish(encoder().message(message), wishes),
     writeField: (field, value, wishes) => finish(encoder().field(field, value), wishes),
     encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, options.emitDefaults)),
