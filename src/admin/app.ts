@@ -33,13 +33,19 @@ export function createAdminApp(context: AdminContext): RequestListener {
   app.get('/routes', (req, res) => {
     const routes = context.routes()
     answer(req, res, 'routes', routes, () =>
-      routes.map(({ hosts, ...route }) => ({ ...route, hosts: hosts.join(', ') })),
+      routes.map(({ hosts, reads, writes, ...route }) => ({
+        ...route,
+        hosts: hosts.join(', '),
+        reads: reads.join(', '),
+        writes: writes.join(', '),
+      })),
     )
   })
   app.get('/upstreams', (req, res) => {
     const upstreams = context.upstreams()
     const body = upstreams.map(({ endpoints, ...upstream }) => ({
       ...upstream,
+      resolutionError: upstream.resolutionError ?? null,
       endpoints: endpoints.map((endpoint) => ({ ...endpoint, lastError: endpoint.lastError ?? null })),
     }))
     answer(req, res, 'upstreams', body, () =>

@@ -172,6 +172,7 @@ class RunningGateway implements OperatedGateway {
         this.#current.snapshot.upstreams.map((upstream) => ({
           name: upstream.name,
           target: upstream.target,
+          resolutionError: upstream.resolutionError,
           endpoints: upstream.endpoints(),
         })),
       reload: () => this.reload().catch((error: unknown) => ({ errors: linesOf(error) })),

@@ -69,6 +69,8 @@ describe('pages', () => {
           streaming: '',
           upstream: 'library',
           hosts: [],
+          reads: [],
+          writes: ['json', 'proto', 'xml'],
         },
       ]),
     )
@@ -82,6 +84,7 @@ describe('pages', () => {
     expect(library).toEqual({
       name: 'library',
       target: `static:///${gateway.servers.library}`,
+      resolutionError: null,
       endpoints: [{ ...endpoint, address: gateway.servers.library, state: 'READY', since }],
     })
     expect(inventory).toMatchObject({ endpoints: [{ ...endpoint, state: 'IDLE' }] })

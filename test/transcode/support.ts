@@ -18,11 +18,10 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import { parseTemplate, type Binding, type BodyBinding, type Capture } from '../../src/mapping/index.js'
 import { StatusError } from '../../src/status/index.js'
 import { createTranscoder, type TranscodeOptions, type Transcoder } from '../../src/transcode/index.js'
-import { JsonEncoder } from '../../src/transcode/json/encode.js'
 import { JsonDecoder } from '../../src/transcode/json/decode.js'
 import { JsonReadPlans } from '../../src/transcode/json/read-plan.js'
+import { JsonWriter } from '../../src/transcode/json/write.js'
 import { PlanTable } from '../../src/transcode/plan/plan-table.js'
-import { readMessage } from '../../src/transcode/wire/read-message.js'
 import { WireWriter } from '../../src/transcode/wire/writer.js'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
@@ -70,6 +69,7 @@ export const Book = messageType('protobridge.test.library.Book')
 const plans = new PlanTable(registry)
 const strict = new JsonDecoder(plans, new JsonReadPlans(), false)
 const lenient = new JsonDecoder(plans, new JsonReadPlans(), true)
+const jsonWriter = new JsonWriter(plans)
 
 export interface JsonOptions {
   readonly ignoreUnknown?: boolean
@@ -89,8 +89,7 @@ export function fromJsonText(desc: DescMessage, text: string | Uint8Array, optio
 /** Wire bytes → compact JSON text. */
 export function toJsonText(desc: DescMessage, bytes: Uint8Array, options: JsonOptions = {}): string {
   const { emitDefaults = false, enumsAsIntegers = false, protoNames = false } = options
-  const encoder = new JsonEncoder(plans, { emitDefaults, enumsAsIntegers, protoNames })
-  return encoder.message(readMessage(plans.messagePlan(desc), bytes))
+  return jsonWriter.write(plans.messagePlan(desc), bytes, { emitDefaults, enumsAsIntegers, protoNames }).toString()
 }
 
 const jsonRegistry: Registry = createRegistry(registry)

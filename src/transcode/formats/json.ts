@@ -1,7 +1,7 @@
 import { writeProblemJson, writeStatusJson } from '../json/encode-status.js'
-import { JsonEncoder, type JsonStyle } from '../json/encode.js'
 import { JsonDecoder } from '../json/decode.js'
 import { presentPaths } from '../json/present-paths.js'
+import { JsonWriter, type JsonStyle } from '../json/write.js'
 import { prettyPrint } from '../json/pretty.js'
 import { JsonReadPlans } from '../json/read-plan.js'
 import type { MessageElement } from '../plan/types.js'
@@ -21,9 +21,11 @@ function createJsonCodec({ plans, detailPlans, json: options }: FormatSetup): Te
   const decoder = new JsonDecoder(plans, new JsonReadPlans(), options.unknownFields === 'ignore')
   const style: JsonStyle = options
   const integersStyle: JsonStyle = { ...style, enumsAsIntegers: true }
-  const encoder = (wishes: ResponseWishes): JsonEncoder =>
-    new JsonEncoder(plans, wishes.enumsAsIntegers ? integersStyle : style)
-  const finish = (text: string, wishes: ResponseWishes): string => (wishes.prettyPrint ? prettyPrint(text) : text)
+  const writer = new JsonWriter(plans)
+  const detailWriter = new JsonWriter(detailPlans)
+  const styleOf = (wishes: ResponseWishes): JsonStyle => (wishes.enumsAsIntegers ? integersStyle : style)
+  const finish = (text: Buffer, { prettyPrint: isPretty }: ResponseWishes): Uint8Array =>
+    isPretty ? Buffer.from(prettyPrint(text.toString())) : text
   return {
     kind: 'text',
     isEmptyBody,
@@ -32,11 +34,12 @@ function createJsonCodec({ plans, detailPlans, json: options }: FormatSetup): Te
       decoder.decodeField(bytes, request, field, bound, out)
       return wantsPaths ? presentPaths(bytes, (field.element as MessageElement).message) : undefined
     },
-    writeMessage: (message, wishes) => finish(encoder(wishes).message(message), wishes),
-    writeField: (field, value, wishes) => finish(encoder(wishes).field(field, value), wishes),
-    encodeStatus: (status) => Buffer.from(writeStatusJson(status, detailPlans, style)),
+    writeMessage: (plan, message, wishes) => finish(writer.write(plan, message, styleOf(wishes)), wishes),
+    writeField: (plan, field, message, wishes) =>
+      finish(writer.writeField(plan, field, message, styleOf(wishes)), wishes),
+    encodeStatus: (status) => Buffer.from(writeStatusJson(status, detailPlans, detailWriter, style)),
     encodeProblem: (status, httpStatus, title) =>
-      Buffer.from(writeProblemJson(status, httpStatus, title, detailPlans, style)),
+      Buffer.from(writeProblemJson(status, httpStatus, title, detailPlans, detailWriter, style)),
   }
 }
 

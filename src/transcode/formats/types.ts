@@ -2,7 +2,6 @@ import type { PlanTable } from '../plan/plan-table.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import type { BoundMessage } from '../tree/bound-message.js'
 import type { FormatName, RequestFormatName, ResponseWishes, StatusBody, TranscodeOptions } from '../types.js'
-import type { FieldValue, WireMessage } from '../wire/wire-message.js'
 import type { WireWriter } from '../wire/writer.js'
 
 /**
@@ -40,7 +39,9 @@ export type RequestCodec = TextReader | WireCodec
 export type FormatCodec = TextCodec | WireCodec
 
 /** One codec a format. */
-export type Codecs = Readonly<Record<FormatName, FormatCodec> & Record<RequestFormatName, RequestCodec>>
+export type Codecs = Readonly<
+  Record<FormatName, FormatCodec> & Record<RequestFormatName, RequestCodec> & { json: TextCodec }
+>
 
 interface BodyReader {
   /** True for a body that carries nothing where none is bound: `{}`, an empty root element. */
@@ -96,12 +97,16 @@ export interface TextReader extends BodyReader {
   ): readonly string[] | undefined
 }
 
-/** The same where responses are text too, written from the wire message. */
+/** The same where responses are text too, written from wire bytes. */
 export interface TextCodec extends TextReader, StatusWriter, ProblemWriter {
-  /** @throws StatusError INTERNAL UNREPRESENTABLE_VALUE; WireError where the bytes of an Any do not decode */
-  writeMessage(message: WireMessage, wishes: ResponseWishes): string
-  /** The value of one field; undefined: it is not on the wire. */
-  writeField(field: FieldPlan, value: FieldValue | undefined, wishes: ResponseWishes): string
+  /**
+   * @param message wire bytes
+   * @returns text in UTF-8
+   * @throws StatusError INTERNAL UNREPRESENTABLE_VALUE; WireError where the bytes do not decode
+   */
+  writeMessage(plan: MessagePlan, message: Uint8Array, wishes: ResponseWishes): Uint8Array
+  /** The value of one field of the message; what the field holds then where it is not on the wire. Throws the same. */
+  writeField(plan: MessagePlan, field: FieldPlan, message: Uint8Array, wishes: ResponseWishes): Uint8Array
 }
 
 /** Protobuf itself: bodies are wire bytes already. */

@@ -1,5 +1,6 @@
 import { treeReader } from '../tree/tree-reader.js'
 import type { ResponseWishes } from '../types.js'
+import { readMessage } from '../wire/read-message.js'
 import { writeProblemXml, writeStatusXml } from '../xml/encode-status.js'
 import { XmlEncoder } from '../xml/encode.js'
 import { isEmptyDocument, parseXml } from '../xml/parse.js'
@@ -21,7 +22,8 @@ function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): Tex
   const detailXmlPlans = new XmlPlans(detailPlans)
   const ignoresUnknown = options.unknownFields === 'ignore'
   const encoder = (): XmlEncoder => new XmlEncoder(xmlPlans, options.emitDefaults)
-  const finish = (text: string, wishes: ResponseWishes): string => (wishes.prettyPrint ? prettyPrintXml(text) : text)
+  const finish = (text: string, wishes: ResponseWishes): Uint8Array =>
+    Buffer.from(wishes.prettyPrint ? prettyPrintXml(text) : text)
   return {
     kind: 'text',
     isEmptyBody: isEmptyDocument,
@@ -30,8 +32,9 @@ function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): Tex
       plans,
       ignoresUnknown,
     ),
-    writeMessage: (message, wishes) => finish(encoder().message(message), wishes),
-    writeField: (field, value, wishes) => finish(encoder().field(field, value), wishes),
+    writeMessage: (plan, message, wishes) => finish(encoder().message(readMessage(plan, message)), wishes),
+    writeField: (plan, field, message, wishes) =>
+      finish(encoder().field(field, readMessage(plan, message).get(field)), wishes),
     encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, options.emitDefaults)),
     encodeProblem: (status, httpStatus, title) =>
       Buffer.from(writeProblemXml(status, httpStatus, title, detailXmlPlans, options.emitDefaults)),

@@ -1,9 +1,9 @@
 import { buildSchema, compileSource } from '../../../src/descriptors/index.js'
 import { Problems } from '../../../src/problems/index.js'
 import type { DescMessage, FileRegistry, Registry } from '@bufbuild/protobuf'
-import { JsonEncoder } from '../../../src/transcode/json/encode.js'
 import { JsonDecoder } from '../../../src/transcode/json/decode.js'
 import { JsonReadPlans } from '../../../src/transcode/json/read-plan.js'
+import { JsonWriter } from '../../../src/transcode/json/write.js'
 import { PlanTable } from '../../../src/transcode/plan/plan-table.js'
 import { DecodeContext } from '../../../src/transcode/tree/decode-context.js'
 import type { TreeNode } from '../../../src/transcode/tree/node.js'
@@ -64,7 +64,7 @@ export class Codec {
 
   toJson(desc: DescMessage, bytes: Uint8Array): string {
     const style = { emitDefaults: false, enumsAsIntegers: false, protoNames: false }
-    return new JsonEncoder(this.table, style).message(readMessage(this.table.messagePlan(desc), bytes))
+    return new JsonWriter(this.table).write(this.table.messagePlan(desc), bytes, style).toString()
   }
 
   /** What XML says, in JSON. */
