@@ -179,6 +179,25 @@ suite('instances come, fail and go, and the agent too', () => {
     expect(load.failures).toEqual([])
   })
 
+  test('what it registers with is known, and followed', async () => {
+    const more = { Weights: { Passing: 7, Warning: 2 }, Tags: ['v2'], Meta: { zone: 'b', version: '2' } }
+    await d.register(agent, more)
+    const found = async (): Promise<unknown> =>
+      (await upstreamOf(gateway)).endpoints.find(({ address }) => address === d.address)
+    await poll('the weight to change', async () => ((await found()) as { weight: number }).weight === 7)
+    expect(await found()).toMatchObject({ zone: 'b', tags: ['v2'], meta: { zone: 'b', version: '2' } })
+    const tagged = await Promise.all(
+      ['tag=v2', 'filter=Service.Meta.version == "2"', 'tag=v3'].map(async (query) => {
+        const other = await startGateway(echoConfig({ target: `consul://127.0.0.1:${agent.port}/echo?${query}` }))
+        await callRest(other.port, 'GET', '/v1/echo/x')
+        const addresses = await inUse(other)
+        await other.stop()
+        return addresses
+      }),
+    )
+    expect(tagged).toEqual([[d.address], [d.address], []])
+  })
+
   test('traffic leaves a failing instance within one health interval, and returns', async () => {
     b.isHealthy = false
     await poll('Consul to see it', async () => {
