@@ -1,7 +1,8 @@
 import type { PlanTable } from '../plan/plan-table.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
-import type { TreeNode } from '../tree/node.js'
+import type { BoundMessage } from '../tree/bound-message.js'
 import type { FormatName, RequestFormatName, ResponseWishes, StatusBody, TranscodeOptions } from '../types.js'
+import type { WireWriter } from '../wire/writer.js'
 
 /**
  * A format: one file in this folder and one line in its table. It is asked by name; which one a request speaks is
@@ -64,15 +65,36 @@ export interface ProblemWriter {
   encodeProblem(status: StatusBody, httpStatus: number, title: string): Uint8Array
 }
 
-/** A format whose messages are text: bodies are read into the light tree. */
+/** A body that is text. */
+export interface TextBody {
+  readonly bytes: Uint8Array
+  /** As sent, for its parameters; '' where there is none. */
+  readonly contentType: string
+}
+
+/** A format whose messages are text, which is written as wire bytes. */
 export interface TextReader extends BodyReader {
   readonly kind: 'text'
   /**
-   * @param expected what the body is: a message, or the value of one field (a list, a scalar …)
-   * @param contentType as sent, for its parameters; '' where there is none
-   * @throws StatusError INVALID_ARGUMENT where the text is not well-formed
+   * Writes a body that is the whole message, together with what the path and the query bind in it.
+   *
+   * @throws StatusError INVALID_ARGUMENT
    */
-  read(body: Uint8Array, expected: MessagePlan | FieldPlan, contentType: string): TreeNode
+  decodeMessage(body: TextBody, plan: MessagePlan, bound: BoundMessage | undefined, out: WireWriter): void
+  /**
+   * Writes a body that is the value of one field of the request, with its tag, together with what is bound in the request.
+   *
+   * @returns where `wantsPaths`, the paths of the fields present in the body, a message; undefined where it is null
+   * @throws StatusError INVALID_ARGUMENT
+   */
+  decodeField(
+    body: TextBody,
+    request: MessagePlan,
+    field: FieldPlan,
+    bound: BoundMessage | undefined,
+    out: WireWriter,
+    wantsPaths: boolean,
+  ): readonly string[] | undefined
 }
 
 /** The same where responses are text too, written from wire bytes. */

@@ -1,3 +1,4 @@
+import { treeReader } from '../tree/tree-reader.js'
 import type { ResponseWishes } from '../types.js'
 import { writeProblemXml, writeStatusXml } from '../xml/encode-status.js'
 import { XmlWriter } from '../xml/write.js'
@@ -26,7 +27,11 @@ function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): Tex
   return {
     kind: 'text',
     isEmptyBody: isEmptyDocument,
-    read: (body, expected, contentType) => parseXml(body, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
+    ...treeReader(
+      ({ bytes, contentType }, expected) => parseXml(bytes, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
+      plans,
+      ignoresUnknown,
+    ),
     writeMessage: (plan, message, wishes) => finish(writer.write(plan, message), wishes),
     writeField: (plan, field, message, wishes) => finish(writer.writeField(plan, field, message), wishes),
     encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, detailWriter)),

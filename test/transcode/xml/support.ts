@@ -1,7 +1,8 @@
 import { buildSchema, compileSource } from '../../../src/descriptors/index.js'
 import { Problems } from '../../../src/problems/index.js'
 import type { DescMessage, FileRegistry, Registry } from '@bufbuild/protobuf'
-import { parseJson } from '../../../src/transcode/json/parse.js'
+import { JsonDecoder } from '../../../src/transcode/json/decode.js'
+import { JsonReadPlans } from '../../../src/transcode/json/read-plan.js'
 import { JsonWriter } from '../../../src/transcode/json/write.js'
 import { PlanTable } from '../../../src/transcode/plan/plan-table.js'
 import { DecodeContext } from '../../../src/transcode/tree/decode-context.js'
@@ -48,7 +49,10 @@ export class Codec {
   }
 
   fromJson(desc: DescMessage, text: string): Uint8Array {
-    return this.#write(desc, parseJson(Buffer.from(text)), false)
+    const out = new WireWriter()
+    const decoder = new JsonDecoder(this.table, new JsonReadPlans(), false)
+    decoder.decodeMessage(Buffer.from(text), this.table.messagePlan(desc), undefined, out)
+    return out.finish()
   }
 
   /** Without the declaration before it. */
