@@ -40,14 +40,19 @@ export interface DecodedRequest {
  */
 export function decodeRequest(setup: DecodeSetup, parts: RequestParts): DecodedRequest {
   const { shape, options } = setup
-  const bound = new BoundMessage()
-  bindCaptures(shape, parts.captures, bound)
-  if (parts.query !== '') bindQuery(shape, parts.query, options.query, bound)
-  const context = new DecodeContext(setup.plans, options.json.unknownFields === 'ignore')
+  const bindsNothing = shape.captures.length === 0 && parts.query === ''
+  const bound = bindsNothing ? NOTHING_BOUND : new BoundMessage()
+  if (!bindsNothing) {
+    bindCaptures(shape, parts.captures, bound)
+    if (parts.query !== '') bindQuery(shape, parts.query, options.query, bound)
+  }
   const out = scratchWriter()
-  const maskPaths = writeRequest(setup, parts, bound, context, out)
+  const maskPaths = writeRequest(setup, parts, bound, out)
   return { message: out.finish(), bound, maskPaths }
 }
+
+/** Of requests that have only a body. Nothing is ever added to it. */
+const NOTHING_BOUND = new BoundMessage()
 
 function bindCaptures(shape: BindingShape, captures: readonly string[], bound: BoundMessage): void {
   for (let i = 0; i < shape.captures.length; i++) {
@@ -63,11 +68,15 @@ function writeRequest(
   setup: DecodeSetup,
   parts: RequestParts,
   bound: BoundMessage,
-  context: DecodeContext,
   out: WireWriter,
 ): readonly string[] | undefined {
   const { request, body, bodyContent } = setup.shape
   const codec: RequestCodec = setup.codecs[parts.format ?? 'json']
+  if (bodyContent !== undefined && codec.kind === 'text' && parts.body.length > 0) {
+    requireReadable(bodyContent, codec)
+    return writeText(setup.shape, codec, parts, bound, out)
+  }
+  const context = new DecodeContext(setup.plans, setup.options.json.unknownFields === 'ignore')
   if (body.kind === 'none') {
     if (parts.body.length > 0 && !codec.isEmptyBody(parts.body)) {
       throw transcodeError('UNEXPECTED_BODY', 'the method takes no body, and this one is not empty')
@@ -88,7 +97,6 @@ function writeRequest(
     return undefined
   }
   requireReadable(bodyContent, codec)
-  if (codec.kind === 'text') return writeText(setup.shape, codec, parts, bound, out)
   return writeWire(setup.shape, parts.body, bound, context, out)
 }
 

@@ -18,6 +18,13 @@ const SAFE_DIGITS = 15
 /** Powers of ten that doubles are exactly: a quotient of a safe integer and one of them is rounded once, so correctly. */
 const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15]
 const NO_WRITER = new WireWriter(0)
+/** Strings shorter than this have a length of one byte. */
+const SHORT_STRING = 0x7f
+/** By byte: 1 where a run of a string's plain characters ends (RFC 8259 §7). */
+const ENDS_RUN = new Uint8Array(256)
+ENDS_RUN.fill(1, 0, CH.Space)
+ENDS_RUN[CH.Quote] = 1
+ENDS_RUN[CH.Backslash] = 1
 const NO_STEPS: readonly PathStep[] = []
 
 /** Reads scalars from JSON's bytes straight to the wire; what is unusual goes through `values/`, as text. */
@@ -58,27 +65,43 @@ export abstract class JsonScalarDecoder extends JsonScanner {
   protected copyString(): boolean {
     const { bytes, out } = this
     const start = this.at + 1
-    let end = start
-    let byte = bytes[end]!
-    while (byte !== CH.Quote) {
-      if (byte === CH.Backslash) return this.copyEscapedString(start, end)
-      if (!(byte >= CH.Space)) throw this.inString(end)
-      byte = bytes[++end]!
+    out.reserve(SHORT_STRING + 1)
+    const { buffer, length } = out
+    // Of most strings the length is one byte, and they are copied as they are looked through.
+    let to = length + 1
+    let at = start
+    const limit = start + SHORT_STRING
+    while (at < limit) {
+      const byte = bytes[at]!
+      if (ENDS_RUN[byte] !== 0) break
+      buffer[to++] = byte
+      at++
     }
+    if (bytes[at] === CH.Quote && at < limit) {
+      const size = at - start
+      buffer[length] = size
+      out.length = to
+      this.at = at + 1
+      return size === 0
+    }
+    return this.copyLongString(start, at)
+  }
+
+  /** The same for one that is longer, or has escapes; `at`: so far there is no end, and no escape. */
+  private copyLongString(start: number, at: number): boolean {
+    const { bytes, out } = this
+    let end = at
+    while (ENDS_RUN[bytes[end]!] === 0) end++
+    const byte = bytes[end]
+    if (byte === CH.Backslash) return this.copyEscapedString(start, end)
+    if (byte !== CH.Quote) throw this.inString(end)
     this.at = end + 1
     const size = end - start
-    out.reserve(size + 5)
-    if (size < 0x80) out.buffer[out.length++] = size
-    else out.uint32(size)
-    if (size < 24) {
-      const { buffer } = out
-      let to = out.length
-      for (let from = start; from < end; from++) buffer[to++] = bytes[from]!
-    } else {
-      bytes.copy(out.buffer, out.length, start, end)
-    }
+    out.uint32(size)
+    out.reserve(size)
+    bytes.copy(out.buffer, out.length, start, end)
     out.length += size
-    return size === 0
+    return false
   }
 
   private copyEscapedString(start: number, first: number): boolean {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { ScalarType } from '@bufbuild/protobuf'
+import { ScalarType } from '@bufbuild/protobuf'
 import { formatPath, type PathStep } from '../errors/field-path.js'
 import { suggestField } from '../errors/nearest.js'
 import { shorten, transcodeError } from '../errors/transcode-error.js'
@@ -17,6 +17,10 @@ import { ENUM, MESSAGE, SPECIAL, type JsonReadField, type JsonReadPlan } from '.
 import { CH, SeenKeys } from './scanner.js'
 
 const NO_BYTES = Buffer.alloc(0)
+/** A map's key that is a string. */
+const KEY_TAG = tagOf(1, WireType.LengthDelimited)
+/** So many keys of a map are compared one by one. */
+const FEW_KEYS = 8
 const NULL_VALUE_BYTES = Buffer.from([tagOf(1, WireType.Varint), 0])
 
 /** An extension that an object has had a key of. */
@@ -48,6 +52,8 @@ export class JsonDecoder extends JsonSpecialDecoder {
   private bits = new Int32Array(256)
   private top = 0
   private readonly extensions: SeenExtension[] = []
+  /** Where in what is written the keys of the maps round the position stand: from, to, from, to … */
+  private readonly keyPlaces: number[] = []
   /** Of the objects round the position, the innermost last, that have keys which are no fields. */
   private readonly others: OtherKeys[] = []
 
@@ -96,7 +102,7 @@ export class JsonDecoder extends JsonSpecialDecoder {
 
   private start(text: Uint8Array, content: MessagePlan | FieldPlan, out: WireWriter): void {
     if (!isUtf8(text)) throw this.notUtf8()
-    this.bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
+    this.bytes = Buffer.isBuffer(text) ? text : Buffer.from(text.buffer, text.byteOffset, text.byteLength)
     this.at = 0
     this.content = content
     this.out = out
@@ -115,8 +121,9 @@ export class JsonDecoder extends JsonSpecialDecoder {
     this.content = undefined
     this.depth = 0
     this.top = 0
-    this.extensions.length = 0
-    this.others.length = 0
+    if (this.extensions.length > 0) this.extensions.length = 0
+    if (this.others.length > 0) this.others.length = 0
+    if (this.keyPlaces.length > 0) this.keyPlaces.length = 0
     this.forgetAnys()
   }
 
@@ -395,6 +402,69 @@ export class JsonDecoder extends JsonSpecialDecoder {
   private map(field: JsonReadField): void {
     if (this.bytes[this.at] !== CH.OpenBrace) throw this.notA('an object')
     if (this.begin(CH.CloseBrace)) return
+    if (field.field.mapKey!.type === ScalarType.STRING) this.stringMap(field)
+    else this.scalarMap(field)
+  }
+
+  /** A map from strings: its keys are copied, and compared as they stand in what is written while they are few. */
+  private stringMap(field: JsonReadField): void {
+    const { out, keyPlaces } = this
+    const tag = tagOf(field.field.number, WireType.LengthDelimited)
+    const first = keyPlaces.length
+    // An entry that is left out is not in what is written.
+    let many = this.ignoresUnknown && field.operation === ENUM ? new Set<string>() : undefined
+    do {
+      this.requireKey()
+      const start = this.at
+      const before = out.length
+      out.uint32(tag)
+      const mark = out.begin()
+      out.uint32(KEY_TAG)
+      const lengthAt = out.length
+      this.copyString()
+      const to = out.length
+      const from = lengthAt + lengthSize(to - lengthAt)
+      if (many === undefined && keyPlaces.length - first >= 2 * FEW_KEYS) many = this.keysAt(first)
+      const key = many === undefined ? '' : out.buffer.toString('latin1', from, to)
+      if (many === undefined ? this.hasKey(first, from, to) : many.has(key)) {
+        this.at = start
+        throw this.duplicateKey(this.string(), start)
+      }
+      many?.add(key)
+      this.colon()
+      if (this.mapValue(field)) {
+        const moved = out.endWide(mark, 1) - 1
+        if (many === undefined) keyPlaces.push(from + moved, to + moved)
+      } else {
+        out.length = before
+      }
+    } while (!this.isLast(CH.CloseBrace))
+    while (keyPlaces.length > first) keyPlaces.pop()
+  }
+
+  /** Whether one of the keys written from `first` on is the same as what is written between two places. */
+  private hasKey(first: number, from: number, to: number): boolean {
+    const { keyPlaces } = this
+    const { buffer } = this.out
+    for (let at = first; at < keyPlaces.length; at += 2) {
+      const other = keyPlaces[at]!
+      if (keyPlaces[at + 1]! - other !== to - from) continue
+      let i = from
+      while (i < to && buffer[i] === buffer[other + i - from]) i++
+      if (i === to) return true
+    }
+    return false
+  }
+
+  private keysAt(first: number): Set<string> {
+    const keys = new Set<string>()
+    for (let at = first; at < this.keyPlaces.length; at += 2) {
+      keys.add(this.out.buffer.toString('latin1', this.keyPlaces[at], this.keyPlaces[at + 1]))
+    }
+    return keys
+  }
+
+  private scalarMap(field: JsonReadField): void {
     const { out } = this
     const { number, mapKey } = field.field
     const keyType = mapKey!.type
@@ -555,4 +625,11 @@ function valueTagOf(field: JsonReadField): number {
   if (field.operation === ENUM) return tagOf(2, WireType.Varint)
   if (field.operation > ENUM) return tagOf(2, WireType.LengthDelimited)
   return tagOf(2, wireTypeOf(field.operation as ScalarType))
+}
+
+/** Bytes of the length of a string that takes so many with it. */
+function lengthSize(size: number): number {
+  if (size <= 0x80) return 1
+  if (size <= 0x4001) return 2
+  return size <= 0x200002 ? 3 : size <= 0x10000003 ? 4 : 5
 }

@@ -16,6 +16,8 @@ export function tagOf(number: number, wireType: WireType): number {
 }
 
 const INITIAL_SIZE = 256
+/** Up to so many bytes a loop is quicker than the call that copies them. */
+const SHORT = 128
 /** A scratch writer's buffer that has grown beyond this is let go of. */
 const MAX_KEPT = 1024 * 1024
 
@@ -167,7 +169,11 @@ export class WireWriter {
 
   /** What was written, as an array of its own. */
   finish(): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.buffer, 0, this.length)
+    const { buffer, length } = this
+    const copy = Buffer.allocUnsafe(length)
+    if (length <= SHORT) for (let i = 0; i < length; i++) copy[i] = buffer[i]!
+    else buffer.copy(copy, 0, 0, length)
+    return copy
   }
 }
 
