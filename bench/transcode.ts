@@ -1,8 +1,12 @@
 import { PlanTable } from '../src/transcode/plan/plan-table.js'
+import type { MessagePlan } from '../src/transcode/plan/types.js'
 import { DecodeTables } from '../src/transcode/decode/tables.js'
 import { JsonDecoder } from '../src/transcode/json/decode.js'
+import { JsonWriter } from '../src/transcode/json/write.js'
 import { compare } from './compare.js'
 import { transcodeSamples, type Sample } from './transcode-messages.js'
+
+const STYLE = { emitDefaults: false, enumsAsIntegers: false, protoNames: false }
 
 /** One direction, beside what every JavaScript program pays for the same text. */
 interface Direction {
@@ -20,10 +24,25 @@ const DIRECTIONS: readonly Direction[] = [
       const text = Buffer.from(JSON.stringify(object))
       const decoder = new JsonDecoder({ plans, tables: new DecodeTables(), ignoresUnknown: false })
       const plan = plans.messagePlan(type)
-      return [() => decoder.decodeMessage(text, plan, undefined).finish(), () => JSON.parse(text.toString()) as unknown]
+      return [() => fromJson(decoder, plan, text), () => JSON.parse(text.toString()) as unknown]
+    },
+  },
+  {
+    name: 'wire to JSON',
+    peer: 'JSON.stringify',
+    runs: ({ type, object }, plans) => {
+      const decoder = new JsonDecoder({ plans, tables: new DecodeTables(), ignoresUnknown: false })
+      const plan = plans.messagePlan(type)
+      const wire = fromJson(decoder, plan, Buffer.from(JSON.stringify(object)))
+      const writer = new JsonWriter(plans)
+      return [() => writer.write(plan, wire, STYLE), () => Buffer.from(JSON.stringify(object))]
     },
   },
 ]
+
+function fromJson(decoder: JsonDecoder, plan: MessagePlan, text: Uint8Array): Uint8Array {
+  return decoder.decodeMessage(text, plan, undefined).finish()
+}
 
 /** Each direction takes at most as long as its peer, conversions between Buffer and string counted on both sides. */
 const TARGET_RATIO = 1

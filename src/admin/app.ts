@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http'
 import { guard, onAdminError } from './guard.js'
 import { tablePage, type Row } from './html.js'
 import type { AdminContext } from './types.js'
+import { upstreamRows } from './upstream-rows.js'
 
 /**
  * The admin app: probes, what is served and from where, and reload. JSON, or a page to a browser. Its type names nothing
@@ -46,13 +47,14 @@ export function createAdminApp(context: AdminContext): RequestListener {
     const body = upstreams.map(({ endpoints, ...upstream }) => ({
       ...upstream,
       resolutionError: upstream.resolutionError ?? null,
-      endpoints: endpoints.map((endpoint) => ({ ...endpoint, lastError: endpoint.lastError ?? null })),
+      resolvedAt: upstream.resolvedAt ?? null,
+      endpoints: endpoints.map((endpoint) => ({
+        ...endpoint,
+        lastError: endpoint.lastError ?? null,
+        zone: endpoint.zone ?? null,
+      })),
     }))
-    answer(req, res, 'upstreams', body, () =>
-      upstreams.flatMap(({ name, target, endpoints }) =>
-        endpoints.map((endpoint) => ({ upstream: name, target, ...endpoint, lastError: endpoint.lastError ?? '' })),
-      ),
-    )
+    answer(req, res, 'upstreams', body, () => upstreams.flatMap(upstreamRows))
   })
   app.get('/', (_req, res) => res.redirect('/status'))
   app.post('/reload', async (_req, res) => {

@@ -31,6 +31,8 @@ export interface UpstreamView {
   readonly target: string
   /** Why discovery last failed; undefined when it did not. The endpoints are then the last good ones. */
   readonly resolutionError: string | undefined
+  /** When discovery last told of the endpoints, or confirmed them, ISO 8601; undefined: not yet. */
+  readonly resolvedAt: string | undefined
   readonly endpoints: readonly EndpointView[]
 }
 

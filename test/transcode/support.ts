@@ -18,12 +18,10 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import { parseTemplate, type Binding, type BodyBinding, type Capture } from '../../src/mapping/index.js'
 import { StatusError } from '../../src/status/index.js'
 import { createTranscoder, type TranscodeOptions, type Transcoder } from '../../src/transcode/index.js'
-import { parseJson } from '../../src/transcode/json/parse.js'
+import { DecodeTables } from '../../src/transcode/decode/tables.js'
+import { JsonDecoder } from '../../src/transcode/json/decode.js'
 import { JsonWriter } from '../../src/transcode/json/write.js'
 import { PlanTable } from '../../src/transcode/plan/plan-table.js'
-import { DecodeContext } from '../../src/transcode/tree/decode-context.js'
-import { writeMessage } from '../../src/transcode/tree/write-message.js'
-import { WireWriter } from '../../src/transcode/wire/writer.js'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const FILES = ['all_types_proto3', 'all_types_proto2', 'all_types_edition2023', 'library']
@@ -68,6 +66,9 @@ export const Response = messageType('protobridge.test.library.Response')
 export const Book = messageType('protobridge.test.library.Book')
 
 const plans = new PlanTable(registry)
+const tables = new DecodeTables()
+const strict = new JsonDecoder({ plans, tables, ignoresUnknown: false })
+const lenient = new JsonDecoder({ plans, tables, ignoresUnknown: true })
 const jsonWriter = new JsonWriter(plans)
 
 export interface JsonOptions {
@@ -79,10 +80,8 @@ export interface JsonOptions {
 
 /** JSON text → wire bytes, as a whole body is. */
 export function fromJsonText(desc: DescMessage, text: string | Uint8Array, options: JsonOptions = {}): Uint8Array {
-  const out = new WireWriter()
-  const context = new DecodeContext(plans, options.ignoreUnknown === true)
-  writeMessage(plans.messagePlan(desc), parseJson(Buffer.from(text as string)), undefined, out, context)
-  return out.finish()
+  const decoder = options.ignoreUnknown === true ? lenient : strict
+  return decoder.decodeMessage(Buffer.from(text as string), plans.messagePlan(desc), undefined).finish()
 }
 
 /** Wire bytes → compact JSON text. */
@@ -170,3 +169,6 @@ export function thrownBy(call: () => unknown): StatusError {
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 export const fromHex = (text: string): Uint8Array => Buffer.from(text.replaceAll(' ', ''), 'hex')
+
+/** What an error says, without the place in the body that it ends with. */
+export const withoutPlace = (message: string): string => message.replace(/, at line \d+ column \d+$/, '')

@@ -430,6 +430,11 @@ describe('what the listener is told', () => {
       later: [],
     },
     {
+      name: 'the empty list after that is real',
+      script: [set(9, '12'), set(3, ''), set(3, ''), set(4, '12'), set(5, '')],
+      expected: ['12', FAULT, FAULT, '12', 'none'],
+    },
+    {
       name: 'an empty list that the token’s rights have thinned out keeps the set',
       script: [set(1, '12'), set(2, '', filtered)],
       expected: ['12', `error: ${ACL}: the last good set stays in use for 60 s`],

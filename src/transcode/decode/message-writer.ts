@@ -6,7 +6,7 @@ import type { TranscodeReason } from '../reasons.js'
 import { MAX_DEPTH } from '../wire/reader.js'
 import { WireWriter } from '../wire/writer.js'
 import { BoundMessage, type BoundLeaf } from './bound-message.js'
-import type { PresentPaths } from './present-paths.js'
+import { PresentPaths } from './present-paths.js'
 import { PARAMETER_TEXT, FORM_TEXT } from './read-text.js'
 import { Shape, type DecodeTables, type FieldTable, type MessageTable } from './tables.js'
 import { writeText } from './write-text.js'
@@ -94,6 +94,12 @@ export class MessageWriter {
     this.#depth--
   }
 
+  /** Ends a message that turns out to be null. */
+  drop(base: number): void {
+    this.#top = base
+    this.#depth--
+  }
+
   #growBits(top: number): void {
     const grown = new Int32Array(Math.max(top, this.#bits.length * 2))
     grown.set(this.#bits)
@@ -110,29 +116,46 @@ export class MessageWriter {
     return true
   }
 
+  /** Begins a field's value; hand what it returns to `endField`. `isFirst`: of a list, the first item. */
+  beginField(field: FieldTable, isFirst = true): PresentPaths | undefined {
+    const { present } = this
+    if (present === undefined) return undefined
+    present.begin(field, isFirst)
+    if (!PresentPaths.goesInto(field)) this.present = undefined
+    return present
+  }
+
+  endField(field: FieldTable, present: PresentPaths | undefined): void {
+    if (present === undefined) return
+    this.present = present
+    present.end(field)
+  }
+
   hasValue(base: number, table: MessageTable, field: FieldTable): boolean {
     return !field.isExtension && (this.#bits[base + table.words + field.word]! & field.bit) !== 0
   }
 
-  /** A field has got a value: no other member of its oneof may have one. */
-  addValue(base: number, table: MessageTable, field: FieldTable): void {
-    if (field.word < 0) return
+  /** A field has got a value; false where another member of its oneof has one. */
+  addValue(base: number, table: MessageTable, field: FieldTable): boolean {
+    if (field.word < 0) return true
     const bits = this.#bits
     const values = base + table.words
     bits[values + field.word]! |= field.bit
-    if (field.oneofWord < 0) return
+    if (field.oneofWord < 0) return true
     const at = values + field.oneofWord
-    if ((bits[at]! & field.oneofBit) !== 0) throw this.#oneofConflict(base, table, field)
+    if ((bits[at]! & field.oneofBit) !== 0) return false
     bits[at]! |= field.oneofBit
+    return true
   }
 
-  #oneofConflict(base: number, table: MessageTable, field: FieldTable): FieldError {
+  /** @param at the place in the body; -1: none */
+  conflict(base: number, table: MessageTable, field: FieldTable, at = -1): FieldError {
     const { oneof } = field.plan
     const other = table.fields.find(
       (member) => member !== field && member.plan.oneof === oneof && this.hasValue(base, table, member),
     )
     const message = `${other?.jsonName} is set too, and both are of the oneof ${oneof?.name}`
-    return new FieldError('ONEOF_CONFLICT', message, this.position())
+    return new FieldError('ONEOF_CONFLICT', message, at)
   }
 
   #requireAll(table: MessageTable, base: number): void {
@@ -140,11 +163,6 @@ export class MessageWriter {
       if (this.hasValue(base, table, field)) continue
       throw new FieldError('MISSING_FIELD', 'a required field has no value', -1, [field.jsonName])
     }
-  }
-
-  /** Where in the body the reading is, for errors; -1: in none. */
-  position(): number {
-    return -1
   }
 
   /** Writes a message of which only the path and the query say something. */
@@ -163,7 +181,7 @@ export class MessageWriter {
       try {
         if (value instanceof BoundMessage) this.boundField(field, value)
         else if (!this.leaf(field, value)) continue
-        this.addValue(base, table, field)
+        if (!this.addValue(base, table, field)) throw this.conflict(base, table, field)
       } catch (error) {
         throw leaving(error, field.jsonName)
       }

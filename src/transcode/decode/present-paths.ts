@@ -11,20 +11,22 @@ export class PresentPaths {
   isMessage = false
   /** Names of the messages round the field, each with its dot. */
   #prefix = ''
+  /** How many paths there were when each of them began. */
+  readonly #begun: number[] = []
 
   /** True for a field whose own fields have paths; all others are leaves. */
   static goesInto(field: FieldTable): boolean {
     return field.shape === Shape.Singular && field.element.kind === Kind.Message && !field.isExtension
   }
 
-  /** Begins the value of a field that is present; hand what it returns to `end`. */
-  begin({ plan }: FieldTable): number {
+  /** Begins the value of a field that is present; `isFirst`: it has not begun before, as a list in pieces may have. */
+  begin({ plan }: FieldTable, isFirst: boolean): void {
     this.#prefix = `${this.#prefix}${plan.name}.`
-    return this.paths.length
+    this.#begun.push(isFirst ? this.paths.length : -1)
   }
 
-  end({ plan, isExtension }: FieldTable, begun: number): void {
+  end({ plan, isExtension }: FieldTable): void {
     this.#prefix = this.#prefix.slice(0, -plan.name.length - 1)
-    if (this.paths.length === begun && !isExtension) this.paths.push(this.#prefix + plan.name)
+    if (this.paths.length === this.#begun.pop() && !isExtension) this.paths.push(this.#prefix + plan.name)
   }
 }

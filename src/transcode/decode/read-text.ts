@@ -56,7 +56,12 @@ export function readScalarText(type: ScalarType, text: string): ScalarValue {
  *
  * @throws ValueError
  */
-export function readEnumText(plan: EnumPlan, text: string, rules: TextRules, ignoresUnknown: boolean): number | undefined {
+export function readEnumText(
+  plan: EnumPlan,
+  text: string,
+  rules: TextRules,
+  ignoresUnknown: boolean,
+): number | undefined {
   if (plan.isNullValue && rules.allowsNullWord && text === 'null') return plan.zero
   const known = plan.numbers.get(text)
   if (known !== undefined) return known

@@ -1,4 +1,5 @@
 import type { ScalarType } from '@bufbuild/protobuf'
+import { elementTakesNull } from '../plan/special-form.js'
 import type { ElementPlan, EnumPlan, FieldPlan, MessagePlan, SpecialForm } from '../plan/types.js'
 import { wireTypeOf } from '../wire/scalar-value.js'
 import { tagOf, WireType } from '../wire/writer.js'
@@ -102,7 +103,7 @@ export class ElementTable {
     this.kind = kindOf(element, form)
     this.scalar = element.kind === 'scalar' ? element.type : form === 'wrapper' ? wrappedType(this.#message!) : 0
     this.enum = element.kind === 'enum' ? tables.enum(element.enum) : undefined
-    this.takesNull = form === 'value' || this.enum?.plan.isNullValue === true
+    this.takesNull = elementTakesNull(element)
     this.dropsUnknown = isSingular && this.enum?.plan.isOpen === false
     const isDelimited = element.kind === 'message' && element.isDelimited
     const wireType = element.kind === 'scalar' ? wireTypeOf(element.type) : this.enum ? WireType.Varint : undefined

@@ -35,24 +35,33 @@ export function writeText(
   }
   out.tag(tag)
   const mark = out.begin()
-  switch (kind) {
+  writeTextContent(out, element, text, rules)
+  out.end(mark)
+  return true
+}
+
+/**
+ * The same for a message whose form is one text, without its tag and length.
+ *
+ * @throws ValueError
+ */
+export function writeTextContent(out: WireWriter, element: ElementTable, text: string, rules: TextRules): void {
+  switch (element.kind) {
     case Kind.Timestamp:
       writeSecondsAndNanos(out, parseTimestamp(text))
-      break
+      return
     case Kind.Duration:
       writeSecondsAndNanos(out, parseDuration(text))
-      break
+      return
     case Kind.FieldMask:
       writePaths(out, parseFieldMask(text, rules.allowsSnakeCase))
-      break
+      return
     case Kind.Wrapper:
       writeWrapped(out, element.scalar as ScalarType, readScalarText(element.scalar as ScalarType, text))
-      break
+      return
     default:
       throw new TypeError('a message has no form that is one text')
   }
-  out.end(mark)
-  return true
 }
 
 /** Writes a scalar, of the JavaScript type of its type. */

@@ -1,7 +1,10 @@
+import type { BoundMessage } from '../decode/bound-message.js'
+import type { DecodeSetup } from '../decode/message-writer.js'
+import type { PresentPaths } from '../decode/present-paths.js'
 import type { PlanTable } from '../plan/plan-table.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
-import type { TreeNode } from '../tree/node.js'
 import type { FormatName, RequestFormatName, ResponseWishes, StatusBody, TranscodeOptions } from '../types.js'
+import type { WireWriter } from '../wire/writer.js'
 
 /**
  * A format: one file in this folder and one line in its table. It is asked by name; which one a request speaks is
@@ -25,7 +28,8 @@ export interface RequestFormat {
 }
 
 export interface FormatSetup {
-  readonly plans: PlanTable
+  /** The registry's types, and what reading bodies adds to them. */
+  readonly decoding: DecodeSetup
   /** For error details: the registry's types, and google.rpc's where the registry has none. */
   readonly detailPlans: PlanTable
   readonly json: TranscodeOptions['json']
@@ -64,15 +68,36 @@ export interface ProblemWriter {
   encodeProblem(status: StatusBody, httpStatus: number, title: string): Uint8Array
 }
 
-/** A format whose messages are text: bodies are read into the light tree. */
+/** A body that is text. */
+export interface TextBody {
+  readonly bytes: Uint8Array
+  /** As sent, for its parameters; '' where there is none. */
+  readonly contentType: string
+}
+
+/** A format whose messages are text, which is written as wire bytes. */
 export interface TextReader extends BodyReader {
   readonly kind: 'text'
   /**
-   * @param expected what the body is: a message, or the value of one field (a list, a scalar …)
-   * @param contentType as sent, for its parameters; '' where there is none
-   * @throws StatusError INVALID_ARGUMENT where the text is not well-formed
+   * Writes the request that a body is, with what the path and the query bind in it.
+   *
+   * @returns the writer with the request's wire bytes, valid until the next body is decoded
+   * @throws StatusError INVALID_ARGUMENT
    */
-  read(body: Uint8Array, expected: MessagePlan | FieldPlan, contentType: string): TreeNode
+  decodeMessage(body: TextBody, request: MessagePlan, bound: BoundMessage | undefined): WireWriter
+  /**
+   * Writes the request of which a body is one field's value, with what the path and the query bind in it.
+   *
+   * @param present gets the paths of the fields in the body, a message; undefined where they are not wanted
+   * @throws StatusError INVALID_ARGUMENT
+   */
+  decodeField(
+    body: TextBody,
+    request: MessagePlan,
+    field: FieldPlan,
+    bound: BoundMessage | undefined,
+    present: PresentPaths | undefined,
+  ): WireWriter
 }
 
 /** The same where responses are text too, written from wire bytes. */

@@ -1,8 +1,7 @@
 import type { ResponseWishes } from '../types.js'
-import { readMessage } from '../wire/read-message.js'
 import { writeProblemXml, writeStatusXml } from '../xml/encode-status.js'
-import { XmlEncoder } from '../xml/encode.js'
-import { isEmptyDocument, parseXml } from '../xml/parse.js'
+import { XmlWriter } from '../xml/write.js'
+import { isEmptyDocument, XmlBodyDecoder } from '../xml/parse.js'
 import { XmlPlans } from '../xml/plan.js'
 import { prettyPrintXml } from '../xml/pretty.js'
 import type { Format, FormatSetup, TextCodec } from './types.js'
@@ -16,22 +15,23 @@ export const xml: Format = {
   create: createXmlCodec,
 }
 
-function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): TextCodec {
-  const xmlPlans = new XmlPlans(plans)
+function createXmlCodec({ decoding, detailPlans, json: options }: FormatSetup): TextCodec {
+  const xmlPlans = new XmlPlans(decoding.plans)
   const detailXmlPlans = new XmlPlans(detailPlans)
-  const ignoresUnknown = options.unknownFields === 'ignore'
-  const encoder = (): XmlEncoder => new XmlEncoder(xmlPlans, options.emitDefaults)
-  const finish = (text: string, wishes: ResponseWishes): Uint8Array =>
-    Buffer.from(wishes.prettyPrint ? prettyPrintXml(text) : text)
+  const decoder = new XmlBodyDecoder(decoding, xmlPlans)
+  const writer = new XmlWriter(xmlPlans, options.emitDefaults)
+  const detailWriter = new XmlWriter(detailXmlPlans, options.emitDefaults)
+  const finish = (text: Buffer, { prettyPrint }: ResponseWishes): Uint8Array =>
+    prettyPrint ? Buffer.from(prettyPrintXml(text.toString())) : text
   return {
     kind: 'text',
     isEmptyBody: isEmptyDocument,
-    read: (body, expected, contentType) => parseXml(body, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
-    writeMessage: (plan, message, wishes) => finish(encoder().message(readMessage(plan, message)), wishes),
-    writeField: (plan, field, message, wishes) =>
-      finish(encoder().field(field, readMessage(plan, message).get(field)), wishes),
-    encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, options.emitDefaults)),
+    decodeMessage: (body, request, bound) => decoder.decodeMessage(body, request, bound),
+    decodeField: (body, request, field, bound, present) => decoder.decodeField(body, request, field, bound, present),
+    writeMessage: (plan, message, wishes) => finish(writer.write(plan, message), wishes),
+    writeField: (plan, field, message, wishes) => finish(writer.writeField(plan, field, message), wishes),
+    encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, detailWriter)),
     encodeProblem: (status, httpStatus, title) =>
-      Buffer.from(writeProblemXml(status, httpStatus, title, detailXmlPlans, options.emitDefaults)),
+      Buffer.from(writeProblemXml(status, httpStatus, title, detailXmlPlans, detailWriter)),
   }
 }

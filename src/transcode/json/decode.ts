@@ -1,7 +1,7 @@
 import { ScalarType } from '@bufbuild/protobuf'
 import { BoundMessage, type BoundLeaf } from '../decode/bound-message.js'
 import { HASH_START, mixHash } from '../decode/name-table.js'
-import { PresentPaths } from '../decode/present-paths.js'
+import type { PresentPaths } from '../decode/present-paths.js'
 import { readScalarText } from '../decode/read-text.js'
 import { Kind, Shape, type ElementTable, type FieldTable, type MessageTable } from '../decode/tables.js'
 import { writeTagged } from '../decode/write-text.js'
@@ -141,7 +141,7 @@ export class JsonDecoder extends JsonSpecials {
         const isFirst = field.isExtension ? (others ??= new OtherMembers()).add(field) : this.addKey(base, field)
         if (!isFirst) throw this.#twice(field, firstAt, keyAt)
         const isSet = bound === undefined && this.present === undefined ? this.field(field) : this.#merged(field, bound)
-        if (isSet) this.addValue(base, table, field)
+        if (isSet && !this.addValue(base, table, field)) throw this.#conflict(base, table, field, keyAt)
       } while (!this.isLast(CH.CloseBrace))
     } catch (error) {
       throw field === undefined ? error : this.#leaving(error, field.jsonName)
@@ -195,25 +195,32 @@ export class JsonDecoder extends JsonSpecials {
     this.skipMember(this.depthLeft)
   }
 
+  /** @param keyAt where the key of the value is that is one too many */
+  #conflict(base: number, table: MessageTable, field: FieldTable, keyAt: number): FieldError {
+    this.at = keyAt
+    this.string()
+    this.colon()
+    this.peek()
+    return this.conflict(base, table, field, this.at)
+  }
+
   #twice(field: FieldTable, firstAt: number, keyAt: number): FieldError {
     this.at = keyAt
     const key = this.string()
     const isSpelledTwice = this.hasKeyBefore(key, firstAt, keyAt)
     this.at = keyAt
     const { jsonName, name } = field.plan
-    const why = isSpelledTwice ? `the key ${quote(key)} stands twice in its object` : `given as both ${jsonName} and ${name}`
+    const why = isSpelledTwice
+      ? `the key ${quote(key)} stands twice in its object`
+      : `given as both ${jsonName} and ${name}`
     return new FieldError('DUPLICATE_FIELD', why, keyAt)
   }
 
   /** Writes a field that the path or the query may say something of, or that belongs to an update mask. */
   #merged(field: FieldTable, bound: BoundMessage | undefined): boolean {
-    const { present } = this
-    if (present === undefined) return this.#fieldValue(field, bound?.entries.get(field.plan))
-    const begun = present.begin(field)
-    if (!PresentPaths.goesInto(field)) this.present = undefined
+    const present = this.beginField(field)
     const isSet = this.#fieldValue(field, bound?.entries.get(field.plan))
-    this.present = present
-    present.end(field, begun)
+    this.endField(field, present)
     return isSet
   }
 

@@ -58,10 +58,6 @@ export class JsonText extends MessageWriter {
     return failure
   }
 
-  override position(): number {
-    return this.at
-  }
-
   /** The first byte that is no white space, which the position then is at; -1 at the end. */
   protected peek(): number {
     const { bytes, end } = this

@@ -2,14 +2,16 @@ import { ScalarType } from '@bufbuild/protobuf'
 import { ValueError } from '../errors/transcode-error.js'
 import type { PlanTable } from '../plan/plan-table.js'
 import { TypeCode, type EnumElement, type FieldPlan, type MessageElement, type MessagePlan } from '../plan/types.js'
+import { readyText } from '../text/ready-text.js'
 import { TextWriter } from '../text/text-writer.js'
+import { writeString, WRITTEN } from '../text/write-string.js'
 import { writeDuration, writeTimestamp } from '../text/write-time.js'
 import { formatFieldMask } from '../values/field-mask.js'
 import { formatDouble, formatFloat } from '../values/float.js'
 import { readAny, readPaths, readTime, TimeParts } from '../wire/known-ranges.js'
 import { WireError } from '../wire/reader.js'
 import { placed } from '../text/placed.js'
-import { writeJsonString } from './string.js'
+import { JSON_ESCAPES } from './escapes.js'
 
 /** How messages are written as JSON. */
 export interface JsonStyle {
@@ -27,10 +29,10 @@ const CLOSE_OBJECT = 0x7d
 const OPEN_LIST = 0x5b
 const CLOSE_LIST = 0x5d
 
-const NULL = Buffer.from('null')
-const EMPTY_OBJECT = Buffer.from('{}')
-const VALUE_KEY = Buffer.from(',"value":')
-const TYPE_KEY = Buffer.from('{"@type":')
+const NULL = readyText('null')
+const EMPTY_OBJECT = readyText('{}')
+const VALUE_KEY = readyText(',"value":')
+const TYPE_KEY = readyText('{"@type":')
 
 /**
  * Writes messages as canonical ProtoJSON, compact, from their wire bytes. One writer writes one text after the other.
@@ -88,12 +90,12 @@ export class JsonWriter extends TextWriter {
   }
 
   protected override singular(field: FieldPlan, end: number): void {
-    this.out.bytes(this.#style.protoNames ? field.protoKey : field.jsonKey)
+    this.out.ready(this.#style.protoNames ? field.protoKey : field.jsonKey)
     this.value(field, end)
   }
 
   protected override begin(field: FieldPlan): void {
-    this.out.bytes(this.#style.protoNames ? field.protoKey : field.jsonKey)
+    this.out.ready(this.#style.protoNames ? field.protoKey : field.jsonKey)
   }
 
   protected override item(field: FieldPlan, end: number): void {
@@ -136,6 +138,14 @@ export class JsonWriter extends TextWriter {
     out.byte(close)
   }
 
+  protected override root(field: FieldPlan, end: number): void {
+    this.value(field, end)
+  }
+
+  protected override finishRoot(field: FieldPlan, inside: number): void {
+    this.finish(field, inside)
+  }
+
   protected override value(field: FieldPlan, end: number): void {
     switch (field.type) {
       case ScalarType.STRING:
@@ -175,7 +185,10 @@ export class JsonWriter extends TextWriter {
   }
 
   #string(field: FieldPlan, end: number): void {
-    if (writeJsonString(this.out, this.bytes, this.position, end)) return
+    this.out.byte(QUOTE)
+    const result = writeString(this.out, this, end, JSON_ESCAPES)
+    this.out.byte(QUOTE)
+    if (result === WRITTEN) return
     if (field.validatesUtf8) throw new WireError(`${field.jsonName} is not UTF-8`)
     throw new ValueError('the string is not UTF-8')
   }
@@ -183,12 +196,12 @@ export class JsonWriter extends TextWriter {
   #enum({ enum: plan }: EnumElement): void {
     const number = this.uint32() | 0
     if (plan.isNullValue) {
-      this.out.bytes(NULL)
+      this.out.ready(NULL)
       return
     }
     const name = this.#style.enumsAsIntegers ? undefined : plan.quotedNames.get(number)
     if (name === undefined) this.out.integer(number)
-    else this.out.bytes(name)
+    else this.out.ready(name)
   }
 
   #double(value: number): void {
@@ -252,7 +265,7 @@ export class JsonWriter extends TextWriter {
   #any(plan: MessagePlan, ranges: readonly number[]): void {
     const any = readAny(plan, this, ranges, this.depth)
     if (any.typeUrl === '' && any.start === any.end) {
-      this.out.bytes(EMPTY_OBJECT)
+      this.out.ready(EMPTY_OBJECT)
       return
     }
     const packed = this.packedPlan(any.typeUrl)
@@ -262,12 +275,12 @@ export class JsonWriter extends TextWriter {
 
   /** An Any whose packed message goes from here to the reader's end. */
   #writePacked(typeUrl: string, plan: MessagePlan): void {
-    this.out.bytes(TYPE_KEY)
+    this.out.ready(TYPE_KEY)
     this.out.string(JSON.stringify(typeUrl))
     if (plan.form === undefined) {
       this.members(plan, 0)
     } else {
-      this.out.bytes(VALUE_KEY)
+      this.out.ready(VALUE_KEY)
       try {
         this.message(plan, 0)
       } catch (error) {

@@ -7,6 +7,7 @@ import {
   type DescOneof,
   type Registry,
 } from '@bufbuild/protobuf'
+import { readyText, type ReadyText } from '../text/ready-text.js'
 import { wireTypeOf } from '../wire/scalar-value.js'
 import { WireType } from '../wire/writer.js'
 import { specialFormOf } from './special-form.js'
@@ -161,15 +162,15 @@ export class PlanTable {
       zero: desc.values[0]?.number ?? 0,
       numbers,
       names,
-      quotedNames: new Map([...names].map(([number, name]) => [number, Buffer.from(JSON.stringify(name))])),
+      quotedNames: new Map([...names].map(([number, name]) => [number, readyText(JSON.stringify(name))])),
     }
     this.#enums.set(desc, plan)
     return plan
   }
 }
 
-function jsonKey(name: string): Uint8Array {
-  return Buffer.from(`,${JSON.stringify(name)}:`)
+function jsonKey(name: string): ReadyText {
+  return readyText(`,${JSON.stringify(name)}:`)
 }
 
 function nearFields(fields: readonly FieldPlan[]): (FieldPlan | undefined)[] {

@@ -1,4 +1,5 @@
 import type { DescEnum, DescField, DescExtension, DescMessage, DescOneof, ScalarType } from '@bufbuild/protobuf'
+import type { ReadyText } from '../text/ready-text.js'
 import type { WireType } from '../wire/writer.js'
 
 /**
@@ -38,8 +39,8 @@ export interface FieldPlan {
   readonly name: string
   readonly jsonName: string
   /** `,"pageSize":`, ready to be written. */
-  readonly jsonKey: Uint8Array
-  readonly protoKey: Uint8Array
+  readonly jsonKey: ReadyText
+  readonly protoKey: ReadyText
   readonly shape: 'singular' | 'list' | 'map'
   /** The value, the item of a list, or the value of a map. */
   readonly element: ElementPlan
@@ -103,5 +104,5 @@ export interface EnumPlan {
   /** The first name listed for a number. */
   readonly names: ReadonlyMap<number, string>
   /** The same quoted, as JSON text. */
-  readonly quotedNames: ReadonlyMap<number, Uint8Array>
+  readonly quotedNames: ReadonlyMap<number, ReadyText>
 }

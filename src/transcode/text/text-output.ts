@@ -1,5 +1,10 @@
-/** What a scratch buffer begins with, and what it is not kept above when a text is done. */
-const INITIAL_SIZE = 16 * 1024
+import { WORD, type ReadyText } from './ready-text.js'
+
+/** Short texts lie one after the other in buffers of this size. */
+const CHUNK_SIZE = 64 * 1024
+/** A chunk with less room than this is left for the next. */
+const MIN_ROOM = 4 * 1024
+/** What a buffer for a long text is not kept above when the text is done. */
 const MAX_KEPT = 1024 * 1024
 
 const DIGIT_PAIRS = Buffer.from(Array.from({ length: 100 }, (_, pair) => String(pair).padStart(2, '0')).join(''))
@@ -9,26 +14,49 @@ const BILLION = 1_000_000_000
 const SAFE_HIGH = 0x200000
 
 /**
- * Text being written as UTF-8 bytes, into a buffer that is used again for the next text. Nothing is a string on the way
- * here that was none before: digits, base64 and names go in as bytes.
+ * Text being written as UTF-8 bytes. Nothing is a string on the way here that was none before: digits, base64 and names
+ * go in as bytes.
+ *
+ * A text that is done stays where it was written, and the next begins after it, so that short texts are never copied; a
+ * text too long for that is copied out of a buffer that is used again.
  */
 export class TextOutput {
-  buffer: Uint8Array = Buffer.allocUnsafe(INITIAL_SIZE)
-  /** Bytes written so far. Setting it back forgets what was written after. */
+  buffer: Buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE)
+  /** The same bytes, for writing four at a time. */
+  view = viewOf(this.buffer)
+  /** Where the text begins in the buffer. */
+  #start = 0
+  /** Where the text ends so far. Setting it back forgets what was written after. */
   length = 0
+  /** The chunk, while a long text has another buffer. */
+  #chunk: Buffer | undefined = undefined
+  #chunkLength = 0
+  /** For the next long text. */
+  #long: Buffer | undefined = undefined
 
-  /** What was written, as bytes of their own; the buffer is free again. */
+  /** What was written, and begins the next text. */
   take(): Buffer {
-    const out = Buffer.allocUnsafe(this.length)
-    // One native copy of all, in place of one of each value.
-    out.set(this.length === this.buffer.length ? this.buffer : this.buffer.subarray(0, this.length))
+    const { buffer, length } = this
+    let out = buffer.subarray(this.#start, length)
+    if (this.#chunk === undefined) this.#start = length
+    else out = Buffer.from(out)
     this.clear()
     return out
   }
 
+  /** Forgets what was written, and begins again. */
   clear(): void {
-    this.length = 0
-    if (this.buffer.length > MAX_KEPT) this.buffer = Buffer.allocUnsafe(INITIAL_SIZE)
+    if (this.#chunk !== undefined) {
+      if (this.buffer.length <= MAX_KEPT) this.#long = this.buffer
+      this.#setBuffer(this.#chunk)
+      this.#start = this.#chunkLength
+      this.#chunk = undefined
+    }
+    if (this.#start > CHUNK_SIZE - MIN_ROOM) {
+      this.#setBuffer(Buffer.allocUnsafeSlow(CHUNK_SIZE))
+      this.#start = 0
+    }
+    this.length = this.#start
   }
 
   /** Makes room for so many more bytes. */
@@ -36,10 +64,26 @@ export class TextOutput {
     if (this.length + size > this.buffer.length) this.#grow(size)
   }
 
+  /** Places stay what they are: what was written is at the same offset in the larger buffer. */
   #grow(size: number): void {
-    const grown = Buffer.allocUnsafe(Math.max(this.length + size, this.buffer.length * 2))
-    grown.set(this.buffer.subarray(0, this.length))
-    this.buffer = grown
+    const outgrown = this.buffer
+    const needed = this.length + size
+    let buffer = this.#long
+    this.#long = undefined
+    if (buffer === undefined || buffer.length < needed) {
+      buffer = Buffer.allocUnsafeSlow(Math.max(needed, outgrown.length * 2))
+    }
+    outgrown.copy(buffer, this.#start, this.#start, this.length)
+    if (this.#chunk === undefined) {
+      this.#chunk = outgrown
+      this.#chunkLength = this.#start
+    }
+    this.#setBuffer(buffer)
+  }
+
+  #setBuffer(buffer: Buffer): void {
+    this.buffer = buffer
+    this.view = viewOf(buffer)
   }
 
   byte(byte: number): void {
@@ -55,6 +99,16 @@ export class TextOutput {
     let at = this.length
     for (let i = 0; i < size; i++) buffer[at++] = bytes[i]!
     this.length = at
+  }
+
+  /** A text that was made ready before. */
+  ready(text: ReadyText): void {
+    const { words, size } = text
+    this.reserve(size + WORD)
+    const { view } = this
+    let at = this.length
+    this.length = at + size
+    for (let i = 0; i < words.length; i++, at += WORD) view.setInt32(at, words[i]!, true)
   }
 
   /** A string of ASCII characters. */
@@ -166,6 +220,10 @@ export class TextOutput {
   key(start: number, end: number): string {
     return Buffer.from(this.buffer.buffer, this.buffer.byteOffset + start, end - start).toString('latin1')
   }
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
 }
 
 /** Decimal digits of a number from 10 to 2^30. */

@@ -15,14 +15,15 @@ import { WireType } from '../wire/writer.js'
 import { Entry } from './entry.js'
 import { MapKeys } from './map-keys.js'
 import { placed } from './placed.js'
+import { readyText } from './ready-text.js'
 import { TextOutput } from './text-output.js'
 
 /** Thrown to begin a text again, with every message resolved from its segments. */
 class Unordered extends Error {}
 const UNORDERED = new Unordered('the wire is not in order')
 
-const TRUE = Buffer.from('true')
-const FALSE = Buffer.from('false')
+const TRUE = readyText('true')
+const FALSE = readyText('false')
 const NO_SEGMENTS: Segments = []
 
 /**
@@ -62,6 +63,9 @@ export abstract class TextWriter extends WireReader {
   protected abstract document(plan: MessagePlan): void
   /** A singular value, an item or a map's value, without what stands round it: it is from here to `end`. */
   protected abstract value(field: FieldPlan, end: number): void
+  /** A singular field's value, or the end of a repeated one (as `finish`), that is all of the text. */
+  protected abstract root(field: FieldPlan, end: number): void
+  protected abstract finishRoot(field: FieldPlan, inside: number): void
   /** A singular field, with its name and all: its value is from here to `end`. */
   protected abstract singular(field: FieldPlan, end: number): void
   /** What stands before a list's items or a map's entries, in a message. */
@@ -106,7 +110,7 @@ export abstract class TextWriter extends WireReader {
 
   #begin(bytes: Uint8Array, isCareful: boolean): void {
     this.reset(bytes)
-    this.out.length = 0
+    this.out.clear()
     this.#depth = 0
     this.#isCareful = isCareful
     this.#readAgain = 0
@@ -277,16 +281,17 @@ export abstract class TextWriter extends WireReader {
   }
 
   /** Writes from other bytes: what is not on the wire. */
-  #withBytes(bytes: Uint8Array, field: FieldPlan, what: 'value' | 'singular' | 'key' | 'entry'): void {
+  #withBytes(bytes: Uint8Array, field: FieldPlan, what: 'root' | 'value' | 'singular' | 'key' | 'entry'): void {
     const { bytes: outer, position, end } = this
     this.reset(bytes)
     try {
       if (what === 'singular') this.singular(field, this.end)
       else if (what === 'key') this.mapKey(field, this.end)
       else if (what === 'entry') this.mapValue(field, this.end)
+      else if (what === 'root') this.root(field, this.end)
       else this.value(field, this.end)
     } finally {
-      this.bytes = outer
+      this.reset(outer)
       this.position = position
       this.end = end
     }
@@ -447,9 +452,9 @@ export abstract class TextWriter extends WireReader {
       if (this.#isDropped(field)) return 0
     }
     const before = this.out.length
-    this.#writeKey(field, entry)
-    if (keys !== undefined && !keys.add(before, this.out.length)) return -1
     try {
+      this.#writeKey(field, entry)
+      if (keys !== undefined && !keys.add(before, this.out.length)) return -1
       if (entry.hasValue) {
         this.#goTo(entry.start, entry.end)
         this.#parts = entry.parts
@@ -559,7 +564,11 @@ export abstract class TextWriter extends WireReader {
         this.#goTo(entry.start, entry.end)
         if (this.#isDropped(field)) continue
       }
-      this.#writeKey(field, entry)
+      try {
+        this.#writeKey(field, entry)
+      } catch (error) {
+        throw placed(error, this.#keyName(field, entry, before))
+      }
       entries.set(this.out.key(before, this.out.length), entry)
       this.out.length = before
     }
@@ -605,12 +614,12 @@ export abstract class TextWriter extends WireReader {
     if (field.shape !== 'singular') {
       const inside = this.out.length
       this.#runOf(field, segments ?? NO_SEGMENTS)
-      this.finish(field, inside)
+      this.finishRoot(field, inside)
     } else if (segments === undefined) {
-      this.#withBytes(declaredDefaultWire(field), field, 'value')
+      this.#withBytes(declaredDefaultWire(field), field, 'root')
     } else {
       this.#goToLast(field, segments)
-      this.value(field, this.end)
+      this.root(field, this.end)
     }
   }
 
@@ -686,7 +695,7 @@ export abstract class TextWriter extends WireReader {
   protected integer(type: number): void {
     switch (type) {
       case ScalarType.BOOL:
-        this.out.bytes(this.bool() ? TRUE : FALSE)
+        this.out.ready(this.bool() ? TRUE : FALSE)
         return
       case ScalarType.INT32:
         this.out.integer(this.uint32() | 0)

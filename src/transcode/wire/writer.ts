@@ -15,7 +15,7 @@ export function tagOf(number: number, wireType: WireType): number {
   return ((number << 3) | wireType) >>> 0
 }
 
-const INITIAL_SIZE = 256
+const INITIAL_SIZE = 1024
 /** A buffer that one large message has grown is not kept beyond this for the next. */
 const MAX_KEPT = 1 << 20
 const TWO_32 = 2 ** 32

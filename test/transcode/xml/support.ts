@@ -1,16 +1,13 @@
 import { buildSchema, compileSource } from '../../../src/descriptors/index.js'
 import { Problems } from '../../../src/problems/index.js'
 import type { DescMessage, FileRegistry, Registry } from '@bufbuild/protobuf'
-import { parseJson } from '../../../src/transcode/json/parse.js'
+import type { DecodeSetup } from '../../../src/transcode/decode/message-writer.js'
+import { DecodeTables } from '../../../src/transcode/decode/tables.js'
+import { JsonDecoder } from '../../../src/transcode/json/decode.js'
 import { JsonWriter } from '../../../src/transcode/json/write.js'
 import { PlanTable } from '../../../src/transcode/plan/plan-table.js'
-import { DecodeContext } from '../../../src/transcode/tree/decode-context.js'
-import type { TreeNode } from '../../../src/transcode/tree/node.js'
-import { writeMessage } from '../../../src/transcode/tree/write-message.js'
-import { readMessage } from '../../../src/transcode/wire/read-message.js'
-import { WireWriter } from '../../../src/transcode/wire/writer.js'
-import { XmlEncoder, XML_DECLARATION } from '../../../src/transcode/xml/encode.js'
-import { parseXml } from '../../../src/transcode/xml/parse.js'
+import { XML_DECLARATION, XmlWriter } from '../../../src/transcode/xml/write.js'
+import { XmlBodyDecoder } from '../../../src/transcode/xml/parse.js'
 import { XmlPlans } from '../../../src/transcode/xml/plan.js'
 import { registry as fixtures } from '../support.js'
 
@@ -25,6 +22,7 @@ export class Codec {
   readonly registry: FileRegistry | Registry
   readonly table: PlanTable
   readonly plans: XmlPlans
+  readonly #tables = new DecodeTables()
 
   constructor(registry: FileRegistry | Registry) {
     this.registry = registry
@@ -36,26 +34,21 @@ export class Codec {
     return this.registry.getMessage(name)!
   }
 
-  treeOf(desc: DescMessage, text: string | Uint8Array, options: XmlOptions = {}): TreeNode {
-    return parseXml(Buffer.from(text as string), this.table.messagePlan(desc), {
-      plans: this.plans,
-      ignoresUnknown: options.ignoreUnknown === true,
-      contentType: options.contentType ?? '',
-    })
-  }
-
   fromXml(desc: DescMessage, text: string | Uint8Array, options: XmlOptions = {}): Uint8Array {
-    return this.#write(desc, this.treeOf(desc, text, options), options.ignoreUnknown === true)
+    const decoder = new XmlBodyDecoder(this.#setup(options.ignoreUnknown === true), this.plans)
+    const body = { bytes: Buffer.from(text as string), contentType: options.contentType ?? '' }
+    return decoder.decodeMessage(body, this.table.messagePlan(desc), undefined).finish()
   }
 
   fromJson(desc: DescMessage, text: string): Uint8Array {
-    return this.#write(desc, parseJson(Buffer.from(text)), false)
+    const decoder = new JsonDecoder(this.#setup(false))
+    return decoder.decodeMessage(Buffer.from(text), this.table.messagePlan(desc), undefined).finish()
   }
 
   /** Without the declaration before it. */
   toXml(desc: DescMessage, bytes: Uint8Array, options: XmlOptions = {}): string {
-    const encoder = new XmlEncoder(this.plans, options.emitDefaults === true)
-    return encoder.message(readMessage(this.table.messagePlan(desc), bytes)).slice(XML_DECLARATION.length)
+    const writer = new XmlWriter(this.plans, options.emitDefaults === true)
+    return writer.write(this.table.messagePlan(desc), bytes).toString().slice(XML_DECLARATION.length)
   }
 
   toJson(desc: DescMessage, bytes: Uint8Array): string {
@@ -72,10 +65,8 @@ export class Codec {
     return this.toXml(desc, this.fromJson(desc, text), options)
   }
 
-  #write(desc: DescMessage, node: TreeNode, ignoresUnknown: boolean): Uint8Array {
-    const out = new WireWriter()
-    writeMessage(this.table.messagePlan(desc), node, undefined, out, new DecodeContext(this.table, ignoresUnknown))
-    return out.finish()
+  #setup(ignoresUnknown: boolean): DecodeSetup {
+    return { plans: this.table, tables: this.#tables, ignoresUnknown }
   }
 }
 
