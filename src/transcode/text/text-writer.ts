@@ -231,17 +231,23 @@ export abstract class TextWriter extends WireReader {
     let field: FieldPlan | undefined
     try {
       while (this.position < this.end) {
-        const tag = this.tag()
-        const wireType = tag & 7
-        if (wireType === WireType.EndGroup) {
-          if (group === 0 || tag >>> 3 !== group) throw new WireError('a group ends with the tag of another')
-          group = 0
-          break
-        }
-        field = fieldByNumber(plan, tag >>> 3)
-        if (field === undefined || !accepts(field, wireType)) {
-          this.skip(tag, this.#depth)
-          continue
+        // Most tags have one byte, and are of fields that there are, with their own wire type.
+        let tag = this.bytes[this.position]!
+        field = plan.nearFields[tag >>> 3]
+        if (field !== undefined && field.tag === tag && tag < 0x80) {
+          this.position++
+        } else {
+          tag = this.tag()
+          if ((tag & 7) === WireType.EndGroup) {
+            if (group === 0 || tag >>> 3 !== group) throw new WireError('a group ends with the tag of another')
+            group = 0
+            break
+          }
+          field = fieldByNumber(plan, tag >>> 3)
+          if (field === undefined || (tag !== field.tag && !accepts(field, tag & 7))) {
+            this.skip(tag, this.#depth)
+            continue
+          }
         }
         if (field.rank <= last) return false
         if (this.emitsDefaults) implicit = this.#writeImplicit(plan, implicit, field.rank)
@@ -363,8 +369,13 @@ export abstract class TextWriter extends WireReader {
       count += added
       if (this.position >= this.end) return count
       const start = this.position
+      if (field.tag < 0x80 && this.bytes[start] === field.tag) {
+        tag = field.tag
+        this.position++
+        continue
+      }
       tag = this.tag()
-      if (tag >>> 3 !== field.number || !accepts(field, tag & 7)) {
+      if (tag !== field.tag && (tag >>> 3 !== field.number || !accepts(field, tag & 7))) {
         this.position = start
         return count
       }

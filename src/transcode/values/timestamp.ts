@@ -74,17 +74,20 @@ function daysFromEpoch(year: number, month: number, day: number): number {
   return era * 146097 + dayOfEra - 719468
 }
 
-/** The reverse of `daysFromEpoch`, as a number of eight digits: `20260131`. */
+/**
+ * The reverse of `daysFromEpoch`, as a number of eight digits: `20260131`.
+ *
+ * @param days of the years from 0001 to 9999, so that nothing is negative once they are counted from the year 0
+ */
 export function dateFromEpoch(days: number): number {
   const shifted = days + 719468
-  const era = Math.floor(shifted / 146097)
+  const era = (shifted / 146097) | 0
   const dayOfEra = shifted - era * 146097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
-  const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
+  const leapDays = ((dayOfEra / 1460) | 0) - ((dayOfEra / 36524) | 0) + ((dayOfEra / 146096) | 0)
+  const yearOfEra = ((dayOfEra - leapDays) / 365) | 0
+  const dayOfYear = dayOfEra - (365 * yearOfEra + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0))
+  const monthFromMarch = ((5 * dayOfYear + 2) / 153) | 0
+  const day = dayOfYear - (((153 * monthFromMarch + 2) / 5) | 0) + 1
   const month = monthFromMarch + (monthFromMarch < 10 ? 3 : -9)
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   return year * 10_000 + month * 100 + day

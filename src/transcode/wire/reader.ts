@@ -182,6 +182,12 @@ export class WireReader {
 
   /** Where the length-delimited value that begins here ends; what comes next is its first byte. */
   delimitedEnd(): number {
+    const start = this.position
+    const short = this.bytes[start]!
+    if (start < this.end && short < this.end - start && short < 0x80) {
+      this.position = start + 1
+      return start + 1 + short
+    }
     const size = this.#size()
     if (size > this.end - this.position) throw new WireError('a length runs past the end')
     return this.position + size
