@@ -1,5 +1,5 @@
 import { quote, ValueError } from '../errors/transcode-error.js'
-import { formatNanos, parseNanos } from './nanos.js'
+import { parseNanos } from './nanos.js'
 
 /** Seconds since the epoch and the nanoseconds after them, as google.protobuf.Timestamp and Duration hold them. */
 export interface SecondsAndNanos {
@@ -39,23 +39,6 @@ export function parseTimestamp(text: string): SecondsAndNanos {
   return { seconds: BigInt(seconds), nanos: parseNanos(match[7] ?? '') }
 }
 
-/**
- * UTC with `Z`, and 0, 3, 6 or 9 digits of a second, as few as are exact.
- *
- * @throws ValueError where the Timestamp is out of range
- */
-export function formatTimestamp({ seconds, nanos }: SecondsAndNanos): string {
-  const time = Number(seconds)
-  if (time < MIN_SECONDS || time > MAX_SECONDS) {
-    throw new ValueError(`a Timestamp of ${seconds} seconds is not between the years 0001 and 9999`)
-  }
-  if (nanos < 0 || nanos > 999_999_999) throw new ValueError(`a Timestamp of ${nanos} nanos is not within a second`)
-  const days = Math.floor(time / SECONDS_PER_DAY)
-  const ofDay = time - days * SECONDS_PER_DAY
-  const clock = [Math.floor(ofDay / 3600), Math.floor(ofDay / 60) % 60, ofDay % 60].map(twoDigits).join(':')
-  return `${dateOf(days)}T${clock}${formatNanos(nanos)}Z`
-}
-
 function daysIn(year: number, month: number): number {
   const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
   return month === 2 && isLeap ? 29 : DAYS_IN_MONTH[month - 1]!
@@ -91,13 +74,4 @@ export function dateFromEpoch(days: number): number {
   const month = monthFromMarch + (monthFromMarch < 10 ? 3 : -9)
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   return year * 10_000 + month * 100 + day
-}
-
-function dateOf(days: number): string {
-  const date = String(dateFromEpoch(days)).padStart(8, '0')
-  return `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`
-}
-
-function twoDigits(value: number): string {
-  return value < 10 ? `0${value}` : String(value)
 }
