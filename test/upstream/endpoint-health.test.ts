@@ -47,6 +47,7 @@ async function start(hosts: string[], options: Partial<UpstreamOptions> = {}): P
       nameServer: () => ({
         resolve4: () => new Promise((done) => (answer = done)),
         resolve6: () => Promise.reject(Object.assign(new Error(), { code: 'ENODATA' })),
+        resolveSrv: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })),
         lookup: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })),
         cancel: () => undefined,
       }),
