@@ -23,6 +23,8 @@ export interface InstanceOptions {
   readonly port?: number
   /** Connections are ended in order (GOAWAY) when they are so old. */
   readonly maxConnectionAgeMs?: number
+  /** The address it listens on; default 127.0.0.1. */
+  readonly host?: string
 }
 
 const bytes = (value: Buffer): Buffer => value
@@ -39,7 +41,7 @@ const STATUSES: readonly ServingStatus[] = ['UNKNOWN', 'SERVING', 'NOT_SERVING']
 
 export async function startInstance(
   name: string,
-  { health = 'watch', port = 0, maxConnectionAgeMs }: InstanceOptions = {},
+  { health = 'watch', port = 0, host = '127.0.0.1', maxConnectionAgeMs }: InstanceOptions = {},
 ): Promise<Instance> {
   const server = new Server(
     maxConnectionAgeMs === undefined
@@ -71,15 +73,16 @@ export async function startInstance(
       },
     )
   }
+  const formatted = host.includes(':') ? `[${host}]` : host
   const bound = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, number) =>
+    server.bindAsync(`${formatted}:${port}`, ServerCredentials.createInsecure(), (error, number) =>
       error === null ? resolve(number) : reject(error),
     ),
   )
   return {
     name,
     port: bound,
-    address: `127.0.0.1:${bound}`,
+    address: `${formatted}:${bound}`,
     calls: () => calls,
     behave: (as) => (behaviour = as),
     setHealth: (to) => {
