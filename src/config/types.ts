@@ -76,6 +76,22 @@ export interface UpstreamConfig {
   readonly authority: string | undefined
   readonly connections: ConnectionsConfig
   readonly maxResponseBytes: number
+  readonly health: HealthConfig | undefined
+  readonly outlier: OutlierConfig | undefined
+}
+
+export interface HealthConfig {
+  readonly service: string
+  readonly intervalMs: number
+  readonly timeoutMs: number
+}
+
+export interface OutlierConfig {
+  readonly consecutiveErrors: number
+  readonly intervalMs: number
+  readonly baseEjectionMs: number
+  readonly maxEjectionMs: number
+  readonly maxEjectedPercent: number
 }
 
 /** `{}`: TLS with the system's roots. Paths of PEM files. */

@@ -77,8 +77,17 @@ export class SharedUpstreams {
   }
 
   #open(config: UpstreamConfig, tls: TlsOptions | undefined): SharedUpstream {
-    const { name, target, authority, connections, maxResponseBytes } = config
-    const settings = { name, target: target.value, authority, connections, maxResponseBytes, tls: describeTls(tls) }
+    const { name, target, authority, connections, maxResponseBytes, health, outlier } = config
+    const settings = {
+      name,
+      target: target.value,
+      authority,
+      connections,
+      maxResponseBytes,
+      health,
+      outlier,
+      tls: describeTls(tls),
+    }
     const key = JSON.stringify(settings)
     const existing = this.#shared.get(key)
     if (existing !== undefined) return existing
@@ -96,6 +105,8 @@ export class SharedUpstreams {
           userAgent: USER_AGENT,
         },
         eager: connections.eager,
+        health,
+        outlier,
         transport: this.#transport,
       },
       { onNote: (note) => this.#onNote(name, note) },
