@@ -44,7 +44,7 @@ function counted(before: string, unit: (index: number) => string, after: string)
 
 function verdictOf(body: Buffer, ignoreUnknown: boolean): string {
   try {
-    codec.fromXml(M, body, { ignoreUnknown })
+    codec.treeOf(M, body, { ignoreUnknown })
     return 'read'
   } catch (error) {
     if (error instanceof StatusError) return error.reason

@@ -40,6 +40,11 @@ export class Codec {
     return decoder.decodeMessage(body, this.table.messagePlan(desc), undefined).finish()
   }
 
+  /** The same, for what it throws. */
+  treeOf(desc: DescMessage, text: string | Uint8Array, options: XmlOptions = {}): Uint8Array {
+    return this.fromXml(desc, text, options)
+  }
+
   fromJson(desc: DescMessage, text: string): Uint8Array {
     const decoder = new JsonDecoder(this.#setup(false))
     return decoder.decodeMessage(Buffer.from(text), this.table.messagePlan(desc), undefined).finish()
