@@ -78,6 +78,7 @@ export class SharedUpstreams {
 
   #open(config: UpstreamConfig, tls: TlsOptions | undefined): SharedUpstream {
     const { name, target, authority, connections, maxResponseBytes, health, outlier } = config
+    const { balancer, slowStartMs, token, emptyGraceMs } = config
     const settings = {
       name,
       target: target.value,
@@ -86,6 +87,10 @@ export class SharedUpstreams {
       maxResponseBytes,
       health,
       outlier,
+      balancer: balancer.name,
+      slowStartMs,
+      token,
+      emptyGraceMs,
       tls: describeTls(tls),
     }
     const key = JSON.stringify(settings)
@@ -108,6 +113,9 @@ export class SharedUpstreams {
         health,
         outlier,
         transport: this.#transport,
+        balancer: balancer.name,
+        slowStartMs,
+        resolver: { token, emptyGraceMs },
       },
       { onNote: (note) => this.#onNote(name, note) },
     )
