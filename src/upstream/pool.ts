@@ -17,7 +17,7 @@ export interface PoolOptions {
   readonly now: () => number
   readonly setTimer: (delayMs: number, run: () => void) => Timer
   readonly random: () => number
-  /** A connection failed: a good moment to ask the resolver again. */
+  /** A connection failed or was lost: a good moment to ask the resolver again. */
   readonly onFailure: () => void
   /** An endpoint came up, went down, or its health changed: calls that wait may look again. */
   readonly onChange: () => void
@@ -118,7 +118,8 @@ export class EndpointPool {
     pooled.health?.onConnectionState(state)
     pooled.refresh(now())
     if (pooled.isRemoved || this.isClosed) return
-    if (state === 'TRANSIENT_FAILURE') onFailure()
+    // As gRPC does: a server that ends its connections (GOAWAY) may be leaving, or wants calls spread anew (gRFC A9).
+    if (state === 'TRANSIENT_FAILURE' || state === 'IDLE') onFailure()
     // Later: the connection is still putting away the one that was lost.
     if (state === 'IDLE' && health !== undefined) setTimer(0, () => this.reconnect(pooled))
     if (state === 'READY' || state === 'TRANSIENT_FAILURE') onChange()

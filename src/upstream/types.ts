@@ -154,7 +154,7 @@ export interface ResolverListener {
 
 /** Turns a target into a changing set of endpoints. Started when made. */
 export interface Resolver {
-  /** Asks again soon (rate-limited): a connection failed. */
+  /** Asks again soon (rate-limited): a connection failed or was lost. */
   refresh(): void
   close(): void
 }

@@ -216,6 +216,9 @@ describe('weights', () => {
     { name: 'round_robin', weights: [1, 100], within: 0.002 },
     { name: 'least_request', weights: [1, 2, 7], within: 0.03 },
     { name: 'ring_hash', weights: [1, 2, 7], within: 0.04 },
+    { name: 'round_robin', weights: [60, 40, 0.01], within: 0.002 },
+    { name: 'ring_hash', weights: [60, 40, 0.01], within: 0.02 },
+    { name: 'ring_hash', weights: [60_000, 30_000, 1, 10_000], within: 0.02 },
   ] as const)('$name gives $weights their shares over 10,000 picks', ({ name, weights, within }) => {
     const candidates = weighted(weights)
     const balancer = balancers[name]<Named>(options())

@@ -354,4 +354,17 @@ describe('discovery', () => {
     await resolve(answer)
     expect(upstream.resolvedAt).toBe(new Date(clock.time).toISOString())
   })
+
+  test.each(['TRANSIENT_FAILURE', 'IDLE'] as const)(
+    'a connection that becomes %s: asked again, once a second',
+    async (state) => {
+      await start(['a', 'b'])
+      for (const connection of transport.connections.values()) connection.become('READY')
+      const answered = upstream.resolvedAt
+      for (const connection of transport.connections.values()) connection.become(state)
+      clock.pass(1000)
+      await resolve('a', 'b')
+      expect(Date.parse(upstream.resolvedAt!) - Date.parse(answered!)).toBe(1000)
+    },
+  )
 })

@@ -2,9 +2,9 @@ import { hashOf } from './hash.js'
 import { CandidateSet, Rank } from './candidates.js'
 import type { Balancer, BalancerFactory, BalancerOptions, Candidate } from './types.js'
 
-/** Places on the ring of an endpoint of usual weight: with so many, shares are within some per cent of one another. */
+/** Places on the ring of the lightest endpoint: with so many, shares are within some per cent of one another. */
 const PLACES = 160
-/** Places in all: with many endpoints each has fewer. */
+/** Places in all: with many endpoints, or with weights far apart, the lightest has fewer. */
 const MAX_PLACES = 65_536
 const TWO_32 = 0x100000000
 
@@ -63,14 +63,14 @@ class RingHash<C extends Candidate> implements Balancer<C> {
 
   private build(): void {
     const { all } = this.set
-    const usual = Math.min(PLACES, Math.floor(MAX_PLACES / Math.max(1, all.length)))
     const lightest = all.reduce((least, { endpoint }) => Math.min(least, endpoint.weight), Infinity)
+    const sum = all.reduce((total, { endpoint }) => total + endpoint.weight, 0)
+    // Shares by weight, however far apart weights are: what is too light for a place of its own gets one all the same.
+    const total = Math.min(MAX_PLACES, (PLACES * sum) / lightest)
     const ring: { readonly place: number; readonly owner: number }[] = []
     all.forEach(({ endpoint }, owner) => {
-      const count = Math.max(1, Math.min(MAX_PLACES, Math.round((usual * endpoint.weight) / lightest)))
-      for (let at = 0; at < count && ring.length < 4 * MAX_PLACES; at++) {
-        ring.push({ place: hashOf(`${endpoint.address}_${at}`), owner })
-      }
+      const count = Math.max(1, Math.round((total * endpoint.weight) / sum))
+      for (let at = 0; at < count; at++) ring.push({ place: hashOf(`${endpoint.address}_${at}`), owner })
     })
     // Two at one place: by address, so that the order discovery gives them in is of no weight.
     ring.sort((a, b) => a.place - b.place || (all[a.owner]!.endpoint.address < all[b.owner]!.endpoint.address ? -1 : 1))
