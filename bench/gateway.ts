@@ -1,6 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { load } from './load.js'
+import { cpuOf, httpRequest, median, start } from './processes.js'
 
 /*
  * CPU per request of the process in the middle, beside a bare node:http responder, beside node:http and grpc-js with
@@ -77,33 +76,4 @@ async function measure(peer: string, scenario: Scenario, upstreamPort: number, s
   } finally {
     child.kill()
   }
-}
-
-function start(name: string, env: Record<string, string>): Promise<{ child: ChildProcess; port: number }> {
-  const file = fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url))
-  const child = fork(file, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  return new Promise((resolve, reject) => {
-    child.once('message', (message: { port: number }) => resolve({ child, port: message.port }))
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${String(code)}`)))
-  })
-}
-
-/** User and system time of the process so far, µs. */
-function cpuOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve) => {
-    child.once('message', ({ cpu }: { cpu: NodeJS.CpuUsage }) => resolve(cpu.user + cpu.system))
-    child.send('cpu')
-  })
-}
-
-function httpRequest(method: string, target: string, body = ''): Buffer {
-  const headers = body === '' ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
-  return Buffer.from(
-    `${method} ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n${headers}\r\n${body}`,
-  )
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }

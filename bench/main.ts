@@ -1,8 +1,11 @@
 import { cpus } from 'node:os'
+import { benchBalancers } from './balancers.js'
 import { benchCompiledTypes } from './compiled-types.js'
+import { benchEndpointCounts } from './endpoint-counts.js'
 import { benchGateway } from './gateway.js'
 import { benchRouter } from './router.js'
 import { benchGatewayStartup } from './startup-gateway.js'
+import { benchSlowEndpoint } from './slow-endpoint.js'
 import { benchStartup } from './startup.js'
 import { benchTranscode } from './transcode.js'
 import { benchXml } from './xml.js'
@@ -29,8 +32,21 @@ console.log('\nstart-up')
 benchStartup()
 await benchGatewayStartup()
 
+console.log('\nbalancers')
+benchBalancers(isQuick)
+
+let failed = 0
+// Elsewhere loopback has one address, not a network of them.
+if (process.platform === 'linux') {
+  console.log('\ngateway, one endpoint slow')
+  failed += await benchSlowEndpoint(isQuick ? 1.5 : 5)
+
+  console.log('\ngateway, number of endpoints')
+  failed += await benchEndpointCounts(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 3, rounds: 3 })
+}
+
 console.log('\ngateway')
-const failed = await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })
+failed += await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })
 if (failed > 0) {
   console.error(`${failed} requests failed`)
   process.exitCode = 1

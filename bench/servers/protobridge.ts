@@ -2,13 +2,14 @@ import { createGateway } from '../../src/index.js'
 import { beMeasured } from './measured.js'
 import { benchProto, protoRoots } from './proto.js'
 
-/** The gateway itself, as `serve` runs it. */
+/** The gateway itself, as `serve` runs it. UPSTREAM_TARGET and BALANCER where it is not one endpoint at UPSTREAM_PORT. */
+const { UPSTREAM_PORT = '', UPSTREAM_TARGET = `static:///127.0.0.1:${UPSTREAM_PORT}`, BALANCER } = process.env
 const gateway = await createGateway({
   listen: { host: '127.0.0.1', port: 0 },
   admin: { port: 0 },
   schema: [{ protos: [benchProto], roots: protoRoots }],
   upstreams: {
-    echo: { target: `static:///127.0.0.1:${process.env['UPSTREAM_PORT'] ?? ''}`, services: ['bench.v1.*'] },
+    echo: { target: UPSTREAM_TARGET, services: ['bench.v1.*'], balancer: BALANCER ?? 'round_robin' },
   },
   telemetry: { traces: 'none', metrics: 'none', accessLog: 'none' },
   watch: false,
