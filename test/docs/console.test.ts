@@ -42,6 +42,7 @@ afterAll(() => gateway.stop())
 async function outputOf(line: string): Promise<string> {
   const command = line
     .replaceAll('http://127.0.0.1:8080', gateway.url)
+    .replaceAll('http://127.0.0.1:9901', gateway.admin)
     .replace(/^curl /, 'curl -s ')
     .replace(/^npx protobridge /, `"${process.execPath}" dist/src/cli/main.js `)
   // What a page shows of a refusal comes with an exit code of its own.
