@@ -8,13 +8,16 @@ const PREFIX_BYTES = 5
 
 /**
  * Splits a response body into messages: a flag byte, four bytes of length, the message (PROTOCOL-HTTP2.md,
- * "Length-Prefixed-Message"). Chunks bear no relation to messages. Holds at most one message of the limit's size.
+ * "Length-Prefixed-Message"). Chunks bear no relation to messages, and are only read: a message is a copy. Holds at most
+ * one message of the limit's size, and of that not much more than has come.
  */
 export class MessageReader {
-  private readonly prefix = Buffer.alloc(PREFIX_BYTES)
   private prefixLength = 0
-  private parts: Uint8Array[] = []
-  private missing = 0
+  private flag = 0
+  /** The message's length, once the prefix has been read. */
+  private length = 0
+  private payload: Buffer = EMPTY
+  private payloadLength = 0
   private readonly maxBytes: number
 
   constructor(maxBytes: number) {
@@ -27,48 +30,50 @@ export class MessageReader {
   }
 
   /**
-   * Takes a chunk, adds the messages it completes to `frames`.
+   * Takes a chunk, or a part of one, and adds the messages it completes to `frames`.
    * @returns what is wrong, after which the reader must not be used again
    */
-  push(chunk: Uint8Array, frames: MessageFrame[]): string | undefined {
-    let at = 0
-    while (at < chunk.length) {
+  push(chunk: Uint8Array, frames: MessageFrame[], from = 0, to = chunk.length): string | undefined {
+    let at = from
+    while (at < to) {
       if (this.prefixLength < PREFIX_BYTES) {
-        const take = Math.min(PREFIX_BYTES - this.prefixLength, chunk.length - at)
-        this.prefix.set(chunk.subarray(at, at + take), this.prefixLength)
-        this.prefixLength += take
-        at += take
-        if (this.prefixLength < PREFIX_BYTES) return undefined
-        const flag = this.prefix[0]!
-        if (flag > 1) return 'the upstream sent a message with an unknown compression flag'
-        this.missing = this.prefix.readUInt32BE(1)
-        if (this.missing > this.maxBytes) return tooLarge(this.maxBytes)
+        const octet = chunk[at++]!
+        if (this.prefixLength++ === 0) {
+          if (octet > 1) return 'the upstream sent a message with an unknown compression flag'
+          this.flag = octet
+          this.length = 0
+          continue
+        }
+        this.length = this.length * 256 + octet
+        if (this.prefixLength < PREFIX_BYTES) continue
+        if (this.length > this.maxBytes) return tooLarge(this.maxBytes)
+        // A length is only a claim: what is set aside for it grows with what comes.
+        if (this.length > 0) this.payload = Buffer.allocUnsafe(Math.min(this.length, MAX_AHEAD))
       }
-      const take = Math.min(this.missing, chunk.length - at)
-      this.missing -= take
-      if (this.missing === 0) {
-        frames.push({ flag: this.prefix[0]!, payload: this.finish(chunk.subarray(at, at + take)) })
-      } else {
-        this.parts.push(chunk.subarray(at, at + take))
-      }
+      const take = Math.min(this.length - this.payloadLength, to - at)
+      if (this.payloadLength + take > this.payload.length) this.grow(this.payloadLength + take)
+      this.payload.set(chunk.subarray(at, at + take), this.payloadLength)
+      this.payloadLength += take
       at += take
-    }
-    // A message of length 0 is complete with its prefix, even where the chunk ends there.
-    if (this.prefixLength === PREFIX_BYTES && this.missing === 0) {
-      frames.push({ flag: this.prefix[0]!, payload: this.finish(new Uint8Array(0)) })
+      if (this.payloadLength < this.length) return undefined
+      frames.push({ flag: this.flag, payload: this.payload })
+      this.prefixLength = 0
+      this.payload = EMPTY
+      this.payloadLength = 0
     }
     return undefined
   }
 
-  private finish(last: Uint8Array): Uint8Array {
-    this.prefixLength = 0
-    if (this.parts.length === 0) return last
-    this.parts.push(last)
-    const payload = Buffer.concat(this.parts)
-    this.parts = []
-    return payload
+  private grow(length: number): void {
+    const grown = Buffer.allocUnsafe(Math.min(this.length, Math.max(length, this.payload.length * 2)))
+    grown.set(this.payload.subarray(0, this.payloadLength))
+    this.payload = grown
   }
 }
+
+const EMPTY = Buffer.alloc(0)
+/** What a message is given before more of it has come. */
+const MAX_AHEAD = 64 * 1024
 
 /** What a message above the limit is called, before and after decompression. */
 export function tooLarge(maxBytes: number): string {

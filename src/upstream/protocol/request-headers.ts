@@ -22,7 +22,10 @@ const OWNED_NAMES = new Set([
   'grpc-message-type',
 ])
 
-/** Headers Node refuses to send twice (lib/internal/http2/util.js): joined by a comma instead (RFC 9110 §5.2). */
+/**
+ * Headers that Node refuses to send twice, and of which it reads the first (lib/internal/http2/util.js): joined by a comma
+ * instead (RFC 9110 §5.2).
+ */
 const SINGLE_NAMES = new Set([
   'access-control-allow-credentials',
   'access-control-max-age',
@@ -71,19 +74,40 @@ export function checkMetadata(metadata: Metadata): string | undefined {
 }
 
 /**
- * Adds checked metadata to headers of node:http2. Values lose surrounding white space; base64 goes unpadded, as
- * PROTOCOL-HTTP2.md says senders should.
+ * Tells what of checked metadata is sent, in order: nothing of names a transport owns, values without surrounding white
+ * space, base64 unpadded as PROTOCOL-HTTP2.md says senders should, and what may come only once joined where it first came.
  */
-export function addMetadata(metadata: Metadata, headers: Record<string, string | string[]>): void {
+export function forEachSendable(metadata: Metadata, send: (name: string, value: string) => void): void {
   for (let at = 0; at + 1 < metadata.length; at += 2) {
     const name = metadata[at]!
     if (OWNED_NAMES.has(name)) continue
-    const trimmed = metadata[at + 1]!.trim()
-    const value = name.endsWith('-bin') ? trimmed.replace(/=+(?=,|$)/g, '') : trimmed
+    let value = sendableValue(name, metadata[at + 1]!)
+    if (SINGLE_NAMES.has(name)) {
+      if (comesBefore(metadata, at)) continue
+      for (let next = at + 2; next + 1 < metadata.length; next += 2) {
+        if (metadata[next] === name) value += `, ${sendableValue(name, metadata[next + 1]!)}`
+      }
+    }
+    send(name, value)
+  }
+}
+
+/** Adds checked metadata to headers of node:http2: see {@link forEachSendable}. */
+export function addMetadata(metadata: Metadata, headers: Record<string, string | string[]>): void {
+  forEachSendable(metadata, (name, value) => {
     const present = headers[name]
     if (present === undefined) headers[name] = value
     else if (Array.isArray(present)) present.push(value)
-    else if (SINGLE_NAMES.has(name)) headers[name] = `${present}, ${value}`
     else headers[name] = [present, value]
-  }
+  })
+}
+
+function sendableValue(name: string, value: string): string {
+  const trimmed = value.trim()
+  return name.endsWith('-bin') ? trimmed.replace(/=+(?=,|$)/g, '') : trimmed
+}
+
+function comesBefore(metadata: Metadata, at: number): boolean {
+  for (let before = 0; before < at; before += 2) if (metadata[before] === metadata[at]) return true
+  return false
 }

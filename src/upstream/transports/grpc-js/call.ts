@@ -14,7 +14,7 @@ import { checkMetadata } from '../../protocol/request-headers.js'
 import { frameMessage, MessageReader, type MessageFrame } from '../../protocol/message-reader.js'
 import type { CallOptions, CallStatus, Metadata, StreamCall, StreamHandler } from '../../types.js'
 import { RequestMetadata, type StreamOwner } from './request-metadata.js'
-import { statusOfReset } from './reset-status.js'
+import { statusOfEnd } from './reset-status.js'
 import { SessionWatch } from './session-watch.js'
 
 type GrpcCall = ReturnType<Channel['createCall']>
@@ -285,7 +285,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
       const status = peerStatusOf(this.trailers)
       if (status !== undefined && status.code !== Code.Ok) return this.finish(status, this.trailers.metadata)
     }
-    this.failWith(statusOfReset(stream, this.session, this.headers?.httpStatus, grpcCode))
+    this.failWith(statusOfEnd(stream, this.session, this.headers?.httpStatus, grpcCode))
   }
 
   private failWith(status: CallStatus): void {

@@ -14,6 +14,7 @@ import type {
   StreamHandler,
   UnaryResult,
 } from '../../types.js'
+import { authorityOf, hostOf } from '../authority.js'
 import { Backoff } from '../backoff.js'
 import { GrpcJsCall } from './call.js'
 import { EndpointCredentials } from './credentials.js'
@@ -211,16 +212,4 @@ function targetOf(endpoint: Endpoint): string {
   if (isIPv4(endpoint.host)) return `ipv4:${endpoint.host}:${endpoint.port}`
   if (isIPv6(endpoint.host)) return `ipv6:[${endpoint.host}]:${endpoint.port}`
   return `dns:///${endpoint.host}:${endpoint.port}`
-}
-
-/** gRPC naming: a unix socket's authority is `localhost`. */
-function authorityOf(endpoint: Endpoint): string {
-  return endpoint.path === undefined ? endpoint.address : 'localhost'
-}
-
-/** The host of an authority, without port and brackets. */
-function hostOf(authority: string): string {
-  const bracketed = /^\[([^\]]*)\]/.exec(authority)
-  if (bracketed !== null) return bracketed[1]!
-  return authority.replace(/:\d*$/, '')
 }

@@ -1,0 +1,158 @@
+import { ACCEPTED_ENCODINGS } from '../../protocol/decompress.js'
+import { encodeGrpcTimeout } from '../../protocol/grpc-timeout.js'
+import { forEachSendable } from '../../protocol/request-headers.js'
+import type { Metadata } from '../../types.js'
+
+/** First octet of a literal field (RFC 7541 §6.2.2, §6.2.3): its name follows, or is the static entry added to it. */
+const LITERAL = 0x00
+const NEVER_INDEXED = 0x10
+/** A table of size 0 (§6.3). */
+const EMPTY_TABLE = 0x20
+const STATIC_AUTHORITY = 1
+const STATIC_PATH = 4
+const STATIC_USER_AGENT = 58
+const STATIC_CONTENT_TYPE = 31
+const STATIC_ACCEPT_ENCODING = 16
+const INDEXED_POST = 0x83
+const INDEXED_HTTP = 0x86
+const INDEXED_HTTPS = 0x87
+
+/** §7.1.3: fields worth guessing, which nothing on the way may put in a table. */
+const SECRETS = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-api-key'])
+
+/** How many methods' pseudo-header fields are kept encoded. Paths come from descriptors; the bound is for the rest. */
+const MAX_ROUTES = 10_000
+
+/**
+ * Writes request header blocks. Nothing goes through the peer's dynamic table, so a block depends on no other: what a
+ * method's calls have in common is encoded once, and copied.
+ */
+export class RequestBlocks {
+  private readonly routes = new Map<string, Buffer>()
+  private readonly pseudo: Buffer
+  private readonly common: Buffer
+
+  constructor({ isSecure, authority, userAgent }: { isSecure: boolean; authority: string; userAgent: string }) {
+    const pseudo = new BlockBuffer()
+    pseudo.octet(INDEXED_POST)
+    pseudo.octet(isSecure ? INDEXED_HTTPS : INDEXED_HTTP)
+    pseudo.literalOf(STATIC_AUTHORITY, authority)
+    this.pseudo = pseudo.copy()
+    const common = new BlockBuffer()
+    common.literal('te', 'trailers')
+    common.literalOf(STATIC_CONTENT_TYPE, 'application/grpc')
+    common.literalOf(STATIC_USER_AGENT, userAgent)
+    common.literal('grpc-accept-encoding', ACCEPTED_ENCODINGS)
+    common.literalOf(STATIC_ACCEPT_ENCODING, 'identity')
+    this.common = common.copy()
+  }
+
+  /**
+   * Writes a call's block. PROTOCOL-HTTP2.md: pseudo-fields, then the time-out, custom metadata last.
+   * @param remainingMs until the deadline, more than 0; Infinity: none
+   * @param metadata checked
+   * @param mustEmptyTable the peer has made its table smaller: the next block has to say that we follow (RFC 7541 §4.2)
+   * @returns the block, which the next call to this method overwrites
+   */
+  write(path: string, remainingMs: number, metadata: Metadata, mustEmptyTable: boolean): BlockBuffer {
+    block.clear()
+    if (mustEmptyTable) block.octet(EMPTY_TABLE)
+    block.bytes(this.routeOf(path))
+    if (remainingMs !== Infinity) block.literal('grpc-timeout', encodeGrpcTimeout(remainingMs))
+    block.bytes(this.common)
+    forEachSendable(metadata, writeField)
+    return block
+  }
+
+  private routeOf(path: string): Buffer {
+    const known = this.routes.get(path)
+    if (known !== undefined) return known
+    const route = new BlockBuffer()
+    route.bytes(this.pseudo)
+    route.literalOf(STATIC_PATH, path)
+    const bytes = route.copy()
+    if (this.routes.size >= MAX_ROUTES) this.routes.clear()
+    this.routes.set(path, bytes)
+    return bytes
+  }
+}
+
+/** A growing buffer of encoded fields. */
+export class BlockBuffer {
+  buffer = Buffer.allocUnsafe(1024)
+  length = 0
+
+  clear(): void {
+    this.length = 0
+  }
+
+  copy(): Buffer {
+    return Buffer.from(this.buffer.subarray(0, this.length))
+  }
+
+  octet(octet: number): void {
+    this.grow(1)
+    this.buffer[this.length++] = octet
+  }
+
+  bytes(bytes: Buffer): void {
+    this.grow(bytes.length)
+    bytes.copy(this.buffer, this.length)
+    this.length += bytes.length
+  }
+
+  literal(name: string, value: string): void {
+    this.octet(SECRETS.has(name) ? NEVER_INDEXED : LITERAL)
+    this.string(name)
+    this.string(value)
+  }
+
+  /** A literal whose name is a static entry's. */
+  literalOf(staticIndex: number, value: string): void {
+    if (staticIndex < 15) {
+      this.octet(staticIndex)
+    } else {
+      this.octet(15)
+      this.octet(staticIndex - 15)
+    }
+    this.string(value)
+  }
+
+  /** A string literal without Huffman coding, a character per octet (RFC 7541 §5.2). */
+  private string(text: string): void {
+    const { length } = text
+    this.grow(length + 6)
+    if (length < 127) {
+      this.buffer[this.length++] = length
+    } else {
+      this.buffer[this.length++] = 127
+      let rest = length - 127
+      for (; rest >= 128; rest = Math.floor(rest / 128)) this.buffer[this.length++] = (rest & 0x7f) | 0x80
+      this.buffer[this.length++] = rest
+    }
+    // A call into C++ costs more than a short string.
+    if (length > 64) {
+      this.buffer.write(text, this.length, 'latin1')
+      this.length += length
+      return
+    }
+    const { buffer } = this
+    let at = this.length
+    for (let index = 0; index < length; index++) buffer[at++] = text.charCodeAt(index)
+    this.length = at
+  }
+
+  private grow(length: number): void {
+    if (this.length + length <= this.buffer.length) return
+    const grown = Buffer.allocUnsafe((this.length + length) * 2)
+    this.buffer.copy(grown, 0, 0, this.length)
+    this.buffer = grown
+  }
+}
+
+/** One for all: a block is written and copied into its frames within one step. */
+const block = new BlockBuffer()
+
+function writeField(name: string, value: string): void {
+  block.literal(name, value)
+}
