@@ -3,6 +3,7 @@ import { benchGateway } from './gateway.js'
 import { benchRouter } from './router.js'
 import { benchGatewayStartup } from './startup-gateway.js'
 import { benchStartup } from './startup.js'
+import { benchTranscode } from './transcode.js'
 import { benchXml } from './xml.js'
 
 /** `npm run bench [-- --quick]`: everything that is measured, with the machine it was measured on. */
@@ -15,6 +16,9 @@ console.log(
 
 console.log('router')
 benchRouter()
+
+console.log('\ntranscode')
+benchTranscode(isQuick)
 
 console.log('\nXML')
 benchXml()

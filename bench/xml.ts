@@ -5,11 +5,11 @@ import { Problems } from '../src/problems/index.js'
 import { PlanTable } from '../src/transcode/plan/plan-table.js'
 import { DecodeContext } from '../src/transcode/tree/decode-context.js'
 import { writeMessage } from '../src/transcode/tree/write-message.js'
-import { readMessage } from '../src/transcode/wire/read-message.js'
 import { WireWriter } from '../src/transcode/wire/writer.js'
-import { XmlEncoder } from '../src/transcode/xml/encode.js'
 import { parseXml } from '../src/transcode/xml/parse.js'
 import { XmlPlans } from '../src/transcode/xml/plan.js'
+import { XmlWriter } from '../src/transcode/xml/write.js'
+import { compare } from './compare.js'
 
 const PROTO = `
 syntax = "proto3";
@@ -58,8 +58,6 @@ const SAMPLES: readonly Sample[] = [
   },
 ]
 
-const ROUNDS = 15
-const WARM_UP_MS = 200
 /** The target of `npm run bench`: from text to wire bytes at most as long as fast-xml-parser takes to read the text. */
 const TARGET_RATIO = 1
 
@@ -87,7 +85,8 @@ export function benchXml(): number {
     const builder = new XMLBuilder({ ignoreAttributes: false })
     const parsed: unknown = parser.parse(text)
     const wire = decode()
-    const encode = (): string => new XmlEncoder(plans, false).message(readMessage(plan, wire))
+    const writer = new XmlWriter(plans, false)
+    const encode = (): Uint8Array => writer.write(plan, wire)
     const [ours, theirs] = compare(decode, () => parser.parse(bytes))
     const [oursOut, theirsOut] = compare(encode, () => builder.build(parsed))
     worst = Math.max(worst, ours / theirs)
@@ -101,34 +100,6 @@ export function benchXml(): number {
 function print(what: string, ours: number, peer: string, theirs: number): void {
   const ratio = (ours / theirs).toFixed(2)
   console.log(`xml: ${what.padEnd(36)} ${ours.toFixed(1)} µs, ${peer} ${theirs.toFixed(1)} µs, ratio ${ratio}`)
-}
-
-/** Median microseconds of each, in alternating rounds: what else the machine does then falls on both alike. */
-function compare(a: () => unknown, b: () => unknown): [number, number] {
-  const [ofA, ofB]: [number[], number[]] = [[], []]
-  warmUp(a)
-  warmUp(b)
-  const repeats = Math.max(1, Math.round(20_000 / Math.max(1, measure(a, 20), measure(b, 20))))
-  for (let round = 0; round < ROUNDS; round++) {
-    ofA.push(measure(a, repeats))
-    ofB.push(measure(b, repeats))
-  }
-  return [median(ofA), median(ofB)]
-}
-
-/** Until the compiler has seen enough of it. */
-function warmUp(run: () => unknown): void {
-  for (const from = performance.now(); performance.now() - from < WARM_UP_MS;) run()
-}
-
-function measure(run: () => unknown, repeats: number): number {
-  const from = process.hrtime.bigint()
-  for (let i = 0; i < repeats; i++) run()
-  return Number(process.hrtime.bigint() - from) / 1000 / repeats
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!
 }
 
 function compile(): FileRegistry {

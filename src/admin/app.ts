@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http'
 import { guard, onAdminError } from './guard.js'
 import { tablePage, type Row } from './html.js'
 import type { AdminContext } from './types.js'
+import { upstreamRows } from './upstream-rows.js'
 
 /**
  * The admin app: probes, what is served and from where, and reload. JSON, or a page to a browser. Its type names nothing
@@ -33,20 +34,27 @@ export function createAdminApp(context: AdminContext): RequestListener {
   app.get('/routes', (req, res) => {
     const routes = context.routes()
     answer(req, res, 'routes', routes, () =>
-      routes.map(({ hosts, ...route }) => ({ ...route, hosts: hosts.join(', ') })),
+      routes.map(({ hosts, reads, writes, ...route }) => ({
+        ...route,
+        hosts: hosts.join(', '),
+        reads: reads.join(', '),
+        writes: writes.join(', '),
+      })),
     )
   })
   app.get('/upstreams', (req, res) => {
     const upstreams = context.upstreams()
     const body = upstreams.map(({ endpoints, ...upstream }) => ({
       ...upstream,
-      endpoints: endpoints.map((endpoint) => ({ ...endpoint, lastError: endpoint.lastError ?? null })),
+      resolutionError: upstream.resolutionError ?? null,
+      resolvedAt: upstream.resolvedAt ?? null,
+      endpoints: endpoints.map((endpoint) => ({
+        ...endpoint,
+        lastError: endpoint.lastError ?? null,
+        zone: endpoint.zone ?? null,
+      })),
     }))
-    answer(req, res, 'upstreams', body, () =>
-      upstreams.flatMap(({ name, target, endpoints }) =>
-        endpoints.map((endpoint) => ({ upstream: name, target, ...endpoint, lastError: endpoint.lastError ?? '' })),
-      ),
-    )
+    answer(req, res, 'upstreams', body, () => upstreams.flatMap(upstreamRows))
   })
   app.get('/', (_req, res) => res.redirect('/status'))
   app.post('/reload', async (_req, res) => {

@@ -1,4 +1,5 @@
 import type { AdminConfig } from '../config/index.js'
+import type { RequestFormatName } from '../transcode/index.js'
 import type { EndpointView } from '../upstream/index.js'
 
 /** One row of `/routes` and of `protobridge routes`. */
@@ -16,11 +17,22 @@ export interface RouteView {
   readonly streaming: string
   readonly upstream: string
   readonly hosts: readonly string[]
+  /** Formats a request's body can be in, `raw` for an HttpBody; none where no body is bound, or the method streams. */
+  readonly reads: readonly BodyFormat[]
+  /** Formats a response can be in, likewise. */
+  readonly writes: readonly BodyFormat[]
 }
+
+/** A format by the name that `$alt` has for it, or `form`; `raw` is bytes as they are, of any type. */
+export type BodyFormat = RequestFormatName | 'raw'
 
 export interface UpstreamView {
   readonly name: string
   readonly target: string
+  /** Why discovery last failed; undefined when it did not. The endpoints are then the last good ones. */
+  readonly resolutionError: string | undefined
+  /** When discovery last told of the endpoints, or confirmed them, ISO 8601; undefined: not yet. */
+  readonly resolvedAt: string | undefined
   readonly endpoints: readonly EndpointView[]
 }
 

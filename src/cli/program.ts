@@ -59,7 +59,10 @@ export function createProgram(): Command {
     .argument('<request>', "method and target: 'GET /v1/shelves/1/books?page_size=2'")
     .addOption(configOption())
     .addOption(targetOption())
-    .option('-d, --body <text>', 'the body; @FILE reads it from a file')
+    .option(
+      '-d, --body <text>',
+      'the body, or a file of it: order.xml, .json, .form, .bin (protobuf), or @FILE of any name',
+    )
     .option('-H, --header <line>', "a header: 'Content-Type: application/json' (repeatable)", collect, [])
     .option('--json', 'as JSON')
     .action(explain)

@@ -15,6 +15,8 @@ const COLUMNS: readonly (readonly [title: string, cell: (view: RouteView) => str
   ['RPC', ({ rpc, streaming }) => (streaming === '' ? rpc : `${rpc} (${streaming}: 501)`)],
   ['BODY', ({ body }) => body || '-'],
   ['SOURCE', ({ source }) => source],
+  ['READS', ({ reads }) => reads.join(', ') || '-'],
+  ['WRITES', ({ writes }) => writes.join(', ') || '-'],
 ]
 
 function formatTable(views: readonly RouteView[]): string {

@@ -81,7 +81,7 @@ class BlockingQueryLoop<Value> implements BlockingQuery {
     this.waitMs = options.waitMs ?? DEFAULT_WAIT_MS
     this.askedAt = options.clock.now()
     this.limit = new TurnLimit(this.askedAt)
-    this.turn(0)
+    this.turn(0, false)
   }
 
   hurry(): void {
@@ -99,10 +99,10 @@ class BlockingQueryLoop<Value> implements BlockingQuery {
     this.abort.abort()
   }
 
-  /** Asks when the rate limit and `atLeastMs` have passed. */
-  private turn(atLeastMs: number): void {
+  /** Asks when the rate limit and `atLeastMs` have passed. @param isAfterNews for the rate limit */
+  private turn(atLeastMs: number, isAfterNews: boolean): void {
     const now = this.options.clock.now()
-    const delayMs = Math.max(atLeastMs, this.limit.take(now))
+    const delayMs = Math.max(atLeastMs, this.limit.take(now, isAfterNews))
     this.backoffUntil = atLeastMs > 0 ? now + delayMs : 0
     if (delayMs === 0) void this.ask()
     else this.schedule(delayMs)
@@ -163,7 +163,7 @@ class BlockingQueryLoop<Value> implements BlockingQuery {
     this.isAfterFault = wentBack
     this.fingerprint = fingerprint
     this.options.onAnswer(value, circumstances)
-    if (!this.abort.signal.aborted) this.turn(0)
+    if (!this.abort.signal.aborted) this.turn(0, circumstances.isChanged)
   }
 
   private onError(error: unknown): void {
@@ -178,7 +178,7 @@ class BlockingQueryLoop<Value> implements BlockingQuery {
     this.options.onError(agentError)
     if (this.abort.signal.aborted) return
     const jitter = 1 + BACKOFF_JITTER * (2 * this.options.clock.random() - 1)
-    this.turn(Math.round(Math.min(MAX_BACKOFF_MS, backoffMs * jitter)))
+    this.turn(Math.round(Math.min(MAX_BACKOFF_MS, backoffMs * jitter)), false)
   }
 
   /** @throws {AgentError} for a status that is no answer */

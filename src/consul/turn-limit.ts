@@ -1,14 +1,18 @@
 /** Turns that may come at once. */
 const BURST = 2
-/** Time for which one more turn is earned: where the loop is quiet, and where it churns. */
+/** Time in which one more turn is earned: where the loop is quiet, and where it churns. */
 const MIN_REFILL_MS = 500
 const MAX_REFILL_MS = 15_000
+/** By how much that time grows with each turn that had to wait: after an answer that told nothing new, and after news. */
+const IDLE_GROWTH = 1.5
+const NEWS_GROWTH = 1.25
 
 /**
  * The rate limit of a blocking query's loop: a token bucket, so that occasional changes are never delayed. Consul's
  * documentation of blocking queries asks for a burst of 2 that degrades, where values churn, to polling about every 15 s.
- * Here the time for a token doubles with every turn that had to wait, from half a second to 15 s, and falls back once the loop has
- * been quiet for long enough to fill the bucket.
+ * Here the time for a token grows from half a second to 15 s with every turn that has to wait: soon where questions return
+ * without a change, more slowly where each return is news (a rolling deployment must not go unseen for 15 s). It falls
+ * back once the loop has been quiet for long enough to fill the bucket.
  */
 export class TurnLimit {
   private tokens = BURST
@@ -19,8 +23,12 @@ export class TurnLimit {
     this.at = nowMs
   }
 
-  /** Takes a turn; returns for how long to wait before it, ms. */
-  take(nowMs: number): number {
+  /**
+   * Takes a turn.
+   * @param isAfterNews the turn before brought something new
+   * @returns for how long to wait before it, ms
+   */
+  take(nowMs: number, isAfterNews: boolean): number {
     // A clock set back earns nothing, and takes nothing away.
     const passed = Math.max(0, nowMs - this.at)
     this.at = nowMs
@@ -34,7 +42,7 @@ export class TurnLimit {
     // The turn is taken when it has waited: what it is owed comes at the rate of now.
     this.at = nowMs + waitMs
     this.tokens = 0
-    this.refillMs = Math.min(MAX_REFILL_MS, this.refillMs * 2)
+    this.refillMs = Math.min(MAX_REFILL_MS, this.refillMs * (isAfterNews ? NEWS_GROWTH : IDLE_GROWTH))
     return waitMs
   }
 }

@@ -203,7 +203,8 @@ export class Exchange {
     const now = Date.now()
     const deadlineMs = Math.min(now + route.timeoutMs, this.#clientDeadlineMs)
     if (deadlineMs <= now) throw deadlineExceeded()
-    const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs }
+    const hasClientDeadline = deadlineMs === this.#clientDeadlineMs
+    const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs, hasClientDeadline }
     this.#call = route.upstream.unary(options, message, (result) => this.#onResult(route, result))
   }
 

@@ -1,10 +1,10 @@
-import contentType from 'content-type'
 import Negotiator from 'negotiator'
 import { Code, StatusError } from '../status/index.js'
 import {
   FORMAT_NAMES,
   formatForContentType,
   mediaTypesOf,
+  parseMediaType,
   problemTypeOf,
   type FormatName,
   type RequestFormatName,
@@ -127,18 +127,11 @@ type RequestType = { readonly format: RequestFormatName } | { readonly error: 't
 const requestTypes = new BoundedCache(readContentType)
 
 function readContentType(header: string): RequestType {
-  let parsed
-  try {
-    parsed = contentType.parse(header)
-  } catch {
-    return { error: 'type' }
-  }
-  const format = formatForContentType(parsed.type)
+  const mediaType = parseMediaType(header)
+  const format = mediaType === undefined ? undefined : formatForContentType(mediaType.type)
   if (format === undefined) return { error: 'type' }
-  const charset = parsed.parameters['charset']
-  if (charset !== undefined && charset.toLowerCase() !== 'utf-8' && charset.toLowerCase() !== 'utf8') {
-    return { error: 'charset' }
-  }
+  const charset = mediaType?.charset
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') return { error: 'charset' }
   return { format }
 }
 

@@ -23,7 +23,7 @@ const FIRST_REFLECTION_TIMEOUT_MS = 3000
  */
 export async function openGateway(source: ConfigSource, options: GatewayOptions = {}): Promise<OperatedGateway> {
   const logger = options.logger ?? pino({ level: 'warn' }, pino.destination(2))
-  const upstreams = new SharedUpstreams()
+  const upstreams = new SharedUpstreams((upstream, note) => logger.warn({ upstream }, note))
   const loader = new Loader(source, options.env ?? process.env, upstreams)
   try {
     const loaded = await loader.load({ mayWait: true, reflectionTimeoutMs: FIRST_REFLECTION_TIMEOUT_MS })
@@ -172,6 +172,8 @@ class RunningGateway implements OperatedGateway {
         this.#current.snapshot.upstreams.map((upstream) => ({
           name: upstream.name,
           target: upstream.target,
+          resolutionError: upstream.resolutionError,
+          resolvedAt: upstream.resolvedAt,
           endpoints: upstream.endpoints(),
         })),
       reload: () => this.reload().catch((error: unknown) => ({ errors: linesOf(error) })),

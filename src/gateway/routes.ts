@@ -1,6 +1,8 @@
-import type { RouteView } from '../admin/index.js'
+import type { BodyFormat, RouteView } from '../admin/index.js'
+import type { Route } from '../exchange/index.js'
 import type { Binding } from '../mapping/index.js'
 import type { ServedRoute, Snapshot } from '../snapshot/index.js'
+import { FORMAT_NAMES } from '../transcode/index.js'
 
 /** The routes as `/routes` and `protobridge routes` show them, sorted by path, then method. */
 export function describeRoutes(snapshot: Snapshot): RouteView[] {
@@ -20,7 +22,22 @@ function describeRoute({ route, hosts, prefix }: ServedRoute): RouteView {
       binding.method.methodKind === 'unary' ? '' : binding.method.methodKind.replace('_streaming', ' streaming'),
     upstream: route.upstream.name,
     hosts,
+    reads: readsOf(route),
+    writes: writesOf(route),
   }
+}
+
+const RAW: readonly BodyFormat[] = ['raw']
+const NONE: readonly BodyFormat[] = []
+
+function readsOf({ binding, plan }: Route): readonly BodyFormat[] {
+  if (binding.method.methodKind !== 'unary' || binding.body.kind === 'none') return NONE
+  return plan.takesHttpBody ? RAW : plan.bodyFormats
+}
+
+function writesOf({ binding, plan }: Route): readonly BodyFormat[] {
+  if (binding.method.methodKind !== 'unary') return NONE
+  return plan.givesHttpBody ? RAW : FORMAT_NAMES
 }
 
 function describeBody({ body }: Binding): string {

@@ -12,6 +12,9 @@ import {
 
 const USER_AGENT = 'protobridge'
 
+/** Told what befalls an upstream's endpoints: ejections, health. */
+export type UpstreamNote = (upstream: string, note: string) => void
+
 /** An upstream that several snapshots may hold. Drained when the last lets go of it. */
 interface SharedUpstream {
   readonly key: string
@@ -32,10 +35,12 @@ export interface HeldUpstreams {
 export class SharedUpstreams {
   readonly #shared = new Map<string, SharedUpstream>()
   readonly #transport: Transport
+  readonly #onNote: UpstreamNote
   /** Let go of by every snapshot, their last calls under way. */
   readonly #draining = new Map<Upstream, Promise<void>>()
 
-  constructor(transport: Transport = grpcJsTransport) {
+  constructor(onNote: UpstreamNote = () => undefined, transport: Transport = grpcJsTransport) {
+    this.#onNote = onNote
     this.#transport = transport
   }
 
@@ -77,21 +82,24 @@ export class SharedUpstreams {
     const key = JSON.stringify(settings)
     const existing = this.#shared.get(key)
     if (existing !== undefined) return existing
-    const upstream = createUpstream({
-      name,
-      target: target.value,
-      connection: {
-        tls,
-        authority,
-        connectTimeoutMs: connections.connectTimeoutMs,
-        idleTimeoutMs: connections.idleTimeoutMs,
-        keepalive: connections.keepalive,
-        maxResponseBytes,
-        userAgent: USER_AGENT,
+    const upstream = createUpstream(
+      {
+        name,
+        target: target.value,
+        connection: {
+          tls,
+          authority,
+          connectTimeoutMs: connections.connectTimeoutMs,
+          idleTimeoutMs: connections.idleTimeoutMs,
+          keepalive: connections.keepalive,
+          maxResponseBytes,
+          userAgent: USER_AGENT,
+        },
+        eager: connections.eager,
+        transport: this.#transport,
       },
-      eager: connections.eager,
-      transport: this.#transport,
-    })
+      { onNote: (note) => this.#onNote(name, note) },
+    )
     const shared = { key, upstream, holders: 0 }
     this.#shared.set(key, shared)
     return shared

@@ -4,13 +4,10 @@ import { compileBinding } from './binding/compile-binding.js'
 import { transcodeError } from './errors/transcode-error.js'
 import { createCodecs, FORMATS } from './formats/index.js'
 import type { Codecs } from './formats/types.js'
-import { JsonEncoder } from './json/encode.js'
-import { prettyPrint } from './json/pretty.js'
 import { PlanTable } from './plan/plan-table.js'
 import { withErrorDetails } from './status/error-details.js'
 import { phraseOf } from './status/http-phrases.js'
 import type { BindingPlan, EncodedBody, FormatName, StatusBody, TranscodeOptions, Transcoder } from './types.js'
-import { readMessage } from './wire/read-message.js'
 import { WireError } from './wire/reader.js'
 
 /** The transcoder of one snapshot: plans of the registry's types, compiled when first used and then kept. */
@@ -48,9 +45,8 @@ class RegistryTranscoder implements Transcoder {
 
   messageToJson(type: DescMessage, message: Uint8Array, options: { readonly prettyPrint?: boolean } = {}): string {
     try {
-      const encoder = new JsonEncoder(this.#plans, this.#options.json)
-      const text = encoder.message(readMessage(this.#plans.messagePlan(type), message))
-      return options.prettyPrint === true ? prettyPrint(text) : text
+      const wishes = { format: undefined, enumsAsIntegers: false, prettyPrint: options.prettyPrint === true }
+      return Buffer.from(this.#codecs.json.writeMessage(this.#plans.messagePlan(type), message, wishes)).toString()
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       throw transcodeError('MALFORMED_UPSTREAM_MESSAGE', `the bytes do not decode as ${type.name}: ${error.message}`)

@@ -1,5 +1,5 @@
 import { Code } from '../status/index.js'
-import type { PooledEndpoint } from './pool.js'
+import type { PooledEndpoint } from './pooled-endpoint.js'
 import { localStatus, NO_METADATA } from './protocol/call-status.js'
 import type { Call, CallOptions, CallStatus, Metadata, StreamCall, StreamHandler, UnaryResult } from './types.js'
 
@@ -9,10 +9,11 @@ export interface AttemptSource {
   pick(tried: readonly PooledEndpoint[]): PooledEndpoint | undefined
   /** True while nothing has been heard from the resolver. */
   readonly isResolving: boolean
-  /** Calls `attempt` when the resolver has spoken, or the wait is over. */
+  /** Calls `attempt` when the resolver has spoken or an endpoint has changed; ends the call when that takes too long. */
   waitForEndpoints(call: Attempts): void
   stopWaiting(call: Attempts): void
-  release(endpoint: PooledEndpoint): void
+  /** @param isClientDeadline the attempt's deadline was the client's wish, shorter than ours */
+  release(endpoint: PooledEndpoint, status: CallStatus, isClientDeadline: boolean): void
   /** The call is over, whatever attempts it took. */
   onEnd(): void
 }
@@ -77,7 +78,7 @@ export abstract class Attempts implements Call {
    */
   protected endAttempt(status: CallStatus, mayRepeat: boolean): boolean {
     const endpoint = this.endpoint!
-    this.source.release(endpoint)
+    this.source.release(endpoint, status, this.options.hasClientDeadline === true)
     if (mayRepeat && status.isUnprocessed && status.code === Code.Unavailable) {
       this.tried ??= []
       if (!this.tried.includes(endpoint)) this.tried.push(endpoint)
@@ -104,9 +105,19 @@ export abstract class Attempts implements Call {
   }
 
   private attemptOn(endpoint: PooledEndpoint): void {
+    if (endpoint.isAwaitingHealth) {
+      // gRFC A17: not ready until its health check has answered. Picked all the same, for want of one that is.
+      this.leave()
+      return this.source.waitForEndpoints(this)
+    }
     this.endpoint = endpoint
     endpoint.inFlight += 1
     this.call = this.open(endpoint)
+  }
+
+  /** The call is on no endpoint now. */
+  protected leave(): void {
+    this.call = undefined
   }
 
   protected abstract open(endpoint: PooledEndpoint): Call
@@ -217,6 +228,11 @@ export class StreamAttempts extends Attempts implements StreamCall, StreamHandle
     if (this.isHalfClosed) stream.halfClose()
     else if (takesMore && this.isWaitingForDrain) process.nextTick(() => this.onDrain())
     return stream
+  }
+
+  protected override leave(): void {
+    super.leave()
+    this.stream = undefined
   }
 
   protected end(status: CallStatus): void {

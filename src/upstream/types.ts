@@ -47,6 +47,10 @@ export interface CallOptions {
   readonly metadata: Metadata
   /** Absolute time in ms (as Date.now()) after which the call ends with a local DEADLINE_EXCEEDED; Infinity: none. */
   readonly deadlineMs: number
+  /** The deadline is the client's wish, earlier than the route's: that it passed says nothing of the endpoint. */
+  readonly hasClientDeadline?: boolean
+  /** One of our own that asks how an endpoint is: alone it does not keep the process alive. */
+  readonly isBackground?: boolean
 }
 
 export interface UnaryResult {
@@ -163,13 +167,19 @@ export interface ResolverFactory {
 /** What `/upstreams` tells of an endpoint. */
 export interface EndpointView {
   readonly address: string
+  /** A connectivity state, or `EJECTED`, `UNHEALTHY` or `DRAINING`. */
   readonly state: string
   readonly weight: number
   readonly inFlight: number
   readonly ejections: number
   readonly lastError: string | undefined
+  /** The scheme of the target that gave it: `consul`. */
   readonly source: string
+  /** When discovery first told of it, ISO 8601. */
   readonly since: string
+  readonly zone: string | undefined
+  readonly tags: readonly string[]
+  readonly meta: Readonly<Record<string, string>>
 }
 
 /** A named group of endpoints that serves calls: resolver → endpoints → balancer → connection → call. */
@@ -180,6 +190,8 @@ export interface Upstream {
   readonly hasHadEndpoints: boolean
   /** Why the resolver last failed, for a person; undefined when it did not. The last good set stays in use. */
   readonly resolutionError?: string | undefined
+  /** When discovery last told of the endpoints, or confirmed them, ISO 8601; undefined: not yet. */
+  readonly resolvedAt?: string | undefined
   unary(options: CallOptions, message: Uint8Array, onEnd: (result: UnaryResult) => void): Call
   stream(options: CallOptions, handler: StreamHandler): StreamCall
   endpoints(): readonly EndpointView[]

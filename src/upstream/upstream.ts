@@ -1,12 +1,16 @@
 import { Code } from '../status/index.js'
 import { StreamAttempts, UnaryAttempts, type Attempts, type AttemptSource } from './attempts.js'
 import { balancers, type Balancer, type BalancerName } from './balancers/index.js'
-import { EndpointPool, type PooledEndpoint } from './pool.js'
+import type { HealthOptions } from './health/index.js'
+import type { OutlierOptions } from './outlier/index.js'
+import { EndpointPool } from './pool.js'
+import type { PooledEndpoint } from './pooled-endpoint.js'
 import { resolverOf, systemDependencies, type ResolverDependencies } from './resolvers/index.js'
 import type { Timer } from './resolvers/types.js'
 import type {
   Call,
   CallOptions,
+  CallStatus,
   ConnectionOptions,
   Endpoint,
   EndpointView,
@@ -31,11 +35,17 @@ export interface UpstreamOptions {
   readonly resolver?: ResolverOptions
   /** Default: round_robin. */
   readonly balancer?: BalancerName
+  /** Default: endpoints are not asked how they are. */
+  readonly health?: HealthOptions | undefined
+  /** Default: no endpoint is ejected. */
+  readonly outlier?: OutlierOptions | undefined
 }
 
-/** What an upstream needs of the world: the clock, timers, DNS and chance. */
+/** What an upstream needs of the world: the clock, timers, DNS, chance, and somebody to tell. */
 export interface UpstreamDependencies extends ResolverDependencies {
   readonly random: () => number
+  /** An endpoint was ejected, became unhealthy, is back: a sentence for the log. */
+  readonly onNote: (note: string) => void
 }
 
 /**
@@ -43,7 +53,8 @@ export interface UpstreamDependencies extends ResolverDependencies {
  * @throws where the target is one that validateTarget refuses
  */
 export function createUpstream(options: UpstreamOptions, dependencies?: Partial<UpstreamDependencies>): Upstream {
-  return new ResolvedUpstream(options, { ...systemDependencies, random: Math.random, ...dependencies })
+  const system = { ...systemDependencies, random: Math.random, onNote: () => undefined }
+  return new ResolvedUpstream(options, { ...system, ...dependencies })
 }
 
 /** A call that waits for the first endpoints, and until when. */
@@ -58,6 +69,7 @@ class ResolvedUpstream implements Upstream, AttemptSource {
   hasHadEndpoints = false
   isResolving = true
   resolutionError: string | undefined
+  resolvedAt: string | undefined
 
   private readonly options: UpstreamOptions
   private readonly dependencies: UpstreamDependencies
@@ -82,7 +94,15 @@ class ResolvedUpstream implements Upstream, AttemptSource {
       transport: options.transport,
       connection: { ...options.connection, authority: options.connection.authority ?? authority },
       isEager: options.eager,
+      health: options.health,
+      outlier: options.outlier,
       now: dependencies.now,
+      setTimer: dependencies.setTimer,
+      random: dependencies.random,
+      onNote: dependencies.onNote,
+      onChange: () => {
+        if (this.waiting.size > 0 && !this.isResolving) this.wake()
+      },
       onFailure: () => {
         if (this.state !== 'closed') this.resolver.refresh()
       },
@@ -91,6 +111,7 @@ class ResolvedUpstream implements Upstream, AttemptSource {
       rest,
       {
         onEndpoints: (endpoints) => this.onEndpoints(endpoints),
+        onConfirmed: () => this.onConfirmed(),
         onError: (message) => {
           this.resolutionError = message
           this.onResolved()
@@ -145,7 +166,8 @@ class ResolvedUpstream implements Upstream, AttemptSource {
 
   waitForEndpoints(call: Attempts): void {
     const { now, setTimer } = this.dependencies
-    const { connectTimeoutMs } = this.options.connection
+    // A connection is up or has failed by then, and its health check has answered.
+    const connectTimeoutMs = this.options.connection.connectTimeoutMs + (this.options.health?.timeoutMs ?? 0)
     const remainingMs = call.deadlineMs - now()
     const timer =
       remainingMs <= connectTimeoutMs
@@ -159,8 +181,8 @@ class ResolvedUpstream implements Upstream, AttemptSource {
     this.waiting.delete(call)
   }
 
-  release(endpoint: PooledEndpoint): void {
-    this.pool.release(endpoint)
+  release(endpoint: PooledEndpoint, status: CallStatus, isClientDeadline: boolean): void {
+    this.pool.release(endpoint, status, isClientDeadline)
   }
 
   onEnd(): void {
@@ -181,15 +203,25 @@ class ResolvedUpstream implements Upstream, AttemptSource {
 
   private onEndpoints(endpoints: readonly Endpoint[]): void {
     if (this.state === 'closed') return
-    this.resolutionError = undefined
+    this.onConfirmed()
     if (endpoints.length > 0) this.hasHadEndpoints = true
     this.balancer.update(this.pool.update(endpoints))
     this.onResolved()
   }
 
+  /** Discovery has told the set that is in use, or the same again. */
+  private onConfirmed(): void {
+    this.resolutionError = undefined
+    this.resolvedAt = new Date(this.dependencies.now()).toISOString()
+  }
+
   /** The resolver has spoken: calls that waited go, or fail for want of an endpoint. */
   private onResolved(): void {
     this.isResolving = false
+    this.wake()
+  }
+
+  private wake(): void {
     for (const { call } of [...this.waiting.values()]) {
       this.stopWaiting(call)
       call.attempt()

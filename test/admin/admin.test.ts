@@ -69,6 +69,8 @@ describe('pages', () => {
           streaming: '',
           upstream: 'library',
           hosts: [],
+          reads: [],
+          writes: ['json', 'proto', 'xml'],
         },
       ]),
     )
@@ -77,12 +79,14 @@ describe('pages', () => {
   test('/upstreams: endpoints with their states', async () => {
     await fetch(`${gateway.url}/v1/shelves/1`)
     const [library, inventory] = (await json('/upstreams')) as unknown[]
-    const endpoint = { weight: 1, inFlight: 0, ejections: 0, lastError: null, source: 'static' }
+    const endpoint = { weight: 1, inFlight: 0, ejections: 0, lastError: null, source: 'static', zone: null }
     const since = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
     expect(library).toEqual({
       name: 'library',
       target: `static:///${gateway.servers.library}`,
-      endpoints: [{ ...endpoint, address: gateway.servers.library, state: 'READY', since }],
+      resolutionError: null,
+      resolvedAt: since,
+      endpoints: [{ ...endpoint, address: gateway.servers.library, state: 'READY', since, tags: [], meta: {} }],
     })
     expect(inventory).toMatchObject({ endpoints: [{ ...endpoint, state: 'IDLE' }] })
   })

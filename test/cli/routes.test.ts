@@ -8,9 +8,11 @@ afterAll(() => project.remove())
 
 project.write(
   'protos/echo/echo.proto',
-  ECHO_PROTO.replace(
+  ECHO_PROTO.replace(/import "[^]*?;/, '$& import "google/api/httpbody.proto";').replace(
     '  rpc Hold',
-    `  rpc Watch(Text) returns (stream Text) { option (google.api.http) = { get: "/v1/watch" response_body: "text" }; }
+    `  rpc Fetch(Text) returns (google.api.HttpBody) { option (google.api.http) = { put: "/v1/raw" body: "text" }; }
+  rpc Store(google.api.HttpBody) returns (Text) { option (google.api.http) = { post: "/v1/raw" body: "*" }; }
+  rpc Watch(Text) returns (stream Text) { option (google.api.http) = { get: "/v1/watch" response_body: "text" }; }
   rpc Plain(Text) returns (Text);
   rpc Hold`,
   ),
@@ -34,15 +36,17 @@ async function routes(...args: string[]): Promise<string> {
 }
 
 describe('routes', () => {
-  test('a table: method, path, RPC, body and source', async () => {
+  test('a table: method, path, RPC, body, source, and what is read and written', async () => {
     expect(await routes()).toBe(
       [
-        'METHOD  PATH                                         RPC                                                BODY  SOURCE',
-        'POST    /e/echo.v1.EchoService/Plain  [api.example]  echo.v1.EchoService.Plain                          *     automatic',
-        'POST    /e/v1/echo  [api.example]                    echo.v1.EchoService.Echo                           *     annotation',
-        'GET     /e/v1/echo/{text}  [api.example]             echo.v1.EchoService.Echo                           -     annotation',
-        'POST    /e/v1/hold  [api.example]                    echo.v1.EchoService.Hold                           text  mapping file',
-        'GET     /e/v1/watch  [api.example]                   echo.v1.EchoService.Watch (server streaming: 501)  -     annotation',
+        'METHOD  PATH                                         RPC                                                BODY  SOURCE        READS                   WRITES',
+        'POST    /e/echo.v1.EchoService/Plain  [api.example]  echo.v1.EchoService.Plain                          *     automatic     json, proto, xml, form  json, proto, xml',
+        'POST    /e/v1/echo  [api.example]                    echo.v1.EchoService.Echo                           *     annotation    json, proto, xml, form  json, proto, xml',
+        'GET     /e/v1/echo/{text}  [api.example]             echo.v1.EchoService.Echo                           -     annotation    -                       json, proto, xml',
+        'POST    /e/v1/hold  [api.example]                    echo.v1.EchoService.Hold                           text  mapping file  json, xml               json, proto, xml',
+        'POST    /e/v1/raw  [api.example]                     echo.v1.EchoService.Store                          *     annotation    raw                     json, proto, xml',
+        'PUT     /e/v1/raw  [api.example]                     echo.v1.EchoService.Fetch                          text  annotation    json, xml               raw',
+        'GET     /e/v1/watch  [api.example]                   echo.v1.EchoService.Watch (server streaming: 501)  -     annotation    -                       -',
         '',
       ].join('\n'),
     )
@@ -60,8 +64,14 @@ describe('routes', () => {
       streaming: 'server streaming',
       upstream: 'echo',
       hosts: ['api.example'],
+      reads: [],
+      writes: [],
     })
-    expect(views).toHaveLength(5)
+    expect(views.find(({ path, method }) => path === '/e/v1/raw' && method === 'PUT')).toMatchObject({
+      reads: ['json', 'xml'],
+      writes: ['raw'],
+    })
+    expect(views).toHaveLength(7)
   })
 
   test('a configuration with errors: exit 1 and the errors', async () => {

@@ -318,17 +318,23 @@ describe('stop', () => {
   })
 })
 
-test('an agent that returns at once for ever is asked 8 times in half a minute, on one connection', async () => {
-  start(Array.from({ length: 100 }, (_, i) => at(String(i + 1), [i])))
-  const end = clock.time + 30_000
-  const isPausing = (): boolean => told.length === agent.asked.length && clock.due.length > 0
-  // The first two turns are taken at once.
-  await until(() => agent.asked.length === 2 && isPausing(), 'a pause')
-  while (clock.time + clock.due[0]! <= end) {
-    const before = agent.asked.length
-    clock.pass(clock.due[0]!)
-    await until(() => agent.asked.length > before && isPausing(), 'the next question')
-  }
-  expect(agent.asked).toHaveLength(7)
-  expect(agent.connections).toBe(1)
-})
+test.each([
+  { name: 'with the same value', bodyOf: () => 'same', questions: 10 },
+  { name: 'with another value each time', bodyOf: (i: number) => i, questions: 14 },
+])(
+  'an agent that returns at once for ever, $name, is asked $questions times in 30 s',
+  async ({ bodyOf, questions }) => {
+    start(Array.from({ length: 100 }, (_, i) => at(String(i + 1), [bodyOf(i)])))
+    const end = clock.time + 30_000
+    const isPausing = (): boolean => told.length === agent.asked.length && clock.due.length > 0
+    // The first two turns are taken at once.
+    await until(() => agent.asked.length === 2 && isPausing(), 'a pause')
+    while (clock.time + clock.due[0]! <= end) {
+      const before = agent.asked.length
+      clock.pass(clock.due[0]!)
+      await until(() => agent.asked.length > before && isPausing(), 'the next question')
+    }
+    expect(agent.asked).toHaveLength(questions)
+    expect(agent.connections).toBe(1)
+  },
+)

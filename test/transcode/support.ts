@@ -18,12 +18,10 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import { parseTemplate, type Binding, type BodyBinding, type Capture } from '../../src/mapping/index.js'
 import { StatusError } from '../../src/status/index.js'
 import { createTranscoder, type TranscodeOptions, type Transcoder } from '../../src/transcode/index.js'
-import { JsonEncoder } from '../../src/transcode/json/encode.js'
-import { parseJson } from '../../src/transcode/json/parse.js'
+import { JsonDecoder } from '../../src/transcode/json/decode.js'
+import { JsonReadPlans } from '../../src/transcode/json/read-plan.js'
+import { JsonWriter } from '../../src/transcode/json/write.js'
 import { PlanTable } from '../../src/transcode/plan/plan-table.js'
-import { DecodeContext } from '../../src/transcode/tree/decode-context.js'
-import { writeMessage } from '../../src/transcode/tree/write-message.js'
-import { readMessage } from '../../src/transcode/wire/read-message.js'
 import { WireWriter } from '../../src/transcode/wire/writer.js'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
@@ -69,6 +67,9 @@ export const Response = messageType('protobridge.test.library.Response')
 export const Book = messageType('protobridge.test.library.Book')
 
 const plans = new PlanTable(registry)
+const strict = new JsonDecoder(plans, new JsonReadPlans(), false)
+const lenient = new JsonDecoder(plans, new JsonReadPlans(), true)
+const jsonWriter = new JsonWriter(plans)
 
 export interface JsonOptions {
   readonly ignoreUnknown?: boolean
@@ -80,16 +81,15 @@ export interface JsonOptions {
 /** JSON text → wire bytes, as a whole body is. */
 export function fromJsonText(desc: DescMessage, text: string | Uint8Array, options: JsonOptions = {}): Uint8Array {
   const out = new WireWriter()
-  const context = new DecodeContext(plans, options.ignoreUnknown === true)
-  writeMessage(plans.messagePlan(desc), parseJson(Buffer.from(text as string)), undefined, out, context)
+  const decoder = options.ignoreUnknown === true ? lenient : strict
+  decoder.decodeMessage(Buffer.from(text as string), plans.messagePlan(desc), undefined, out)
   return out.finish()
 }
 
 /** Wire bytes → compact JSON text. */
 export function toJsonText(desc: DescMessage, bytes: Uint8Array, options: JsonOptions = {}): string {
   const { emitDefaults = false, enumsAsIntegers = false, protoNames = false } = options
-  const encoder = new JsonEncoder(plans, { emitDefaults, enumsAsIntegers, protoNames })
-  return encoder.message(readMessage(plans.messagePlan(desc), bytes))
+  return jsonWriter.write(plans.messagePlan(desc), bytes, { emitDefaults, enumsAsIntegers, protoNames }).toString()
 }
 
 const jsonRegistry: Registry = createRegistry(registry)
@@ -171,3 +171,6 @@ export function thrownBy(call: () => unknown): StatusError {
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 export const fromHex = (text: string): Uint8Array => Buffer.from(text.replaceAll(' ', ''), 'hex')
+
+/** What an error says, without the place in the body that it ends with. */
+export const withoutPlace = (message: string): string => message.replace(/, at line \d+ column \d+$/, '')

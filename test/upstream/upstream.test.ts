@@ -230,6 +230,7 @@ describe('an upstream', () => {
       { random: () => 0, now: () => Date.UTC(2026, 0, 2, 3, 4, 5) },
     )
     expect(upstream.hasHadEndpoints).toBe(true)
+    expect(upstream.resolvedAt).toBe('2026-01-02T03:04:05.000Z')
     expect(upstream.endpoints()).toEqual([
       {
         address: `127.0.0.1:${server.port}`,
@@ -240,6 +241,9 @@ describe('an upstream', () => {
         lastError: undefined,
         source: 'ipv4',
         since: '2026-01-02T03:04:05.000Z',
+        zone: undefined,
+        tags: [],
+        meta: {},
       },
     ])
   })

@@ -1,16 +1,15 @@
 import type { Binding } from '../../mapping/index.js'
 import { REQUEST_FORMAT_NAMES } from '../formats/index.js'
 import type { Codecs } from '../formats/types.js'
-import { JsonEncoder } from '../json/encode.js'
-import { prettyPrint } from '../json/pretty.js'
 import type { PlanTable } from '../plan/plan-table.js'
 import { BoundMessage } from '../tree/bound-message.js'
-import type { BindingPlan, BoundPart, RequestFormatName, TranscodeOptions } from '../types.js'
-import { readMessage } from '../wire/read-message.js'
+import type { BindingPlan, BoundPart, RequestFormatName, ResponseWishes, TranscodeOptions } from '../types.js'
 import { shapeOf, type BindingShape } from './binding-shape.js'
 import { decodeRequest, type DecodedRequest } from './decode-request.js'
 import { encodeResponse, givesHttpBody } from './encode-response.js'
 import { readWishes } from './system-parameters.js'
+
+const PRETTY: ResponseWishes = { format: undefined, enumsAsIntegers: false, prettyPrint: true }
 
 /** Compiles one binding: its request and response plans with what its rule says of path, query and body. */
 export function compileBinding(
@@ -25,10 +24,10 @@ export function compileBinding(
     decodeRequest: (parts) => decodeRequest(setup, parts).message,
     traceRequest: (parts) => {
       const decoded = decodeRequest(setup, parts)
-      const request = readMessage(shape.request, decoded.message)
+      const json = codecs.json.writeMessage(shape.request, decoded.message, PRETTY)
       return {
         message: decoded.message,
-        json: prettyPrint(new JsonEncoder(plans, options.json).message(request)),
+        json: Buffer.from(json).toString(),
         parts: boundParts(shape, decoded, parts.body.length > 0),
       }
     },

@@ -8,11 +8,11 @@ import { DecodeContext } from '../tree/decode-context.js'
 import { TreeNode } from '../tree/node.js'
 import { writeMessage } from '../tree/write-message.js'
 import type { RequestParts, TranscodeOptions } from '../types.js'
-import { tagOf, WireType, WireWriter } from '../wire/writer.js'
+import { scratchWriter, tagOf, WireType, type WireWriter } from '../wire/writer.js'
 import type { BindingShape } from './binding-shape.js'
 import { bindQuery } from './bind-query.js'
 import { writeHttpBody } from './http-body.js'
-import { pathsOfMessage, pathsOfTree, writeMask } from './patch-mask.js'
+import { pathsOfMessage, writeMask } from './patch-mask.js'
 import { checkWireBody, readWireBody } from './wire-body.js'
 
 /** What decoding requests of one binding needs. */
@@ -40,14 +40,19 @@ export interface DecodedRequest {
  */
 export function decodeRequest(setup: DecodeSetup, parts: RequestParts): DecodedRequest {
   const { shape, options } = setup
-  const bound = new BoundMessage()
-  bindCaptures(shape, parts.captures, bound)
-  if (parts.query !== '') bindQuery(shape, parts.query, options.query, bound)
-  const context = new DecodeContext(setup.plans, options.json.unknownFields === 'ignore')
-  const out = new WireWriter()
-  const maskPaths = writeRequest(setup, parts, bound, context, out)
+  const bindsNothing = shape.captures.length === 0 && parts.query === ''
+  const bound = bindsNothing ? NOTHING_BOUND : new BoundMessage()
+  if (!bindsNothing) {
+    bindCaptures(shape, parts.captures, bound)
+    if (parts.query !== '') bindQuery(shape, parts.query, options.query, bound)
+  }
+  const out = scratchWriter()
+  const maskPaths = writeRequest(setup, parts, bound, out)
   return { message: out.finish(), bound, maskPaths }
 }
+
+/** Of requests that have only a body. Nothing is ever added to it. */
+const NOTHING_BOUND = new BoundMessage()
 
 function bindCaptures(shape: BindingShape, captures: readonly string[], bound: BoundMessage): void {
   for (let i = 0; i < shape.captures.length; i++) {
@@ -63,11 +68,15 @@ function writeRequest(
   setup: DecodeSetup,
   parts: RequestParts,
   bound: BoundMessage,
-  context: DecodeContext,
   out: WireWriter,
 ): readonly string[] | undefined {
   const { request, body, bodyContent } = setup.shape
   const codec: RequestCodec = setup.codecs[parts.format ?? 'json']
+  if (bodyContent !== undefined && codec.kind === 'text' && parts.body.length > 0) {
+    requireReadable(bodyContent, codec)
+    return writeText(setup.shape, codec, parts, bound, out)
+  }
+  const context = new DecodeContext(setup.plans, setup.options.json.unknownFields === 'ignore')
   if (body.kind === 'none') {
     if (parts.body.length > 0 && !codec.isEmptyBody(parts.body)) {
       throw transcodeError('UNEXPECTED_BODY', 'the method takes no body, and this one is not empty')
@@ -88,7 +97,6 @@ function writeRequest(
     return undefined
   }
   requireReadable(bodyContent, codec)
-  if (codec.kind === 'text') return writeText(setup.shape, codec, parts, bound, context, out)
   return writeWire(setup.shape, parts.body, bound, context, out)
 }
 
@@ -132,20 +140,18 @@ function writeText(
   codec: TextReader,
   { body, contentType }: RequestParts,
   bound: BoundMessage,
-  context: DecodeContext,
   out: WireWriter,
 ): readonly string[] | undefined {
+  const text = { bytes: body, contentType }
+  const inBody = bound.entries.size === 0 ? undefined : bound
   if (shape.body.kind !== 'field') {
-    writeMessage(shape.request, codec.read(body, shape.request, contentType), bound, out, context)
+    codec.decodeMessage(text, shape.request, inBody, out)
     return undefined
   }
-  const { field } = shape.body
-  const node = codec.read(body, field, contentType)
-  writeMessage(shape.request, TreeNode.object([field.jsonName], [node]), bound, out, context)
   const mask = shape.derivedMask
-  if (mask === undefined || bound.entries.has(mask) || !node.isObject) return undefined
-  const paths = pathsOfTree((field.element as MessageElement).message, node)
-  writeMask(mask, paths, out)
+  const wantsPaths = mask !== undefined && !bound.entries.has(mask)
+  const paths = codec.decodeField(text, shape.request, shape.body.field, inBody, out, wantsPaths)
+  if (mask !== undefined && paths !== undefined) writeMask(mask, paths, out)
   return paths
 }
 

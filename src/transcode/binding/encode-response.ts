@@ -2,14 +2,13 @@ import { Code, StatusError } from '../../status/index.js'
 import { transcodeError } from '../errors/transcode-error.js'
 import { FORMATS } from '../formats/index.js'
 import type { FormatCodec } from '../formats/types.js'
-import type { FieldPlan, MessageElement } from '../plan/types.js'
 import type { EncodedBody, FormatName, ResponseWishes } from '../types.js'
-import { readMessage } from '../wire/read-message.js'
-import { WireError, WireReader } from '../wire/reader.js'
-import { WireMessage, type FieldValue } from '../wire/wire-message.js'
-import { WireType } from '../wire/writer.js'
+import { LocatedMessage } from '../wire/located-message.js'
+import { WireError } from '../wire/reader.js'
 import type { BindingShape } from './binding-shape.js'
 import { isHttpBody, isHttpBodyField, readHttpBody } from './http-body.js'
+
+const NO_BYTES = new Uint8Array(0)
 
 /** True where the response is a google.api.HttpBody, or `response_body` names one. */
 export function givesHttpBody({ response, responseBody }: BindingShape): boolean {
@@ -31,22 +30,18 @@ export function encodeResponse(
   wishes: ResponseWishes,
 ): EncodedBody {
   try {
-    const message = readMessage(shape.response, bytes)
-    const { responseBody } = shape
+    const { response, responseBody } = shape
     if (givesHttpBody(shape)) {
-      const httpBody = responseBody === undefined ? message : message.get(responseBody)
-      return readHttpBody(httpBody instanceof WireMessage ? httpBody : undefined)
+      const message = LocatedMessage.locate(response, bytes)
+      return readHttpBody(responseBody === undefined ? message : message.submessage(responseBody))
     }
     const contentType = FORMATS[format].mediaTypes[0]!
-    if (codec.kind === 'wire') {
-      const isPart = responseBody?.shape === 'singular' && responseBody.element.kind === 'message'
-      return { contentType, bytes: isPart ? bytesOfField(responseBody, bytes) : bytes }
-    }
+    if (codec.kind === 'wire') return { contentType, bytes: wireOf(shape, bytes) }
     const text =
       responseBody === undefined
-        ? codec.writeMessage(message, wishes)
-        : codec.writeField(responseBody, message.get(responseBody) ?? defaultOf(responseBody), wishes)
-    return { contentType, bytes: Buffer.from(text) }
+        ? codec.writeMessage(response, bytes, wishes)
+        : codec.writeField(response, responseBody, bytes, wishes)
+    return { contentType, bytes: text }
   } catch (error) {
     throw asStatus(error)
   }
@@ -68,35 +63,9 @@ function asStatus(error: unknown): unknown {
   return error
 }
 
-/** A proto2 default; undefined: the zero of the type. */
-function defaultOf(field: FieldPlan): FieldValue | undefined {
-  const { desc } = field
-  if (desc.fieldKind !== 'scalar' && desc.fieldKind !== 'enum') return undefined
-  return desc.getDefaultValue()
-}
-
-/** The bytes of a message field, all its parts one after the other: on the wire that is the merged message. */
-function bytesOfField(field: FieldPlan, bytes: Uint8Array): Uint8Array {
-  const reader = new WireReader(bytes)
-  const parts: Uint8Array[] = []
-  const { isDelimited } = field.element as MessageElement
-  while (!reader.isAtEnd) {
-    const tag = reader.tag()
-    const isField = tag >>> 3 === field.number
-    if (isField && !isDelimited && (tag & 7) === WireType.LengthDelimited) {
-      parts.push(reader.lengthDelimited())
-      continue
-    }
-    const start = reader.position
-    reader.skip(tag, 0)
-    if (isField && isDelimited) parts.push(bytes.subarray(start, reader.position - tagSize(field.number)))
-  }
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
-}
-
-/** Bytes of the tag of a field number: 4 bits of the number in the first, 7 in each further one. */
-function tagSize(number: number): number {
-  let size = 1
-  for (let rest = number >>> 4; rest > 0; rest >>>= 7) size++
-  return size
+/** The bytes as they are, or those of a `response_body` that is a message. */
+function wireOf({ response, responseBody }: BindingShape, bytes: Uint8Array): Uint8Array {
+  const message = LocatedMessage.locate(response, bytes)
+  const isPart = responseBody?.shape === 'singular' && responseBody.element.kind === 'message'
+  return isPart ? (message.bytesOf(responseBody) ?? NO_BYTES) : bytes
 }

@@ -1,12 +1,13 @@
 import { ScalarType } from '@bufbuild/protobuf'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import type { EncodedBody } from '../types.js'
-import type { WireMessage } from '../wire/wire-message.js'
+import type { LocatedMessage } from '../wire/located-message.js'
 import { tagOf, WireType, type WireWriter } from '../wire/writer.js'
 
 /** google/api/httpbody.proto */
 const CONTENT_TYPE = 1
 const DATA = 2
+const NO_BYTES = new Uint8Array(0)
 const DEFAULT_CONTENT_TYPE = 'application/octet-stream'
 
 /** True for `google.api.HttpBody`, whose data is the HTTP body itself. */
@@ -41,13 +42,16 @@ export function writeHttpBody(contentType: string, data: Uint8Array, out: WireWr
 }
 
 /** What an HttpBody says to send. A content type that is no header value is replaced. */
-export function readHttpBody(message: WireMessage | undefined): EncodedBody {
-  const contentType = message?.get(message.plan.byNumber.get(CONTENT_TYPE)!)
-  const bytes = message?.get(message.plan.byNumber.get(DATA)!)
+export function readHttpBody(message: LocatedMessage | undefined): EncodedBody {
+  const contentType = Buffer.from(bytesOf(message, CONTENT_TYPE)).toString()
   return {
-    contentType: typeof contentType === 'string' && isHeaderValue(contentType) ? contentType : DEFAULT_CONTENT_TYPE,
-    bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(0),
+    contentType: isHeaderValue(contentType) ? contentType : DEFAULT_CONTENT_TYPE,
+    bytes: bytesOf(message, DATA),
   }
+}
+
+function bytesOf(message: LocatedMessage | undefined, number: number): Uint8Array {
+  return message?.bytesOf(message.plan.byNumber.get(number)!) ?? NO_BYTES
 }
 
 /** RFC 9110 §5.5, ASCII only: not empty, no control characters (CR and LF would begin another header). */

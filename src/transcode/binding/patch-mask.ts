@@ -3,7 +3,7 @@ import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import type { TreeNode } from '../tree/node.js'
 import type { WireWriter } from '../wire/writer.js'
 import { tagOf, WireType } from '../wire/writer.js'
-import { WireMessage } from '../wire/wire-message.js'
+import type { LocatedMessage } from '../wire/located-message.js'
 
 /**
  * The paths of the fields present in a body, for the `update_mask` of a PATCH that sends none: down to the leaves of
@@ -29,20 +29,18 @@ function addTreePaths(plan: MessagePlan, node: TreeNode, prefix: string, paths: 
 }
 
 /** The same for a protobuf body: what is on the wire is present. */
-export function pathsOfMessage(message: WireMessage): string[] {
+export function pathsOfMessage(message: LocatedMessage): string[] {
   const paths: string[] = []
   addMessagePaths(message, '', paths)
   return paths
 }
 
-function addMessagePaths(message: WireMessage, prefix: string, paths: string[]): void {
-  for (const field of message.presentFields()) {
+function addMessagePaths(message: LocatedMessage, prefix: string, paths: string[]): void {
+  for (const field of message.present()) {
     if (field.desc.kind === 'extension') continue
-    const value = message.get(field)
+    const submessage = ordinaryMessageOf(field) === undefined ? undefined : message.submessage(field)
     const before = paths.length
-    if (value instanceof WireMessage && ordinaryMessageOf(field) !== undefined) {
-      addMessagePaths(value, `${prefix}${field.name}.`, paths)
-    }
+    if (submessage !== undefined) addMessagePaths(submessage, `${prefix}${field.name}.`, paths)
     if (paths.length === before) paths.push(prefix + field.name)
   }
 }

@@ -1,21 +1,22 @@
 import { shorten, transcodeError } from '../errors/transcode-error.js'
-import { JsonEncoder } from '../json/encode.js'
+import { JsonWriter, type JsonStyle } from '../json/write.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import { BoundMessage, type BoundLeaf } from '../tree/bound-message.js'
 import type { DecodeContext } from '../tree/decode-context.js'
 import { leafBytes } from '../tree/write-field.js'
-import { readMessage } from '../wire/read-message.js'
+import { LocatedMessage } from '../wire/located-message.js'
 import { WireError } from '../wire/reader.js'
-import { WireMessage } from '../wire/wire-message.js'
+
+const PLAIN: JsonStyle = { emitDefaults: false, enumsAsIntegers: true, protoNames: false }
 
 /**
  * Reads a protobuf body, only to know what is in it: the bytes themselves are passed on, unknown fields too.
  *
  * @throws StatusError INVALID_ARGUMENT MALFORMED_PROTOBUF
  */
-export function readWireBody(plan: MessagePlan, body: Uint8Array): WireMessage {
+export function readWireBody(plan: MessagePlan, body: Uint8Array): LocatedMessage {
   try {
-    return readMessage(plan, body)
+    return LocatedMessage.locate(plan, body)
   } catch (error) {
     if (!(error instanceof WireError)) throw error
     throw transcodeError('MALFORMED_PROTOBUF', `the body does not decode as ${plan.desc.name}: ${error.message}`)
@@ -27,24 +28,24 @@ export function readWireBody(plan: MessagePlan, body: Uint8Array): WireMessage {
  *
  * @throws StatusError INVALID_ARGUMENT FIELD_BOUND_TWICE, ONEOF_CONFLICT
  */
-export function checkWireBody(message: WireMessage, bound: BoundMessage, context: DecodeContext): void {
+export function checkWireBody(message: LocatedMessage, bound: BoundMessage, context: DecodeContext): void {
   for (const [field, value] of bound.entries) {
     context.path.push(field.jsonName)
     checkOneof(message, field, context)
-    const known = message.get(field)
     if (value instanceof BoundMessage) {
-      if (known instanceof WireMessage) checkWireBody(known, value, context)
-    } else if (known !== undefined) {
+      const known = message.submessage(field)
+      if (known !== undefined) checkWireBody(known, value, context)
+    } else if (message.has(field)) {
       checkLeaf(message, field, value, context)
     }
     context.path.pop()
   }
 }
 
-function checkOneof(message: WireMessage, field: FieldPlan, context: DecodeContext): void {
+function checkOneof(message: LocatedMessage, field: FieldPlan, context: DecodeContext): void {
   for (const member of field.oneof?.fields ?? []) {
     const other = message.plan.byNumber.get(member.number)
-    if (other === undefined || other === field || message.get(other) === undefined) continue
+    if (other === undefined || other === field || !message.has(other)) continue
     throw context.error(
       'ONEOF_CONFLICT',
       `${other.jsonName} is set too, and both are of the oneof ${field.oneof!.name}`,
@@ -53,11 +54,11 @@ function checkOneof(message: WireMessage, field: FieldPlan, context: DecodeConte
 }
 
 /** Values are compared as JSON: the wire may say one value in several ways. */
-function checkLeaf(message: WireMessage, field: FieldPlan, leaf: BoundLeaf, context: DecodeContext): void {
-  const style = { emitDefaults: false, enumsAsIntegers: true, protoNames: false }
-  const asJson = (holder: WireMessage): string => new JsonEncoder(context.plans, style).field(field, holder.get(field))
-  const inBody = asJson(message)
-  if (inBody === asJson(readMessage(message.plan, leafBytes(field, leaf, context)))) return
+function checkLeaf(message: LocatedMessage, field: FieldPlan, leaf: BoundLeaf, context: DecodeContext): void {
+  const writer = new JsonWriter(context.plans)
+  const asJson = (bytes: Uint8Array): string => writer.writeField(message.plan, field, bytes, PLAIN).toString()
+  const inBody = asJson(message.bytes)
+  if (inBody === asJson(leafBytes(field, leaf, context))) return
   const text = shorten(leaf.node.text)
   throw context.error('FIELD_BOUND_TWICE', `the path says ${text}, the body says ${shorten(inBody)}`)
 }

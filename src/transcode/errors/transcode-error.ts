@@ -1,3 +1,4 @@
+import type { PathStep } from './field-path.js'
 import { StatusError } from '../../status/index.js'
 import { TRANSCODE_REASONS, type ReasonRow, type TranscodeReason } from '../reasons.js'
 
@@ -36,6 +37,9 @@ export function quote(text: string): string {
  * fields; whoever converts adds the field's path and the reason.
  */
 export class ValueError extends Error {
+  /** Where a writer of text found it, innermost step first: each level adds its own on the way out. */
+  readonly steps: PathStep[] = []
+
   constructor(message: string) {
     super(message)
     this.name = 'ValueError'

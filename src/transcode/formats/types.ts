@@ -1,8 +1,8 @@
 import type { PlanTable } from '../plan/plan-table.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
-import type { TreeNode } from '../tree/node.js'
+import type { BoundMessage } from '../tree/bound-message.js'
 import type { FormatName, RequestFormatName, ResponseWishes, StatusBody, TranscodeOptions } from '../types.js'
-import type { FieldValue, WireMessage } from '../wire/wire-message.js'
+import type { WireWriter } from '../wire/writer.js'
 
 /**
  * A format: one file in this folder and one line in its table. It is asked by name; which one a request speaks is
@@ -39,7 +39,9 @@ export type RequestCodec = TextReader | WireCodec
 export type FormatCodec = TextCodec | WireCodec
 
 /** One codec a format. */
-export type Codecs = Readonly<Record<FormatName, FormatCodec> & Record<RequestFormatName, RequestCodec>>
+export type Codecs = Readonly<
+  Record<FormatName, FormatCodec> & Record<RequestFormatName, RequestCodec> & { json: TextCodec }
+>
 
 interface BodyReader {
   /** True for a body that carries nothing where none is bound: `{}`, an empty root element. */
@@ -63,23 +65,48 @@ export interface ProblemWriter {
   encodeProblem(status: StatusBody, httpStatus: number, title: string): Uint8Array
 }
 
-/** A format whose messages are text: bodies are read into the light tree. */
+/** A body that is text. */
+export interface TextBody {
+  readonly bytes: Uint8Array
+  /** As sent, for its parameters; '' where there is none. */
+  readonly contentType: string
+}
+
+/** A format whose messages are text, which is written as wire bytes. */
 export interface TextReader extends BodyReader {
   readonly kind: 'text'
   /**
-   * @param expected what the body is: a message, or the value of one field (a list, a scalar …)
-   * @param contentType as sent, for its parameters; '' where there is none
-   * @throws StatusError INVALID_ARGUMENT where the text is not well-formed
+   * Writes a body that is the whole message, together with what the path and the query bind in it.
+   *
+   * @throws StatusError INVALID_ARGUMENT
    */
-  read(body: Uint8Array, expected: MessagePlan | FieldPlan, contentType: string): TreeNode
+  decodeMessage(body: TextBody, plan: MessagePlan, bound: BoundMessage | undefined, out: WireWriter): void
+  /**
+   * Writes a body that is the value of one field of the request, with its tag, together with what is bound in the request.
+   *
+   * @returns where `wantsPaths`, the paths of the fields present in the body, a message; undefined where it is null
+   * @throws StatusError INVALID_ARGUMENT
+   */
+  decodeField(
+    body: TextBody,
+    request: MessagePlan,
+    field: FieldPlan,
+    bound: BoundMessage | undefined,
+    out: WireWriter,
+    wantsPaths: boolean,
+  ): readonly string[] | undefined
 }
 
-/** The same where responses are text too, written from the wire message. */
+/** The same where responses are text too, written from wire bytes. */
 export interface TextCodec extends TextReader, StatusWriter, ProblemWriter {
-  /** @throws StatusError INTERNAL UNREPRESENTABLE_VALUE; WireError where the bytes of an Any do not decode */
-  writeMessage(message: WireMessage, wishes: ResponseWishes): string
-  /** The value of one field; undefined: it is not on the wire. */
-  writeField(field: FieldPlan, value: FieldValue | undefined, wishes: ResponseWishes): string
+  /**
+   * @param message wire bytes
+   * @returns text in UTF-8
+   * @throws StatusError INTERNAL UNREPRESENTABLE_VALUE; WireError where the bytes do not decode
+   */
+  writeMessage(plan: MessagePlan, message: Uint8Array, wishes: ResponseWishes): Uint8Array
+  /** The value of one field of the message; what the field holds then where it is not on the wire. Throws the same. */
+  writeField(plan: MessagePlan, field: FieldPlan, message: Uint8Array, wishes: ResponseWishes): Uint8Array
 }
 
 /** Protobuf itself: bodies are wire bytes already. */

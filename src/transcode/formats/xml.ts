@@ -1,6 +1,7 @@
+import { treeReader } from '../tree/tree-reader.js'
 import type { ResponseWishes } from '../types.js'
 import { writeProblemXml, writeStatusXml } from '../xml/encode-status.js'
-import { XmlEncoder } from '../xml/encode.js'
+import { XmlWriter } from '../xml/write.js'
 import { isEmptyDocument, parseXml } from '../xml/parse.js'
 import { XmlPlans } from '../xml/plan.js'
 import { prettyPrintXml } from '../xml/pretty.js'
@@ -19,16 +20,22 @@ function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): Tex
   const xmlPlans = new XmlPlans(plans)
   const detailXmlPlans = new XmlPlans(detailPlans)
   const ignoresUnknown = options.unknownFields === 'ignore'
-  const encoder = (): XmlEncoder => new XmlEncoder(xmlPlans, options.emitDefaults)
-  const finish = (text: string, wishes: ResponseWishes): string => (wishes.prettyPrint ? prettyPrintXml(text) : text)
+  const writer = new XmlWriter(xmlPlans, options.emitDefaults)
+  const detailWriter = new XmlWriter(detailXmlPlans, options.emitDefaults)
+  const finish = (text: Buffer, { prettyPrint }: ResponseWishes): Uint8Array =>
+    prettyPrint ? Buffer.from(prettyPrintXml(text.toString())) : text
   return {
     kind: 'text',
     isEmptyBody: isEmptyDocument,
-    read: (body, expected, contentType) => parseXml(body, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
-    writeMessage: (message, wishes) => finish(encoder().message(message), wishes),
-    writeField: (field, value, wishes) => finish(encoder().field(field, value), wishes),
-    encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, options.emitDefaults)),
+    ...treeReader(
+      ({ bytes, contentType }, expected) => parseXml(bytes, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
+      plans,
+      ignoresUnknown,
+    ),
+    writeMessage: (plan, message, wishes) => finish(writer.write(plan, message), wishes),
+    writeField: (plan, field, message, wishes) => finish(writer.writeField(plan, field, message), wishes),
+    encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, detailWriter)),
     encodeProblem: (status, httpStatus, title) =>
-      Buffer.from(writeProblemXml(status, httpStatus, title, detailXmlPlans, options.emitDefaults)),
+      Buffer.from(writeProblemXml(status, httpStatus, title, detailXmlPlans, detailWriter)),
   }
 }

@@ -4,14 +4,34 @@ import {
   type DescExtension,
   type DescField,
   type DescMessage,
+  type DescOneof,
   type Registry,
 } from '@bufbuild/protobuf'
+import { readyText, type ReadyText } from '../text/ready-text.js'
+import { wireTypeOf } from '../wire/scalar-value.js'
+import { WireType } from '../wire/writer.js'
 import { specialFormOf } from './special-form.js'
-import type { ElementPlan, EnumPlan, FieldPlan, MessageElement, MessagePlan, ScalarElement } from './types.js'
+import {
+  TypeCode,
+  type ElementPlan,
+  type EnumPlan,
+  type FieldPlan,
+  type MessageElement,
+  type MessagePlan,
+  type ScalarElement,
+} from './types.js'
 
 /** google.protobuf.FeatureSet.FieldPresence (descriptor.proto). */
 const PRESENCE_IMPLICIT = 2
 const PRESENCE_LEGACY_REQUIRED = 3
+
+/** Field numbers below this are looked up in an array. */
+const NEAR_NUMBERS = 128
+/** More than any field number: extensions are ranked after all ordinary fields. */
+const EXTENSION_RANK = 2 ** 29
+/** Bits of the set of oneofs seen; the last is shared by all oneofs there are more. */
+const ONEOF_BITS = 31
+const NO_ONEOFS: ReadonlyMap<DescOneof, number> = new Map()
 
 /** The plans of one registry's types, each compiled when first asked for and then kept. */
 export class PlanTable {
@@ -44,7 +64,8 @@ export class PlanTable {
   }
 
   #compileMessage(desc: DescMessage): MessagePlan {
-    const fields = desc.fields.map((field) => this.#compileField(field)).sort((a, b) => a.number - b.number)
+    const oneofs = new Map(desc.oneofs.map((oneof, index) => [oneof, index]))
+    const fields = desc.fields.map((field) => this.#compileField(field, oneofs)).sort((a, b) => a.number - b.number)
     const byName = new Map<string, FieldPlan>()
     for (const field of fields) if (!byName.has(field.jsonName)) byName.set(field.jsonName, field)
     for (const field of fields) if (!byName.has(field.name)) byName.set(field.name, field)
@@ -56,16 +77,20 @@ export class PlanTable {
       if (known !== undefined) return known
       const extension = this.#registry.getExtensionFor(desc, number)
       if (extension === undefined) return undefined
-      const field = this.#compileField(extension)
+      const field = this.#compileField(extension, NO_ONEOFS)
       extensions.set(number, field)
       return field
     }
+    const numbers = new Map(fields.map((field) => [field.number, field]))
     return {
       desc,
       typeName: desc.typeName,
       form: specialFormOf(desc),
       fields,
-      byNumber: new Map(fields.map((field) => [field.number, field])),
+      byNumber: numbers,
+      nearFields: nearFields(fields),
+      farField: (number) => numbers.get(number) ?? extensionByNumber(number),
+      implicitFields: fields.filter((field) => !field.hasPresence),
       byName,
       required: fields.filter((field) => field.isRequired),
       extensionByNumber,
@@ -76,25 +101,36 @@ export class PlanTable {
     }
   }
 
-  #compileField(desc: DescField | DescExtension): FieldPlan {
+  /** @param oneofs of the message, with their indexes */
+  #compileField(desc: DescField | DescExtension, oneofs: ReadonlyMap<DescOneof, number>): FieldPlan {
     const name = desc.kind === 'extension' ? `[${desc.typeName}]` : desc.name
     const jsonName = desc.kind === 'extension' ? name : desc.jsonName
     const shape = desc.fieldKind === 'list' || desc.fieldKind === 'map' ? desc.fieldKind : 'singular'
+    const element = this.#compileElement(desc)
+    const type = typeOf(element)
+    const wireType = wireTypeOf(type)
+    const oneof = desc.kind === 'field' && shape === 'singular' ? desc.oneof : undefined
     return {
       desc,
       number: desc.number,
       name,
       jsonName,
-      jsonKey: `${JSON.stringify(jsonName)}:`,
-      protoKey: `${JSON.stringify(name)}:`,
+      jsonKey: jsonKey(jsonName),
+      protoKey: jsonKey(name),
       shape,
-      element: this.#compileElement(desc),
+      element,
+      type,
+      wireType,
+      isPackable: shape === 'list' && wireType !== WireType.LengthDelimited && wireType !== WireType.StartGroup,
+      validatesUtf8: desc.utf8Validation,
+      rank: desc.kind === 'extension' ? EXTENSION_RANK + desc.number : desc.number,
       mapKey: desc.fieldKind === 'map' ? scalarElement(desc.mapKey, desc.utf8Validation) : undefined,
       isPacked: desc.fieldKind === 'list' && desc.packed,
       // Singular messages always have presence, whatever the feature says.
       hasPresence: shape === 'singular' && (desc.fieldKind === 'message' || desc.presence !== PRESENCE_IMPLICIT),
       isRequired: desc.presence === PRESENCE_LEGACY_REQUIRED,
-      oneof: desc.kind === 'field' && shape === 'singular' ? desc.oneof : undefined,
+      oneof,
+      oneofBit: oneof === undefined ? 0 : 1 << Math.min(oneofs.get(oneof)!, ONEOF_BITS - 1),
     }
   }
 
@@ -126,11 +162,31 @@ export class PlanTable {
       zero: desc.values[0]?.number ?? 0,
       numbers,
       names,
-      quotedNames: new Map([...names].map(([number, name]) => [number, JSON.stringify(name)])),
+      quotedNames: new Map([...names].map(([number, name]) => [number, readyText(JSON.stringify(name))])),
     }
     this.#enums.set(desc, plan)
     return plan
   }
+}
+
+function jsonKey(name: string): ReadyText {
+  return readyText(`,${JSON.stringify(name)}:`)
+}
+
+function nearFields(fields: readonly FieldPlan[]): (FieldPlan | undefined)[] {
+  const near: (FieldPlan | undefined)[] = []
+  for (const field of fields) {
+    if (field.number >= NEAR_NUMBERS) break
+    while (near.length < field.number) near.push(undefined)
+    near.push(field)
+  }
+  return near
+}
+
+function typeOf(element: ElementPlan): number {
+  if (element.kind === 'scalar') return element.type
+  if (element.kind === 'enum') return TypeCode.Enum
+  return element.isDelimited ? TypeCode.Group : TypeCode.Message
 }
 
 function scalarElement(type: ScalarType, validatesUtf8: boolean): ScalarElement {

@@ -16,12 +16,14 @@ export class DecodeContext {
   malformedReason: TranscodeReason = 'MALFORMED_FIELD'
   /** What is written is the whole message: required fields have to be in it. */
   readonly isWhole: boolean
-  #depth = 0
+  #depth: number
 
-  constructor(plans: PlanTable, ignoresUnknown: boolean, isWhole = true) {
+  /** @param depth levels of messages round what is written */
+  constructor(plans: PlanTable, ignoresUnknown: boolean, isWhole = true, depth = 0) {
     this.plans = plans
     this.ignoresUnknown = ignoresUnknown
     this.isWhole = isWhole
+    this.#depth = depth
   }
 
   /** A context for what is only part of a message whose other part is wire bytes already. */

@@ -32,6 +32,10 @@ export function doubleText(value: number): string {
 
 /** Digits that always tell one float from the next. */
 const FLOAT_DIGITS = 9
+/** Digits of which no two decimals are the same float (FLT_DIG). */
+const SURE_DIGITS = 6
+/** Floats below this (FLT_MIN) have fewer bits, so that fewer digits tell them apart. */
+const SMALLEST_NORMAL = 2 ** -126
 
 /** A float as text: with as few digits as read back the same float (0.1, not 0.10000000149011612). */
 export function floatText(value: number): string {
@@ -39,7 +43,9 @@ export function floatText(value: number): string {
     // Integers up to 2^24 are exact, and large ones may still be shortened below.
     if (!Number.isFinite(value) || Math.abs(value) <= 0x1000000) return doubleText(value)
   }
-  for (let digits = 1; digits < FLOAT_DIGITS; digits++) {
+  // Where fewer than six digits read back, the six are those and zeros: only from here on is there one more to try.
+  const first = Math.abs(value) < SMALLEST_NORMAL ? 1 : SURE_DIGITS
+  for (let digits = first; digits < FLOAT_DIGITS; digits++) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === value) return String(short)
   }

@@ -74,8 +74,8 @@ function daysFromEpoch(year: number, month: number, day: number): number {
   return era * 146097 + dayOfEra - 719468
 }
 
-/** The reverse of `daysFromEpoch`, as `YYYY-MM-DD`. */
-function dateOf(days: number): string {
+/** The reverse of `daysFromEpoch`, as a number of eight digits: `20260131`. */
+export function dateFromEpoch(days: number): number {
   const shifted = days + 719468
   const era = Math.floor(shifted / 146097)
   const dayOfEra = shifted - era * 146097
@@ -87,7 +87,12 @@ function dateOf(days: number): string {
   const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
   const month = monthFromMarch + (monthFromMarch < 10 ? 3 : -9)
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  return `${String(year).padStart(4, '0')}-${twoDigits(month)}-${twoDigits(day)}`
+  return year * 10_000 + month * 100 + day
+}
+
+function dateOf(days: number): string {
+  const date = String(dateFromEpoch(days)).padStart(8, '0')
+  return `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`
 }
 
 function twoDigits(value: number): string {

@@ -11,18 +11,47 @@ export class WireError extends Error {
 /** Messages nested deeper than this are refused, on the wire as in text (protobuf's own default everywhere). */
 export const MAX_DEPTH = 100
 
+/** Messages shorter than this have no view. */
+const MIN_VIEWED = 512
+
+const EMPTY = new Uint8Array(0)
+
+/** The same eight bytes as numbers: two halves in, a float or a double out. */
+const HALVES = new Uint32Array(2)
+const AS_FLOAT = new Float32Array(HALVES.buffer)
+const AS_DOUBLE = new Float64Array(HALVES.buffer)
+const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1
+const HIGH = 1 - LOW
+
 /** Reads protobuf wire bytes. Every method throws WireError where the bytes do not have what it reads. */
 export class WireReader {
-  readonly bytes: Uint8Array
-  readonly #view: DataView
-  position: number
+  bytes: Uint8Array
+  /** The bytes of a long message, for reading several at a time: making one costs as much as a short message's words. */
+  view: DataView | undefined = undefined
+  position = 0
   end: number
+  /** The halves of a 64-bit number that was read, each unsigned. */
+  low = 0
+  high = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array = EMPTY) {
     this.bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.end = bytes.length
+  }
+
+  /** Begins with other bytes; without any, it holds none of a message that is done. */
+  reset(bytes: Uint8Array = EMPTY): void {
+    this.bytes = bytes
+    this.view = bytes.length < MIN_VIEWED ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.position = 0
     this.end = bytes.length
+  }
+
+  /** Four bytes as a number, little-endian; they are within the bytes. */
+  word(at: number): number {
+    if (this.view !== undefined) return this.view.getInt32(at, true)
+    const { bytes } = this
+    return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
   }
 
   get isAtEnd(): boolean {
@@ -31,6 +60,27 @@ export class WireReader {
 
   /** A field's tag. Field number 0 and the wire types 6 and 7 are refused. */
   tag(): number {
+    const { bytes, position } = this
+    // Nearly all tags have one byte or two.
+    if (position + 1 < this.end) {
+      const first = bytes[position]!
+      if (first < 0x80) {
+        if (first > 7 && (first & 7) <= WireType.Fixed32) {
+          this.position = position + 1
+          return first
+        }
+      } else {
+        const second = bytes[position + 1]!
+        if (second < 0x80 && second > 0 && (first & 7) <= WireType.Fixed32) {
+          this.position = position + 2
+          return (first & 0x7f) | (second << 7)
+        }
+      }
+    }
+    return this.#longTag()
+  }
+
+  #longTag(): number {
     const start = this.position
     const tag = this.uint32()
     // A tag has 32 bits, so five bytes; what does not fit into the fifth is lost in uint32, so look at it here.
@@ -43,6 +93,7 @@ export class WireReader {
 
   /** The low 32 bits of a varint, unsigned. */
   uint32(): number {
+    if (this.position < this.end && this.bytes[this.position]! < 0x80) return this.bytes[this.position++]!
     let low = 0
     for (let i = 0; i < 10; i++) {
       const byte = this.#byte()
@@ -52,21 +103,41 @@ export class WireReader {
     throw new WireError('a varint is longer than ten bytes')
   }
 
-  /** A varint, unsigned 64 bits. */
-  uint64(): bigint {
+  /** A varint of 64 bits, into `low` and `high`. */
+  varint64(): void {
+    if (this.position < this.end && this.bytes[this.position]! < 0x80) {
+      this.low = this.bytes[this.position++]!
+      this.high = 0
+      return
+    }
     let low = 0
     let middle = 0
-    let high = 0
+    let top = 0
     for (let i = 0; i < 10; i++) {
       const byte = this.#byte()
       if (i < 4) low |= (byte & 0x7f) << (7 * i)
       else if (i < 8) middle |= (byte & 0x7f) << (7 * (i - 4))
-      else high |= (byte & 0x7f) << (7 * (i - 8))
+      else top |= (byte & 0x7f) << (7 * (i - 8))
       if (byte < 0x80) {
-        return BigInt.asUintN(64, BigInt(low) | (BigInt(middle) << 28n) | (BigInt(high) << 56n))
+        this.low = (low | (middle << 28)) >>> 0
+        this.high = ((middle >>> 4) | (top << 24)) >>> 0
+        return
       }
     }
     throw new WireError('a varint is longer than ten bytes')
+  }
+
+  /** `low` and `high` of a sint64, as they were before they were folded (protobuf.dev, Encoding, ZigZag). */
+  unzigzag(): void {
+    const sign = -(this.low & 1)
+    this.low = (((this.low >>> 1) | (this.high << 31)) ^ sign) >>> 0
+    this.high = ((this.high >>> 1) ^ sign) >>> 0
+  }
+
+  /** A varint, unsigned 64 bits. */
+  uint64(): bigint {
+    this.varint64()
+    return (BigInt(this.high) << 32n) | BigInt(this.low)
   }
 
   /** True for any non-zero varint, also one whose low 32 bits are zero. */
@@ -80,20 +151,40 @@ export class WireReader {
     throw new WireError('a varint is longer than ten bytes')
   }
 
+  /** Unsigned 32 bits. */
   fixed32(): number {
-    return this.#view.getUint32(this.#take(4), true)
+    return this.word(this.#take(4)) >>> 0
+  }
+
+  /** 64 bits, into `low` and `high`. */
+  fixed64Halves(): void {
+    const start = this.#take(8)
+    this.low = this.word(start) >>> 0
+    this.high = this.word(start + 4) >>> 0
   }
 
   fixed64(): bigint {
-    return this.#view.getBigUint64(this.#take(8), true)
+    this.fixed64Halves()
+    return (BigInt(this.high) << 32n) | BigInt(this.low)
   }
 
   float(): number {
-    return this.#view.getFloat32(this.#take(4), true)
+    HALVES[0] = this.fixed32()
+    return AS_FLOAT[0]!
   }
 
   double(): number {
-    return this.#view.getFloat64(this.#take(8), true)
+    this.fixed64Halves()
+    HALVES[LOW] = this.low
+    HALVES[HIGH] = this.high
+    return AS_DOUBLE[0]!
+  }
+
+  /** Where the length-delimited value that begins here ends; what comes next is its first byte. */
+  delimitedEnd(): number {
+    const size = this.#size()
+    if (size > this.end - this.position) throw new WireError('a length runs past the end')
+    return this.position + size
   }
 
   /** The bytes of a length-delimited value, as a view. */
@@ -107,10 +198,8 @@ export class WireReader {
    * Narrows the reader to the length-delimited value that begins here; returns the outer end, to be handed to `leave`.
    */
   enter(): number {
-    const size = this.#size()
-    if (size > this.end - this.position) throw new WireError('a length runs past the end')
     const outer = this.end
-    this.end = this.position + size
+    this.end = this.delimitedEnd()
     return outer
   }
 
@@ -158,10 +247,15 @@ export class WireReader {
   #size(): number {
     const first = this.#byte()
     if (first < 0x80) return first
+    const second = this.position < this.end ? this.bytes[this.position]! : 0x80
+    if (second < 0x80) {
+      this.position++
+      return (first & 0x7f) | (second << 7)
+    }
     this.position--
-    const size = this.uint64()
-    if (size > 0x7fffffffn) throw new WireError('a length runs past the end')
-    return Number(size)
+    this.varint64()
+    if (this.high !== 0 || this.low > 0x7fffffff) throw new WireError('a length runs past the end')
+    return this.low
   }
 
   #byte(): number {

@@ -1,12 +1,16 @@
 import { ScalarType } from '@bufbuild/protobuf'
+import { TypeCode } from '../plan/types.js'
 import { WireType, type WireWriter } from './writer.js'
 
 /** 64-bit integers are bigints, all other numbers numbers. */
 export type ScalarValue = number | bigint | boolean | string | Uint8Array
 
-/** The wire type of a scalar that is not packed. */
-export function wireTypeOf(type: ScalarType): WireType {
+/** The wire type of a value that is not packed, by its type's number in descriptor.proto. */
+export function wireTypeOf(type: number): WireType {
   switch (type) {
+    case TypeCode.Group:
+      return WireType.StartGroup
+    case TypeCode.Message:
     case ScalarType.STRING:
     case ScalarType.BYTES:
       return WireType.LengthDelimited

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import contentTypeParser from 'content-type'
 import { quote, transcodeError } from '../errors/transcode-error.js'
+import { parseMediaType } from '../formats/media-type.js'
 import { readDeclaration } from './declaration.js'
 import { malformedXml } from './malformed.js'
 
@@ -62,15 +62,9 @@ function isSame(charset: string, declared: string): boolean {
   return charset === declared || (charset === 'utf8' && declared === 'utf-8')
 }
 
-/** The charset parameter in lower case. */
+/** The charset parameter in lower case. What is no media type says none; negotiation has refused it where it matters. */
 function charsetOf(contentType: string): string | undefined {
-  if (!contentType.includes(';')) return undefined
-  try {
-    return contentTypeParser.parse(contentType).parameters['charset']?.toLowerCase()
-  } catch {
-    // What is no media type says nothing of the encoding; negotiation has refused it where it matters.
-    return undefined
-  }
+  return contentType.includes(';') ? parseMediaType(contentType)?.charset : undefined
 }
 
 function decode(bytes: Uint8Array, isAllAscii: boolean): string {

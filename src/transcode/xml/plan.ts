@@ -2,6 +2,7 @@ import { ScalarType } from '@bufbuild/protobuf'
 import type { PlanTable } from '../plan/plan-table.js'
 import { hasTextForm } from '../plan/special-form.js'
 import type { FieldPlan, MessagePlan, ScalarElement } from '../plan/types.js'
+import { readyText, type ReadyText } from '../text/ready-text.js'
 import { decodeName, encodeName } from './names.js'
 import { XML_NAMESPACE } from './namespaces.js'
 import { fieldOption, fileNamespace, messageOption } from './options.js'
@@ -11,9 +12,9 @@ export interface XmlTag {
   readonly localName: string
   readonly namespace: string
   /** `<title`, with the namespace's declaration where it is not the one in scope: `<title xmlns="urn:x"`. */
-  readonly start: string
+  readonly start: ReadyText
   /** `</title>` */
-  readonly end: string
+  readonly end: ReadyText
 }
 
 /** What the text of an element or attribute stands for, which decides what its white space means. */
@@ -59,10 +60,15 @@ export class XmlPlans {
   }
 
   /** A field that is a whole body: as it stands in its message, which is in no other, and the tag of the root element. */
-  rootField(field: FieldPlan): { readonly tag: XmlTag; readonly field: XmlFieldPlan } {
+  rootField(field: FieldPlan): {
+    readonly tag: XmlTag
+    readonly message: XmlMessagePlan
+    readonly field: XmlFieldPlan
+  } {
     const parent = this.table.messagePlan(field.desc.kind === 'extension' ? field.desc.extendee : field.desc.parent)
-    const found = this.message(parent, namespaceOf(parent, '')).fieldOf(field)
-    return { field: found, tag: makeTag(found.tag.localName, found.tag.namespace, '') }
+    const message = this.message(parent, namespaceOf(parent, ''))
+    const found = message.fieldOf(field)
+    return { message, field: found, tag: makeTag(found.tag.localName, found.tag.namespace, '') }
   }
 
   /** How messages of a type stand in elements of a namespace. */
@@ -123,7 +129,7 @@ export class XmlValuePlan {
 export interface XmlFieldPlan {
   readonly field: FieldPlan
   /** Of a field that is an attribute: ` currency="`, ready to be written; undefined for an element. */
-  readonly attribute: string | undefined
+  readonly attribute: ReadyText | undefined
   readonly tag: XmlTag
   /** The tag of the items of a wrapped list; undefined for all else. */
   readonly item: XmlTag | undefined
@@ -242,7 +248,8 @@ export class XmlMessagePlan {
     const isReserved = this.reserved.includes(localName) && (namespace ?? '') === ''
     return {
       field,
-      attribute: takesAttribute && !isReserved ? attributeStart(localName, namespace ?? '', field.number) : undefined,
+      attribute:
+        takesAttribute && !isReserved ? readyText(attributeStart(localName, namespace ?? '', field.number)) : undefined,
       tag,
       item: item === undefined || field.shape !== 'list' ? undefined : makeTag(encodeName(item), own, own),
       value: this.#value(field, own),
@@ -276,7 +283,8 @@ function namespaceOf(plan: MessagePlan, enclosing: string): string {
 /** @param scope the default namespace where the element is written */
 function makeTag(localName: string, namespace: string, scope: string): XmlTag {
   const declaration = namespace === scope ? '' : ` xmlns="${quoted(namespace)}"`
-  return { localName, namespace, start: `<${localName}${declaration}`, end: `</${localName}>` }
+  const start = readyText(`<${localName}${declaration}`)
+  return { localName, namespace, start, end: readyText(`</${localName}>`) }
 }
 
 /** An attribute in a namespace needs a prefix; each brings its own, which no other field has. */

@@ -52,7 +52,8 @@ export function consulAuthority(rest: string): string | undefined {
  * The set that is told is the agent's answer, but for empty ones that may be a fault's and not the service's: an empty
  * answer within `emptyGrace` after the agent was away or its index went back (a restarted agent holds all checks
  * critical until they have run), from an agent without a leader, or one that the token's rights have thinned out. Those
- * keep the last good set for `emptyGrace`, and are believed if nothing better comes.
+ * keep the last good set for `emptyGrace`, and are believed if nothing better comes; once instances are listed again, the
+ * next empty answer is real.
  */
 class ConsulResolver implements Resolver {
   private readonly target: ConsulTarget
@@ -114,6 +115,8 @@ class ConsulResolver implements Resolver {
     const now = this.dependencies.now()
     if (circumstances.isAfterFault) this.suspectUntil = now + this.emptyGraceMs
     if (instances.endpoints.length > 0) {
+      // The dip has been seen, and is over.
+      if (this.holding !== undefined) this.suspectUntil = -Infinity
       this.stopHolding()
       if (circumstances.isChanged || this.isTroubled || !this.hasGoodSet) this.tell(instances)
       else this.listener.onConfirmed?.()

@@ -1,15 +1,15 @@
 import { buildSchema, compileSource } from '../../../src/descriptors/index.js'
 import { Problems } from '../../../src/problems/index.js'
 import type { DescMessage, FileRegistry, Registry } from '@bufbuild/protobuf'
-import { JsonEncoder } from '../../../src/transcode/json/encode.js'
-import { parseJson } from '../../../src/transcode/json/parse.js'
+import { JsonDecoder } from '../../../src/transcode/json/decode.js'
+import { JsonReadPlans } from '../../../src/transcode/json/read-plan.js'
+import { JsonWriter } from '../../../src/transcode/json/write.js'
 import { PlanTable } from '../../../src/transcode/plan/plan-table.js'
 import { DecodeContext } from '../../../src/transcode/tree/decode-context.js'
 import type { TreeNode } from '../../../src/transcode/tree/node.js'
 import { writeMessage } from '../../../src/transcode/tree/write-message.js'
-import { readMessage } from '../../../src/transcode/wire/read-message.js'
 import { WireWriter } from '../../../src/transcode/wire/writer.js'
-import { XmlEncoder, XML_DECLARATION } from '../../../src/transcode/xml/encode.js'
+import { XML_DECLARATION, XmlWriter } from '../../../src/transcode/xml/write.js'
 import { parseXml } from '../../../src/transcode/xml/parse.js'
 import { XmlPlans } from '../../../src/transcode/xml/plan.js'
 import { registry as fixtures } from '../support.js'
@@ -49,18 +49,21 @@ export class Codec {
   }
 
   fromJson(desc: DescMessage, text: string): Uint8Array {
-    return this.#write(desc, parseJson(Buffer.from(text)), false)
+    const out = new WireWriter()
+    const decoder = new JsonDecoder(this.table, new JsonReadPlans(), false)
+    decoder.decodeMessage(Buffer.from(text), this.table.messagePlan(desc), undefined, out)
+    return out.finish()
   }
 
   /** Without the declaration before it. */
   toXml(desc: DescMessage, bytes: Uint8Array, options: XmlOptions = {}): string {
-    const encoder = new XmlEncoder(this.plans, options.emitDefaults === true)
-    return encoder.message(readMessage(this.table.messagePlan(desc), bytes)).slice(XML_DECLARATION.length)
+    const writer = new XmlWriter(this.plans, options.emitDefaults === true)
+    return writer.write(this.table.messagePlan(desc), bytes).toString().slice(XML_DECLARATION.length)
   }
 
   toJson(desc: DescMessage, bytes: Uint8Array): string {
     const style = { emitDefaults: false, enumsAsIntegers: false, protoNames: false }
-    return new JsonEncoder(this.table, style).message(readMessage(this.table.messagePlan(desc), bytes))
+    return new JsonWriter(this.table).write(this.table.messagePlan(desc), bytes, style).toString()
   }
 
   /** What XML says, in JSON. */

@@ -136,7 +136,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
       return
     }
     this.session = SessionWatch.of(stream)
-    this.session?.addStream(stream)
+    this.session?.addStream(stream, this.options.isBackground === true)
     this.eventsAtStart = this.session?.eventCount ?? 0
     // Node gives the block as it came as a third argument, which its types do not know.
     stream.on('response', (_headers: object, flags: number, ...rest: unknown[]) =>

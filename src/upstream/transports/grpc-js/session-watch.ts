@@ -19,6 +19,8 @@ const SILENCE_MS = 20_000
 export class SessionWatch {
   private readonly session: ClientHttp2Session
   private readonly streams = new Set<ClientHttp2Stream>()
+  /** Those that ask how the endpoint is, and are no reason to keep the process alive; undefined: never was one. */
+  private background: Set<ClientHttp2Stream> | undefined
   /** The last stream id the server says it may have processed (GOAWAY); Infinity: none sent. */
   private lastProcessedId = Infinity
   private isBroken = false
@@ -75,8 +77,10 @@ export class SessionWatch {
     return streamId !== undefined && streamId > this.lastProcessedId
   }
 
-  addStream(stream: ClientHttp2Stream): void {
+  addStream(stream: ClientHttp2Stream, isBackground: boolean): void {
     this.streams.add(stream)
+    if (isBackground) (this.background ??= new Set()).add(stream)
+    this.holdProcess()
     if (this.timer !== undefined || this.session.destroyed) return
     this.timer = setInterval(() => this.tick(), TICK_MS)
     this.timer.unref()
@@ -84,6 +88,15 @@ export class SessionWatch {
 
   removeStream(stream: ClientHttp2Stream): void {
     this.streams.delete(stream)
+    this.background?.delete(stream)
+    this.holdProcess()
+  }
+
+  /** grpc-js has Node wait for a session with calls; with background calls alone it shall not. */
+  private holdProcess(): void {
+    if (this.background === undefined || this.session.destroyed) return
+    if (this.streams.size > this.background.size) this.session.ref()
+    else this.session.unref()
   }
 
   /** Something came that made sense. */

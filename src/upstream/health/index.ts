@@ -1,0 +1,2 @@
+export { HealthCheck } from './health-check.js'
+export type { HealthOptions, HealthVerdict } from './types.js'
