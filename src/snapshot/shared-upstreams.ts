@@ -3,7 +3,7 @@ import type { UpstreamConfig } from '../config/index.js'
 import type { Problems } from '../problems/index.js'
 import {
   createUpstream,
-  grpcJsTransport,
+  transports,
   validateTls,
   type TlsOptions,
   type Transport,
@@ -34,14 +34,17 @@ export interface HeldUpstreams {
  */
 export class SharedUpstreams {
   readonly #shared = new Map<string, SharedUpstream>()
-  readonly #transport: Transport
+  readonly #transports: Readonly<Record<UpstreamConfig['transport'], Transport>>
   readonly #onNote: UpstreamNote
   /** Let go of by every snapshot, their last calls under way. */
   readonly #draining = new Map<Upstream, Promise<void>>()
 
-  constructor(onNote: UpstreamNote = () => undefined, transport: Transport = grpcJsTransport) {
+  constructor(
+    onNote: UpstreamNote = () => undefined,
+    carriers: Readonly<Record<UpstreamConfig['transport'], Transport>> = transports,
+  ) {
     this.#onNote = onNote
-    this.#transport = transport
+    this.#transports = carriers
   }
 
   /** Opens what the configuration names. Certificates that cannot be used are reported, and that upstream left out. */
@@ -77,9 +80,11 @@ export class SharedUpstreams {
   }
 
   #open(config: UpstreamConfig, tls: TlsOptions | undefined): SharedUpstream {
-    const { name, target, authority, connections, maxResponseBytes } = config
-    const settings = { name, target: target.value, authority, connections, maxResponseBytes, tls: describeTls(tls) }
-    const key = JSON.stringify(settings)
+    const { name, target, authority, connections, maxResponseBytes, transport } = config
+    const key = JSON.stringify({
+      ...{ name, target: target.value, authority, connections, maxResponseBytes, transport },
+      tls: describeTls(tls),
+    })
     const existing = this.#shared.get(key)
     if (existing !== undefined) return existing
     const upstream = createUpstream(
@@ -96,7 +101,7 @@ export class SharedUpstreams {
           userAgent: USER_AGENT,
         },
         eager: connections.eager,
-        transport: this.#transport,
+        transport: this.#transports[transport],
       },
       { onNote: (note) => this.#onNote(name, note) },
     )

@@ -123,6 +123,10 @@ describe('keys of an upstream', () => {
       errors: ['2:58: "a b" is not an authority (upstreams.library.authority): write HOST or HOST:PORT'],
     },
     {
+      written: 'transport: http3',
+      errors: ['2:58: "http3" is not one of http2, grpc-js (upstreams.library.transport): did you mean "http2"?'],
+    },
+    {
       written: 'connections: { keepalive: {} }',
       errors: ['2:62: "time" is missing (upstreams.library.connections.keepalive): add it'],
     },

@@ -1,4 +1,4 @@
-import type { ErrorCode} from './frames.js';
+import type { ErrorCode } from './frames.js'
 import { Flag, FRAME_HEADER_BYTES, FrameType, MAX_FRAME_BYTES } from './frames.js'
 
 const SLAB_BYTES = 64 * 1024

@@ -56,6 +56,7 @@ export class Http2Session implements FrameSink, Living {
   /** No new calls: GOAWAY has come, ids are used up, or it is closing. */
   isRetired = false
 
+  private readonly socket: Socket
   private readonly owner: SessionOwner
   private readonly blocks: RequestBlocks
   private readonly output: SessionOutput
@@ -75,11 +76,14 @@ export class Http2Session implements FrameSink, Living {
   private lateBytes = 0
   /** Calls whose messages wait for the connection's window, or for the socket. */
   private readonly blocked = new Set<Http2Call>()
+  /** Calls that keep the process alive: all but background ones. */
+  private foreground = 0
   private isOver = false
   /** When the last call ended, ms. */
   idleSinceMs = Date.now()
 
   constructor(socket: Socket, owner: SessionOwner, { blocks, keepalive }: SessionOptions) {
+    this.socket = socket
     this.owner = owner
     this.blocks = blocks
     this.liveness = new Liveness(this, keepalive)
@@ -114,6 +118,7 @@ export class Http2Session implements FrameSink, Living {
     this.nextId += 2
     call.attach(this, id, this.peer.initialWindow, STREAM_WINDOW)
     this.streams.set(id, call)
+    if (call.options.isBackground !== true && this.foreground++ === 0) this.socket.ref()
     this.guard.earn(8)
     this.liveness.beforeStream(now)
     const { path, metadata, deadlineMs } = call.options
@@ -320,6 +325,8 @@ export class Http2Session implements FrameSink, Living {
       this.isReady = true
       this.liveness.start()
       this.owner.onReady(this)
+      // Without calls a connection is no reason to keep the process alive; until here one may have waited for it.
+      if (this.foreground === 0) this.socket.unref()
       return
     }
     const change = peer.initialWindow - windowBefore
@@ -409,6 +416,7 @@ export class Http2Session implements FrameSink, Living {
     if (!this.streams.delete(call.id)) return false
     call.session = undefined
     if (this.blocked.size > 0) this.blocked.delete(call)
+    if (call.options.isBackground !== true && --this.foreground === 0) this.socket.unref()
     return true
   }
 
