@@ -1,7 +1,7 @@
 import { Escapes } from '../text/escapes.js'
 
 /** The escapes of JSON.stringify (ECMA-262, QuoteJSONString): the seven short ones, else `\\u001f`. */
-export const JSON_ESCAPES = new Escapes(texts(), ['"', '\\'], false)
+export const JSON_ESCAPES = new Escapes(texts(), ['"', '\\'], true, false)
 
 function texts(): Map<number, string> {
   const made = new Map<number, string>()

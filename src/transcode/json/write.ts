@@ -29,6 +29,8 @@ const CLOSE_OBJECT = 0x7d
 const OPEN_LIST = 0x5b
 const CLOSE_LIST = 0x5d
 
+const TRUE = readyText('true')
+const FALSE = readyText('false')
 const NULL = readyText('null')
 const EMPTY_OBJECT = readyText('{}')
 const VALUE_KEY = readyText(',"value":')
@@ -43,6 +45,7 @@ const TYPE_KEY = readyText('{"@type":')
  * wrong. Bytes that do not decode, those of an Any too, are a WireError.
  */
 export class JsonWriter extends TextWriter {
+  #usesProtoNames = false
   #style: JsonStyle = { emitDefaults: false, enumsAsIntegers: false, protoNames: false }
   /** The field that is the text; undefined: all of the message. */
   #field: FieldPlan | undefined = undefined
@@ -81,6 +84,7 @@ export class JsonWriter extends TextWriter {
   #setStyle(style: JsonStyle): void {
     this.#style = style
     this.emitsDefaults = style.emitDefaults
+    this.#usesProtoNames = style.protoNames
   }
 
   protected override document(plan: MessagePlan): void {
@@ -90,12 +94,12 @@ export class JsonWriter extends TextWriter {
   }
 
   protected override singular(field: FieldPlan, end: number): void {
-    this.out.ready(this.#style.protoNames ? field.protoKey : field.jsonKey)
+    this.out.ready(this.#usesProtoNames ? field.protoKey : field.jsonKey)
     this.value(field, end)
   }
 
   protected override begin(field: FieldPlan): void {
-    this.out.ready(this.#style.protoNames ? field.protoKey : field.jsonKey)
+    this.out.ready(this.#usesProtoNames ? field.protoKey : field.jsonKey)
   }
 
   protected override item(field: FieldPlan, end: number): void {
@@ -151,6 +155,12 @@ export class JsonWriter extends TextWriter {
       case ScalarType.STRING:
         this.#string(field, end)
         return
+      case ScalarType.INT32:
+        this.out.integer(this.uint32() | 0)
+        return
+      case ScalarType.BOOL:
+        this.out.ready(this.bool() ? TRUE : FALSE)
+        return
       case TypeCode.Message:
       case TypeCode.Group:
         this.submessage((field.element as MessageElement).message, field, end)
@@ -185,9 +195,7 @@ export class JsonWriter extends TextWriter {
   }
 
   #string(field: FieldPlan, end: number): void {
-    this.out.byte(QUOTE)
     const result = writeString(this.out, this, end, JSON_ESCAPES)
-    this.out.byte(QUOTE)
     if (result === WRITTEN) return
     if (field.validatesUtf8) throw new WireError(`${field.jsonName} is not UTF-8`)
     throw new ValueError('the string is not UTF-8')

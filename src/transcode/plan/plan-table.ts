@@ -9,7 +9,7 @@ import {
 } from '@bufbuild/protobuf'
 import { readyText, type ReadyText } from '../text/ready-text.js'
 import { wireTypeOf } from '../wire/scalar-value.js'
-import { WireType } from '../wire/writer.js'
+import { tagOf, WireType } from '../wire/writer.js'
 import { specialFormOf } from './special-form.js'
 import {
   TypeCode,
@@ -122,6 +122,7 @@ export class PlanTable {
       type,
       wireType,
       isPackable: shape === 'list' && wireType !== WireType.LengthDelimited && wireType !== WireType.StartGroup,
+      tag: tagOf(desc.number, shape === 'map' ? WireType.LengthDelimited : wireType),
       validatesUtf8: desc.utf8Validation,
       rank: desc.kind === 'extension' ? EXTENSION_RANK + desc.number : desc.number,
       mapKey: desc.fieldKind === 'map' ? scalarElement(desc.mapKey, desc.utf8Validation) : undefined,

@@ -51,6 +51,8 @@ export interface FieldPlan {
   readonly isPackable: boolean
   /** Of a string, or a map of strings: see `ScalarElement`. */
   readonly validatesUtf8: boolean
+  /** The tag of a value that is not packed: of an entry for a map. */
+  readonly tag: number
   /** The order in which text formats write: by number, extensions (in no order of the type's) after all others. */
   readonly rank: number
   /** A map's key; undefined otherwise. */

@@ -16,6 +16,8 @@ export class Escapes {
   readonly texts: (ReadyText | undefined)[] = new Array<undefined>(128).fill(undefined)
   /** U+FFFE and U+FFFF are refused. */
   readonly refusesNoncharacters: boolean
+  /** Strings stand in double quotes. */
+  readonly isQuoted: boolean
   /** A byte is one of two special ones where `(byte | mask) ^ special` is 0. */
   readonly firstMask: number
   readonly firstSpecial: number
@@ -29,12 +31,14 @@ export class Escapes {
   constructor(
     texts: ReadonlyMap<number, string | undefined>,
     pairs: readonly [string, string],
+    isQuoted: boolean,
     refusesNoncharacters: boolean,
   ) {
     for (const [code, text] of texts) {
       this.classes[code] = text === undefined ? REFUSE : REPLACE
       if (text !== undefined) this.texts[code] = readyText(text)
     }
+    this.isQuoted = isQuoted
     this.refusesNoncharacters = refusesNoncharacters
     ;[this.firstMask, this.firstSpecial] = pairOf(pairs[0])
     ;[this.secondMask, this.secondSpecial] = pairOf(pairs[1])

@@ -4,6 +4,7 @@ import { BEYOND_ASCII, COPY, REPLACE, type Escapes } from './escapes.js'
 import { WORD } from './ready-text.js'
 import type { TextOutput } from './text-output.js'
 
+const QUOTE = 0x22
 const TOP_BITS = 0x80808080 | 0
 const ONES = 0x01010101
 const SPACES = 0x20202020
@@ -23,22 +24,28 @@ export const NOT_UTF8 = -2
  */
 export function writeString(out: TextOutput, reader: WireReader, end: number, escapes: Escapes): number {
   const { bytes } = reader
-  const { classes, firstMask, firstSpecial, secondMask, secondSpecial } = escapes
+  const { classes } = escapes
   let from = reader.position
   // Room for a string without escapes; each escape asks for its own, since few strings have any.
-  out.reserve(end - from)
+  out.reserve(end - from + 2)
   let { buffer, view } = out
   let at = out.length
+  if (escapes.isQuoted) buffer[at++] = QUOTE
   while (from < end) {
+    const run = from
     while (end - from >= WORD) {
       const word = reader.word(from)
-      const first = (word | firstMask) ^ firstSpecial
-      const second = (word | secondMask) ^ secondSpecial
-      // A top bit is left where a byte is beyond ASCII, below a space, or one of the special ones.
-      if (((word | (word - SPACES) | (first - ONES) | (second - ONES)) & TOP_BITS) !== 0) break
+      if (!isPlain(word, escapes)) break
       view.setInt32(at, word, true)
       from += WORD
       at += WORD
+    }
+    if (from === end) break
+    if (end - from < WORD && from > run && isPlain(reader.word(end - WORD), escapes)) {
+      // The last bytes as a word, with some before them that were copied as they are.
+      view.setInt32(at + end - from - WORD, reader.word(end - WORD), true)
+      at += end - from
+      break
     }
     // What stopped the words is at most three bytes on.
     for (let stop = from + WORD; from < end && from < stop;) {
@@ -59,7 +66,7 @@ export function writeString(out: TextOutput, reader: WireReader, end: number, es
       } else if (kind === REPLACE) {
         out.length = at
         out.ready(escapes.texts[byte]!)
-        out.reserve(end - from)
+        out.reserve(end - from + 1)
         buffer = out.buffer
         view = out.view
         at = out.length
@@ -69,8 +76,16 @@ export function writeString(out: TextOutput, reader: WireReader, end: number, es
       }
     }
   }
+  if (escapes.isQuoted) buffer[at++] = QUOTE
   out.length = at
   return WRITTEN
+}
+
+/** True where all four bytes are copied: else a top bit is left of one that is beyond ASCII, below a space, or special. */
+function isPlain(word: number, escapes: Escapes): boolean {
+  const first = ((word | escapes.firstMask) ^ escapes.firstSpecial) - ONES
+  const second = ((word | escapes.secondMask) ^ escapes.secondSpecial) - ONES
+  return ((word | (word - SPACES) | first | second) & TOP_BITS) === 0
 }
 
 /** U+FFFE or U+FFFF, of which the first byte was looked at. */

@@ -27,22 +27,46 @@ export function writeTimestamp(out: TextOutput, time: TimeParts): void {
     throw new ValueError(`a Timestamp of ${time.seconds} seconds is not between the years 0001 and 9999`)
   }
   if (nanos < 0 || nanos > MAX_NANOS) throw new ValueError(`a Timestamp of ${nanos} nanos is not within a second`)
-  const days = Math.floor(seconds / SECONDS_PER_DAY)
-  const ofDay = seconds - days * SECONDS_PER_DAY
-  const date = dateFromEpoch(days)
-  out.padded((date / 10_000) | 0, 4)
-  out.byte(DASH)
-  out.padded(((date / 100) | 0) % 100, 2)
-  out.byte(DASH)
-  out.padded(date % 100, 2)
-  out.byte(0x54)
-  out.padded((ofDay / 3600) | 0, 2)
-  out.byte(COLON)
-  out.padded(((ofDay / 60) | 0) % 60, 2)
-  out.byte(COLON)
-  out.padded(ofDay % 60, 2)
+  const days = Math.floor(seconds / SECONDS_PER_DAY) | 0
+  writeDateTime(out, dateFromEpoch(days), (seconds - days * SECONDS_PER_DAY) | 0)
   writeNanos(out, nanos)
   out.byte(0x5a)
+}
+
+/** `2026-01-31T23:59:59` */
+const DATE_TIME_SIZE = 19
+
+/**
+ * @param date as a number of eight digits
+ * @param ofDay seconds
+ */
+function writeDateTime(out: TextOutput, date: number, ofDay: number): void {
+  out.reserve(DATE_TIME_SIZE)
+  const { buffer, length: at } = out
+  const century = (date / 1_000_000) | 0
+  const year = ((date / 10_000) | 0) - century * 100
+  const month = ((date / 100) | 0) - century * 10_000 - year * 100
+  const minutes = (ofDay / 60) | 0
+  const hour = (minutes / 60) | 0
+  twoDigits(buffer, at, century)
+  twoDigits(buffer, at + 2, year)
+  buffer[at + 4] = DASH
+  twoDigits(buffer, at + 5, month)
+  buffer[at + 7] = DASH
+  twoDigits(buffer, at + 8, date - century * 1_000_000 - year * 10_000 - month * 100)
+  buffer[at + 10] = 0x54
+  twoDigits(buffer, at + 11, hour)
+  buffer[at + 13] = COLON
+  twoDigits(buffer, at + 14, minutes - hour * 60)
+  buffer[at + 16] = COLON
+  twoDigits(buffer, at + 17, ofDay - minutes * 60)
+  out.length = at + DATE_TIME_SIZE
+}
+
+function twoDigits(buffer: Uint8Array, at: number, value: number): void {
+  const tens = (value / 10) | 0
+  buffer[at] = 0x30 + tens
+  buffer[at + 1] = 0x30 + value - tens * 10
 }
 
 /**

@@ -1,5 +1,5 @@
 import { quote, ValueError } from '../errors/transcode-error.js'
-import { formatNanos, parseNanos } from './nanos.js'
+import { parseNanos } from './nanos.js'
 import type { SecondsAndNanos } from './timestamp.js'
 
 /** About 10,000 years (duration.proto). */
@@ -19,21 +19,4 @@ export function parseDuration(text: string): SecondsAndNanos {
   const nanos = parseNanos(match[3] ?? '')
   // 0 is never negative: `-0.5s` is 0 s and −500,000,000 ns.
   return match[1] === '-' ? { seconds: -seconds, nanos: nanos === 0 ? 0 : -nanos } : { seconds, nanos }
-}
-
-/**
- * Seconds with 0, 3, 6 or 9 digits after the point, as few as are exact.
- *
- * @throws ValueError where the Duration is out of range or its signs differ
- */
-export function formatDuration({ seconds, nanos }: SecondsAndNanos): string {
-  if (seconds < -MAX_SECONDS || seconds > MAX_SECONDS) {
-    throw new ValueError(`a Duration of ${seconds} seconds is longer than ${MAX_SECONDS} seconds`)
-  }
-  if (Math.abs(nanos) > 999_999_999) throw new ValueError(`a Duration of ${nanos} nanos is not within a second`)
-  if ((seconds > 0n && nanos < 0) || (seconds < 0n && nanos > 0)) {
-    throw new ValueError(`a Duration of ${seconds} seconds and ${nanos} nanos has two signs`)
-  }
-  const isNegative = seconds < 0n || nanos < 0
-  return `${isNegative ? '-' : ''}${seconds < 0n ? -seconds : seconds}${formatNanos(Math.abs(nanos))}s`
 }

@@ -1,5 +1,5 @@
 import { quote, ValueError } from '../errors/transcode-error.js'
-import { formatNanos, parseNanos } from './nanos.js'
+import { parseNanos } from './nanos.js'
 
 /** Seconds since the epoch and the nanoseconds after them, as google.protobuf.Timestamp and Duration hold them. */
 export interface SecondsAndNanos {
@@ -39,23 +39,6 @@ export function parseTimestamp(text: string): SecondsAndNanos {
   return { seconds: BigInt(seconds), nanos: parseNanos(match[7] ?? '') }
 }
 
-/**
- * UTC with `Z`, and 0, 3, 6 or 9 digits of a second, as few as are exact.
- *
- * @throws ValueError where the Timestamp is out of range
- */
-export function formatTimestamp({ seconds, nanos }: SecondsAndNanos): string {
-  const time = Number(seconds)
-  if (time < MIN_SECONDS || time > MAX_SECONDS) {
-    throw new ValueError(`a Timestamp of ${seconds} seconds is not between the years 0001 and 9999`)
-  }
-  if (nanos < 0 || nanos > 999_999_999) throw new ValueError(`a Timestamp of ${nanos} nanos is not within a second`)
-  const days = Math.floor(time / SECONDS_PER_DAY)
-  const ofDay = time - days * SECONDS_PER_DAY
-  const clock = [Math.floor(ofDay / 3600), Math.floor(ofDay / 60) % 60, ofDay % 60].map(twoDigits).join(':')
-  return `${dateOf(days)}T${clock}${formatNanos(nanos)}Z`
-}
-
 function daysIn(year: number, month: number): number {
   const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
   return month === 2 && isLeap ? 29 : DAYS_IN_MONTH[month - 1]!
@@ -74,27 +57,21 @@ function daysFromEpoch(year: number, month: number, day: number): number {
   return era * 146097 + dayOfEra - 719468
 }
 
-/** The reverse of `daysFromEpoch`, as a number of eight digits: `20260131`. */
+/**
+ * The reverse of `daysFromEpoch`, as a number of eight digits: `20260131`.
+ *
+ * @param days of the years from 0001 to 9999, so that nothing is negative once they are counted from the year 0
+ */
 export function dateFromEpoch(days: number): number {
   const shifted = days + 719468
-  const era = Math.floor(shifted / 146097)
+  const era = (shifted / 146097) | 0
   const dayOfEra = shifted - era * 146097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
-  const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
+  const leapDays = ((dayOfEra / 1460) | 0) - ((dayOfEra / 36524) | 0) + ((dayOfEra / 146096) | 0)
+  const yearOfEra = ((dayOfEra - leapDays) / 365) | 0
+  const dayOfYear = dayOfEra - (365 * yearOfEra + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0))
+  const monthFromMarch = ((5 * dayOfYear + 2) / 153) | 0
+  const day = dayOfYear - (((153 * monthFromMarch + 2) / 5) | 0) + 1
   const month = monthFromMarch + (monthFromMarch < 10 ? 3 : -9)
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   return year * 10_000 + month * 100 + day
-}
-
-function dateOf(days: number): string {
-  const date = String(dateFromEpoch(days)).padStart(8, '0')
-  return `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`
-}
-
-function twoDigits(value: number): string {
-  return value < 10 ? `0${value}` : String(value)
 }

@@ -134,12 +134,6 @@ export class WireReader {
     this.high = ((this.high >>> 1) ^ sign) >>> 0
   }
 
-  /** A varint, unsigned 64 bits. */
-  uint64(): bigint {
-    this.varint64()
-    return (BigInt(this.high) << 32n) | BigInt(this.low)
-  }
-
   /** True for any non-zero varint, also one whose low 32 bits are zero. */
   bool(): boolean {
     let bits = 0
@@ -157,15 +151,10 @@ export class WireReader {
   }
 
   /** 64 bits, into `low` and `high`. */
-  fixed64Halves(): void {
+  fixed64(): void {
     const start = this.#take(8)
     this.low = this.word(start) >>> 0
     this.high = this.word(start + 4) >>> 0
-  }
-
-  fixed64(): bigint {
-    this.fixed64Halves()
-    return (BigInt(this.high) << 32n) | BigInt(this.low)
   }
 
   float(): number {
@@ -174,7 +163,7 @@ export class WireReader {
   }
 
   double(): number {
-    this.fixed64Halves()
+    this.fixed64()
     HALVES[LOW] = this.low
     HALVES[HIGH] = this.high
     return AS_DOUBLE[0]!
@@ -182,6 +171,12 @@ export class WireReader {
 
   /** Where the length-delimited value that begins here ends; what comes next is its first byte. */
   delimitedEnd(): number {
+    const start = this.position
+    const short = this.bytes[start]!
+    if (start < this.end && short < this.end - start && short < 0x80) {
+      this.position = start + 1
+      return start + 1 + short
+    }
     const size = this.#size()
     if (size > this.end - this.position) throw new WireError('a length runs past the end')
     return this.position + size

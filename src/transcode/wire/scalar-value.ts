@@ -85,23 +85,3 @@ export function isDefaultScalar(value: ScalarValue): boolean {
       return value.length === 0
   }
 }
-
-/** What a scalar without a value is: a map entry that lacks one, a field that is always written. */
-export function zeroOf(type: ScalarType): ScalarValue {
-  switch (type) {
-    case ScalarType.STRING:
-      return ''
-    case ScalarType.BYTES:
-      return new Uint8Array(0)
-    case ScalarType.BOOL:
-      return false
-    case ScalarType.INT64:
-    case ScalarType.UINT64:
-    case ScalarType.SINT64:
-    case ScalarType.FIXED64:
-    case ScalarType.SFIXED64:
-      return 0n
-    default:
-      return 0
-  }
-}

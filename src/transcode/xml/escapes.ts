@@ -11,5 +11,5 @@ function escapes(characters: string, escape: (text: string) => string): Escapes 
   const texts = new Map<number, string | undefined>()
   for (let code = 0; code < 0x20; code++) if (!isAllowed(code)) texts.set(code, undefined)
   for (const character of characters) texts.set(character.charCodeAt(0), escape(character))
-  return new Escapes(texts, ['<>', '"&'], true)
+  return new Escapes(texts, ['<>', '"&'], false, true)
 }
