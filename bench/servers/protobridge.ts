@@ -8,7 +8,11 @@ const gateway = await createGateway({
   admin: { port: 0 },
   schema: [{ protos: [benchProto], roots: protoRoots }],
   upstreams: {
-    echo: { target: `static:///127.0.0.1:${process.env['UPSTREAM_PORT'] ?? ''}`, services: ['bench.v1.*'] },
+    echo: {
+      target: `static:///127.0.0.1:${process.env['UPSTREAM_PORT'] ?? ''}`,
+      services: ['bench.v1.*'],
+      transport: process.env['TRANSPORT'] ?? 'http2',
+    },
   },
   telemetry: { traces: 'none', metrics: 'none', accessLog: 'none' },
   watch: false,
