@@ -4,6 +4,7 @@ import { check } from './check.js'
 import { explain } from './explain.js'
 import { routes } from './routes.js'
 import { serve } from './serve.js'
+import { upstreams } from './upstreams.js'
 import { xsd } from './xsd.js'
 
 /** The `protobridge` command. A subcommand is a file beside this one and a block here. */
@@ -42,6 +43,15 @@ export function createProgram(): Command {
     .addOption(targetOption())
     .option('--json', 'as JSON')
     .action(routes)
+
+  program
+    .command('upstreams')
+    .description('what a running gateway tells of its upstreams: endpoints, their states and errors')
+    .addOption(configOption())
+    .option('--admin <url>', "the gateway's admin port: a URL or HOST:PORT; default: the configuration's")
+    .option('--token <token>', "the admin port's token; default: the configuration's")
+    .option('--json', 'as JSON')
+    .action(upstreams)
 
   program
     .command('xsd')

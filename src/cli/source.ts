@@ -10,7 +10,7 @@ export interface SourceOptions {
   readonly admin?: string
 }
 
-const DEFAULT_FILE = 'protobridge.yaml'
+export const DEFAULT_FILE = 'protobridge.yaml'
 
 /** Which configuration the options mean. */
 export function sourceOf({ config, target, listen, admin }: SourceOptions): ConfigSource {
