@@ -65,23 +65,32 @@ export abstract class ResponseReader {
     this.pump()
   }
 
-  onBlock(block: DecodedBlock, isEndOfStream: boolean): void {
-    if (block.isTooLarge) {
-      return this.failWith(
-        localStatus(Code.Internal, 'the upstream sent too many header fields', false),
-        ErrorCode.Cancel,
-      )
-    }
-    const isFirst = this.headers === undefined
-    if (block.isMalformed || !isWellFormed(block.fields, isFirst)) return this.failMalformed()
-    const read = readHeaderBlock(block.fields)
-    if (isFirst && read.httpStatus >= 100 && read.httpStatus < 200) {
-      // RFC 9113 §8.1: informational, and never the last.
-      return isEndOfStream ? this.failMalformed() : undefined
-    }
-    if (isFirst) this.onHeaders(read, isEndOfStream)
+  /** @returns false where it brings the call no further: an informational response */
+  onBlock(block: DecodedBlock, isEndOfStream: boolean): boolean {
+    const read = this.readBlock(block, isEndOfStream)
+    if (read === undefined) return this.isDone
+    if (this.headers === undefined) this.onHeaders(read, isEndOfStream)
     else if (isEndOfStream) this.onTrailers(read)
     else this.failMalformed()
+    return true
+  }
+
+  /** undefined: it ends the call, or is informational. */
+  private readBlock(block: DecodedBlock, isEndOfStream: boolean): HeaderBlock | undefined {
+    if (block.isTooLarge) {
+      this.failWith(localStatus(Code.Internal, 'the upstream sent too many header fields', false), ErrorCode.Cancel)
+      return undefined
+    }
+    const isFirst = this.headers === undefined
+    if (block.isMalformed || !isWellFormed(block.fields, isFirst)) {
+      this.failMalformed()
+      return undefined
+    }
+    const read = readHeaderBlock(block.fields)
+    if (!isFirst || read.httpStatus >= 200) return read
+    // RFC 9113 §8.1: informational, and never the last.
+    if (isEndOfStream) this.failMalformed()
+    return undefined
   }
 
   onData(bytes: Buffer, from: number, to: number): void {

@@ -299,8 +299,7 @@ export class Http2Session implements FrameSink, Living {
     const decoded = this.hpack.decode(block.bytes, block.from, block.to)
     const call = this.streams.get(this.assembly.streamId)
     // Every block is decoded, wanted or not: the next one may refer to it.
-    if (call === undefined) this.guard.spend()
-    else call.onBlock(decoded, this.assembly.isEndOfStream)
+    if (call?.onBlock(decoded, this.assembly.isEndOfStream) !== true) this.guard.spend()
   }
 
   private onRstStream(streamId: number, bytes: Buffer, from: number, to: number): void {
