@@ -1,9 +1,8 @@
 import { PlanTable } from '../src/transcode/plan/plan-table.js'
 import type { MessagePlan } from '../src/transcode/plan/types.js'
+import { DecodeTables } from '../src/transcode/decode/tables.js'
 import { JsonDecoder } from '../src/transcode/json/decode.js'
-import { JsonReadPlans } from '../src/transcode/json/read-plan.js'
 import { JsonWriter } from '../src/transcode/json/write.js'
-import { WireWriter } from '../src/transcode/wire/writer.js'
 import { compare } from './compare.js'
 import { transcodeSamples, type Sample } from './transcode-messages.js'
 
@@ -23,7 +22,7 @@ const DIRECTIONS: readonly Direction[] = [
     peer: 'JSON.parse',
     runs: ({ type, object }, plans) => {
       const text = Buffer.from(JSON.stringify(object))
-      const decoder = new JsonDecoder(plans, new JsonReadPlans(), false)
+      const decoder = new JsonDecoder({ plans, tables: new DecodeTables(), ignoresUnknown: false })
       const plan = plans.messagePlan(type)
       return [() => fromJson(decoder, plan, text), () => JSON.parse(text.toString()) as unknown]
     },
@@ -32,7 +31,7 @@ const DIRECTIONS: readonly Direction[] = [
     name: 'wire to JSON',
     peer: 'JSON.stringify',
     runs: ({ type, object }, plans) => {
-      const decoder = new JsonDecoder(plans, new JsonReadPlans(), false)
+      const decoder = new JsonDecoder({ plans, tables: new DecodeTables(), ignoresUnknown: false })
       const plan = plans.messagePlan(type)
       const wire = fromJson(decoder, plan, Buffer.from(JSON.stringify(object)))
       const writer = new JsonWriter(plans)
@@ -42,9 +41,7 @@ const DIRECTIONS: readonly Direction[] = [
 ]
 
 function fromJson(decoder: JsonDecoder, plan: MessagePlan, text: Uint8Array): Uint8Array {
-  const out = new WireWriter()
-  decoder.decodeMessage(text, plan, undefined, out)
-  return out.finish()
+  return decoder.decodeMessage(text, plan, undefined).finish()
 }
 
 /** Each direction takes at most as long as its peer, conversions between Buffer and string counted on both sides. */

@@ -2,11 +2,9 @@ import type { FileRegistry } from '@bufbuild/protobuf'
 import { XMLBuilder, XMLParser } from 'fast-xml-parser'
 import { buildSchema, compileSource } from '../src/descriptors/index.js'
 import { Problems } from '../src/problems/index.js'
+import { DecodeTables } from '../src/transcode/decode/tables.js'
 import { PlanTable } from '../src/transcode/plan/plan-table.js'
-import { DecodeContext } from '../src/transcode/tree/decode-context.js'
-import { writeMessage } from '../src/transcode/tree/write-message.js'
-import { WireWriter } from '../src/transcode/wire/writer.js'
-import { parseXml } from '../src/transcode/xml/parse.js'
+import { XmlBodyDecoder } from '../src/transcode/xml/parse.js'
 import { XmlPlans } from '../src/transcode/xml/plan.js'
 import { XmlWriter } from '../src/transcode/xml/write.js'
 import { compare } from './compare.js'
@@ -71,16 +69,12 @@ export function benchXml(): number {
   const registry = compile()
   const table = new PlanTable(registry)
   const plans = new XmlPlans(table)
-  const options = { plans, ignoresUnknown: false, contentType: '' }
+  const decoder = new XmlBodyDecoder({ plans: table, tables: new DecodeTables(), ignoresUnknown: false }, plans)
   let worst = 0
   for (const { name, type, text } of SAMPLES) {
     const plan = table.messagePlan(registry.getMessage(type)!)
     const bytes = Buffer.from(text)
-    const decode = (): Uint8Array => {
-      const out = new WireWriter()
-      writeMessage(plan, parseXml(bytes, plan, options), undefined, out, new DecodeContext(table, false))
-      return out.finish()
-    }
+    const decode = (): Uint8Array => decoder.decodeMessage({ bytes, contentType: '' }, plan, undefined).finish()
     const parser = new XMLParser({ ignoreAttributes: false, maxNestedTags: 1000 })
     const builder = new XMLBuilder({ ignoreAttributes: false })
     const parsed: unknown = parser.parse(text)

@@ -1,6 +1,8 @@
 import type { DescMessage } from '@bufbuild/protobuf'
 import type { Binding } from '../mapping/index.js'
 import { compileBinding } from './binding/compile-binding.js'
+import { MessageWriter } from './decode/message-writer.js'
+import { DecodeTables } from './decode/tables.js'
 import { transcodeError } from './errors/transcode-error.js'
 import { createCodecs, FORMATS } from './formats/index.js'
 import type { Codecs } from './formats/types.js'
@@ -20,16 +22,20 @@ class RegistryTranscoder implements Transcoder {
   readonly #plans: PlanTable
   readonly #detailPlans: PlanTable
   readonly #codecs: Codecs
+  readonly #writer: MessageWriter
 
   constructor(options: TranscodeOptions) {
     this.#options = options
     this.#plans = new PlanTable(options.registry)
     this.#detailPlans = new PlanTable(withErrorDetails(options.registry))
-    this.#codecs = createCodecs({ plans: this.#plans, detailPlans: this.#detailPlans, json: options.json })
+    const ignoresUnknown = options.json.unknownFields === 'ignore'
+    const decoding = { plans: this.#plans, tables: new DecodeTables(), ignoresUnknown }
+    this.#writer = new MessageWriter(decoding)
+    this.#codecs = createCodecs({ decoding, detailPlans: this.#detailPlans, json: options.json })
   }
 
   compile(binding: Binding): BindingPlan {
-    return compileBinding(binding, this.#plans, this.#options, this.#codecs)
+    return compileBinding(binding, this.#plans, this.#options, this.#codecs, this.#writer)
   }
 
   encodeStatus(status: StatusBody, format: FormatName): EncodedBody {

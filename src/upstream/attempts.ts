@@ -108,6 +108,8 @@ export abstract class Attempts implements Call {
     if (endpoint.isAwaitingHealth) {
       // gRFC A17: not ready until its health check has answered. Picked all the same, for want of one that is.
       this.leave()
+      // Where the call goes there once more, it may by then go anywhere once more.
+      if (this.tried?.includes(endpoint) === true) this.tried = undefined
       return this.source.waitForEndpoints(this)
     }
     this.endpoint = endpoint

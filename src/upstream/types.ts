@@ -161,6 +161,8 @@ export interface Resolver {
 export interface ResolverFactory {
   /** Checks the part after `scheme:`; returns what is wrong with it, or undefined. */
   validate(target: string): string | undefined
+  /** The authority calls have by default: the name endpoints are found by; undefined where each speaks for itself. */
+  authority?(target: string): string | undefined
   create(target: string, listener: ResolverListener, options: ResolverOptions): Resolver
 }
 

@@ -18,11 +18,10 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import { parseTemplate, type Binding, type BodyBinding, type Capture } from '../../src/mapping/index.js'
 import { StatusError } from '../../src/status/index.js'
 import { createTranscoder, type TranscodeOptions, type Transcoder } from '../../src/transcode/index.js'
+import { DecodeTables } from '../../src/transcode/decode/tables.js'
 import { JsonDecoder } from '../../src/transcode/json/decode.js'
-import { JsonReadPlans } from '../../src/transcode/json/read-plan.js'
 import { JsonWriter } from '../../src/transcode/json/write.js'
 import { PlanTable } from '../../src/transcode/plan/plan-table.js'
-import { WireWriter } from '../../src/transcode/wire/writer.js'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const FILES = ['all_types_proto3', 'all_types_proto2', 'all_types_edition2023', 'library']
@@ -67,8 +66,9 @@ export const Response = messageType('protobridge.test.library.Response')
 export const Book = messageType('protobridge.test.library.Book')
 
 const plans = new PlanTable(registry)
-const strict = new JsonDecoder(plans, new JsonReadPlans(), false)
-const lenient = new JsonDecoder(plans, new JsonReadPlans(), true)
+const tables = new DecodeTables()
+const strict = new JsonDecoder({ plans, tables, ignoresUnknown: false })
+const lenient = new JsonDecoder({ plans, tables, ignoresUnknown: true })
 const jsonWriter = new JsonWriter(plans)
 
 export interface JsonOptions {
@@ -80,10 +80,8 @@ export interface JsonOptions {
 
 /** JSON text → wire bytes, as a whole body is. */
 export function fromJsonText(desc: DescMessage, text: string | Uint8Array, options: JsonOptions = {}): Uint8Array {
-  const out = new WireWriter()
   const decoder = options.ignoreUnknown === true ? lenient : strict
-  decoder.decodeMessage(Buffer.from(text as string), plans.messagePlan(desc), undefined, out)
-  return out.finish()
+  return decoder.decodeMessage(Buffer.from(text as string), plans.messagePlan(desc), undefined).finish()
 }
 
 /** Wire bytes → compact JSON text. */

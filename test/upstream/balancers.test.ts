@@ -8,8 +8,9 @@ interface Named extends Candidate {
   state: ConnectivityState
 }
 
-function candidate(name: string, state: ConnectivityState = 'READY'): Named {
-  return { endpoint: { address: name, host: name, port: 1, path: undefined, ...PLAIN }, state, inFlight: 0 }
+function candidate(name: string, state: ConnectivityState = 'READY', isHealthy = true): Named {
+  const endpoint = { address: name, host: name, port: 1, path: undefined, ...PLAIN }
+  return { endpoint, state, inFlight: 0, isHealthy, readySinceMs: 0 }
 }
 
 describe('round_robin', () => {
@@ -41,6 +42,45 @@ describe('round_robin', () => {
     expect(picks(['TRANSIENT_FAILURE', 'IDLE', 'READY'])).toBe('bcbcbc')
     expect(picks(['TRANSIENT_FAILURE', 'CONNECTING', 'TRANSIENT_FAILURE'])).toBe('bbbbbb')
     expect(picks(['CONNECTING', 'TRANSIENT_FAILURE', 'CONNECTING'])).toBe('acacac')
+  })
+
+  test.each<{ row: string; candidates: [ConnectivityState, boolean][]; picks: string }>([
+    {
+      row: 'one that is unhealthy is left out',
+      candidates: [
+        ['READY', false],
+        ['READY', true],
+        ['READY', true],
+      ],
+      picks: 'bcbc',
+    },
+    {
+      row: 'a healthy one that is connecting goes before it',
+      candidates: [
+        ['READY', false],
+        ['CONNECTING', true],
+      ],
+      picks: 'bbbb',
+    },
+    {
+      row: 'it goes before one that has failed to connect',
+      candidates: [
+        ['TRANSIENT_FAILURE', true],
+        ['READY', false],
+      ],
+      picks: 'bbbb',
+    },
+    {
+      row: 'all unhealthy: each in turn',
+      candidates: [
+        ['READY', false],
+        ['READY', false],
+      ],
+      picks: 'abab',
+    },
+  ])('$row', ({ candidates, picks }) => {
+    const pick = make(candidates.map(([state, isHealthy], at) => candidate('abc'[at]!, state, isHealthy)))
+    expect(Array.from({ length: 4 }, pick).join('')).toBe(picks)
   })
 
   test('all failed: each in turn', () => {

@@ -1,95 +1,12 @@
 import { createSocket } from 'node:dgram'
 import { describe, expect, test } from '@jest/globals'
-import type { Resolver } from '../../src/upstream/index.js'
-import { resolverOf, systemDependencies } from '../../src/upstream/resolvers/index.js'
-import type { AddressRecord, NameServer, ResolverDependencies } from '../../src/upstream/resolvers/types.js'
+import { systemDependencies } from '../../src/upstream/resolvers/index.js'
 import { until } from '../support/calls.js'
-
-type Answer<T> = T[] | string
-
-/** A world of our own: DNS answers as set, time goes when told. */
-class World implements ResolverDependencies {
-  time = 1_000_000
-  v4: Answer<AddressRecord> = 'ENOTFOUND'
-  v6: Answer<AddressRecord> = 'ENODATA'
-  hosts: Answer<string> = 'ENOTFOUND'
-  readonly asked: string[] = []
-  readonly servers: (string | undefined)[] = []
-  isCancelled = false
-  readonly env = {}
-  random = (): number => 0.5
-  private timers: { at: number; run: () => void }[] = []
-
-  now = (): number => this.time
-
-  setTimer = (delayMs: number, run: () => void): { cancel(): void } => {
-    const timer = { at: this.time + delayMs, run }
-    this.timers.push(timer)
-    return { cancel: () => (this.timers = this.timers.filter((other) => other !== timer)) }
-  }
-
-  nameServer = (server: string | undefined): NameServer => {
-    this.servers.push(server)
-    const answer = async <T>(kind: string, host: string, value: Answer<T>): Promise<T[]> => {
-      this.asked.push(`${kind} ${host} @${this.time - 1_000_000}`)
-      if (typeof value === 'string') throw Object.assign(new Error(value), { code: value })
-      return value
-    }
-    return {
-      resolve4: (host) => answer('A', host, this.v4),
-      resolve6: (host) => answer('AAAA', host, this.v6),
-      lookup: (host) => answer('lookup', host, this.hosts),
-      cancel: () => (this.isCancelled = true),
-    }
-  }
-
-  /** When the next timer is due, ms from the start; undefined: there is none. */
-  get due(): number | undefined {
-    return this.timers[0] === undefined ? undefined : Math.min(...this.timers.map(({ at }) => at)) - 1_000_000
-  }
-
-  /** Lets time pass, running what falls due, and the answers that follow. */
-  async pass(ms: number): Promise<void> {
-    const end = this.time + ms
-    for (;;) {
-      await settle()
-      const next = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
-      if (next === undefined) break
-      this.timers = this.timers.filter((timer) => timer !== next)
-      this.time = Math.max(this.time, next.at)
-      next.run()
-    }
-    this.time = end
-  }
-}
-
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-const record = (address: string, ttl: number): AddressRecord => ({ address, ttl })
-
-interface Told {
-  readonly sets: string[][]
-  readonly errors: string[]
-  readonly resolver: Resolver
-}
-
-function resolve(target: string, dependencies: ResolverDependencies): Told {
-  const sets: string[][] = []
-  const errors: string[] = []
-  const { factory, rest } = resolverOf(target, dependencies)
-  const resolver = factory.create(
-    rest,
-    {
-      onEndpoints: (endpoints) => sets.push(endpoints.map(({ address }) => address)),
-      onError: (message) => errors.push(message),
-    },
-    { token: undefined, emptyGraceMs: 0 },
-  )
-  return { sets, errors, resolver }
-}
+import { DnsWorld, record, resolve } from '../support/dns-world.js'
 
 describe('dns:', () => {
   test('A and AAAA together, with the port of the target', async () => {
-    const world = new World()
+    const world = new DnsWorld()
     world.v4 = [record('10.0.0.1', 60), record('10.0.0.2', 60)]
     world.v6 = [record('2001:db8::1', 60)]
     const { sets } = resolve('dns:///svc:50051', world)
@@ -102,7 +19,7 @@ describe('dns:', () => {
     { row: 'at least a second', v4: [record('10.0.0.1', 0)], due: 1000 },
     { row: 'at most 30 seconds', v4: [record('10.0.0.1', 86_400)], due: 30_000 },
   ])('asks again after $row', async ({ v4, due }) => {
-    const world = new World()
+    const world = new DnsWorld()
     world.v4 = v4
     resolve('dns:///svc:1', world)
     await world.pass(0)
@@ -110,7 +27,7 @@ describe('dns:', () => {
   })
 
   test('tells a changed set once, and an unchanged one not again, in whatever order it comes', async () => {
-    const world = new World()
+    const world = new DnsWorld()
     world.v4 = [record('10.0.0.1', 5), record('10.0.0.2', 5)]
     const { sets } = resolve('dns:///svc:1', world)
     await world.pass(5000)
@@ -125,7 +42,7 @@ describe('dns:', () => {
   test.each(['ENOTFOUND', 'ESERVFAIL', 'ETIMEOUT', 'EREFUSED', 'ECONNREFUSED'])(
     'a name DNS does not know (%s) is looked up by the system',
     async (code) => {
-      const world = new World()
+      const world = new DnsWorld()
       world.v4 = code
       world.v6 = code
       world.hosts = ['192.168.0.9']
@@ -138,7 +55,7 @@ describe('dns:', () => {
   )
 
   test.each(['localhost', 'LOCALHOST', 'api.localhost'])('%s is never asked of a name server', async (host) => {
-    const world = new World()
+    const world = new DnsWorld()
     world.hosts = ['127.0.0.1', '::1', '127.0.0.1']
     const { sets } = resolve(`dns:///${host}:1`, world)
     await world.pass(0)
@@ -147,7 +64,7 @@ describe('dns:', () => {
   })
 
   test('a server of its own is the only one asked', async () => {
-    const world = new World()
+    const world = new DnsWorld()
     world.hosts = ['1.1.1.1']
     const { sets, errors } = resolve('dns://10.0.0.53:5353/svc:1', world)
     await world.pass(0)
@@ -158,7 +75,7 @@ describe('dns:', () => {
   })
 
   test('failures are told, the set stays as it was, and the next question waits longer each time', async () => {
-    const world = new World()
+    const world = new DnsWorld()
     world.v4 = [record('10.0.0.1', 5)]
     const { sets, errors } = resolve('dns:///svc:1', world)
     await world.pass(0)
@@ -178,7 +95,7 @@ describe('dns:', () => {
   })
 
   test('one family’s server failure does not take away its addresses', async () => {
-    const world = new World()
+    const world = new DnsWorld()
     world.v4 = [record('10.0.0.1', 5)]
     world.v6 = [record('::2', 5)]
     const { sets } = resolve('dns:///svc:1', world)
@@ -191,8 +108,67 @@ describe('dns:', () => {
     expect(sets[1]).toEqual(['[::2]:1'])
   })
 
+  test.each([
+    { row: 'a name that is gone (NXDOMAIN)', v4: 'ENOTFOUND', v6: 'ENOTFOUND' },
+    { row: 'a name without addresses (NODATA)', v4: 'ENODATA', v6: 'ENODATA' },
+    { row: 'an empty answer', v4: [], v6: [] },
+  ])('$row: the last good set stays, and the trouble is told', async ({ v4, v6 }) => {
+    const world = new DnsWorld()
+    world.v4 = [record('10.0.0.1', 5)]
+    const { sets, errors, events } = resolve('dns:///svc:1', world)
+    await world.pass(0)
+    world.v4 = v4
+    world.v6 = v6
+    await world.pass(5000)
+    expect(sets).toEqual([['10.0.0.1:1']])
+    expect(errors[0]).toMatch(/^DNS knows no address of svc \(E(NOTFOUND|NODATA)\)$/)
+    world.v4 = [record('10.0.0.1', 5)]
+    await world.pass(30_000)
+    expect(sets.slice(1)).toEqual([['10.0.0.1:1']])
+    expect(events.slice(-1)).toEqual(['confirmed'])
+  })
+
+  test('an answer that is the same again confirms the set: its age starts anew', async () => {
+    const world = new DnsWorld()
+    world.v4 = [record('10.0.0.1', 5)]
+    const { events } = resolve('dns:///svc:1', world)
+    await world.pass(10_000)
+    expect(events).toEqual(['set', 'confirmed', 'confirmed'])
+  })
+
+  test('a name that DNS has known is not looked up by the system while servers fail, but is once DNS says it is gone', async () => {
+    const world = new DnsWorld()
+    world.v4 = [record('10.0.0.1', 5)]
+    world.hosts = ['192.168.0.9']
+    const { sets } = resolve('dns:///svc:1', world)
+    await world.pass(0)
+    world.v4 = 'ETIMEOUT'
+    await world.pass(20_000)
+    expect(world.asked.filter((question) => question.startsWith('lookup'))).toEqual([])
+    expect(sets).toEqual([['10.0.0.1:1']])
+    world.v4 = 'ENOTFOUND'
+    await world.pass(30_000)
+    expect(sets.slice(1)).toEqual([['192.168.0.9:1']])
+  })
+
+  test('a family that fails is asked again sooner than the other expires, and what is old in the set is told', async () => {
+    const world = new DnsWorld()
+    world.v4 = 'ESERVFAIL'
+    world.v6 = [record('::2', 30)]
+    const { sets, errors } = resolve('dns:///svc:1', world)
+    await world.pass(0)
+    expect(world.due).toBe(1000)
+    world.v4 = [record('10.0.0.1', 30)]
+    await world.pass(1000)
+    expect([sets, errors, world.due]).toEqual([[['[::2]:1'], ['10.0.0.1:1', '[::2]:1']], [], 31_000])
+    world.v4 = 'ESERVFAIL'
+    await world.pass(30_000)
+    expect(errors).toEqual(['no answer to A (ESERVFAIL) of svc: those known stay in use'])
+    expect(sets).toHaveLength(2)
+  })
+
   test('refresh asks soon, but not within a second of the last question', async () => {
-    const world = new World()
+    const world = new DnsWorld()
     world.v4 = [record('10.0.0.1', 30)]
     const { resolver } = resolve('dns:///svc:1', world)
     resolver.refresh()
@@ -209,7 +185,7 @@ describe('dns:', () => {
   })
 
   test('close ends the questions and tells nothing more', async () => {
-    const world = new World()
+    const world = new DnsWorld()
     world.v4 = [record('10.0.0.1', 5)]
     const { sets, errors, resolver } = resolve('dns:///svc:1', world)
     resolver.close()

@@ -108,8 +108,30 @@ describe('watching', () => {
     connect()
     for (const answer of [SERVING, SERVING, NOT_SERVING, NOT_SERVING, SERVING]) connection.call.answer(answer)
     expect(verdicts).toEqual(['healthy', 'the health check says NOT_SERVING', 'healthy'])
-    clock.pass(60_000)
-    expect(paths()).toEqual([WATCH])
+  })
+
+  test('a process that hangs is found by a Check every interval, and only that it answers counts', () => {
+    connect()
+    connection.call.answer(SERVING)
+    const watch = connection.call
+    const said = [peer(12), peer(5), peer(0), local(4), local(4), peer(0), local(14, 'lost')]
+    for (const status of said) {
+      clock.pass(4999)
+      expect(connection.calls.filter(({ isOpen }) => isOpen)).toEqual([watch])
+      clock.pass(1)
+      expect(connection.call.options).toMatchObject({ path: CHECK, deadlineMs: clock.time + 1000, isBackground: true })
+      if (status.code === 0) connection.call.answer(NOT_SERVING)
+      connection.call.end(status)
+    }
+    expect(verdicts).toEqual(['healthy', 'no answer to the health check within 1000 ms', 'healthy'])
+    // What the stream tells is an answer, too.
+    clock.pass(5000)
+    connection.call.end(local(4))
+    expect(check.verdict).toBe('unhealthy')
+    watch.answer(SERVING)
+    expect(check.verdict).toBe('healthy')
+    watch.end(peer(13))
+    expect(connection.calls.filter(({ isOpen }) => isOpen)).toEqual([])
   })
 
   test('no answer within the time-out: unhealthy, asked again with backoff', () => {
@@ -153,7 +175,7 @@ describe('watching', () => {
   test('a stream that lasted and ends is opened again at once, and the verdict holds meanwhile', () => {
     connect()
     connection.call.answer(SERVING)
-    clock.pass(10_000)
+    clock.pass(4000)
     connection.call.end(local(14, 'reset'))
     clock.pass(0)
     expect(paths()).toEqual([WATCH, WATCH])
@@ -231,6 +253,13 @@ describe('a server without Watch', () => {
 describe('the end', () => {
   test.each([
     { row: 'while watching', prepare: () => connection.call.answer(NOT_SERVING) },
+    {
+      row: 'while watching, and a Check under way',
+      prepare: () => {
+        connection.call.answer(SERVING)
+        clock.pass(5000)
+      },
+    },
     { row: 'while waiting for the first answer', prepare: () => undefined },
     { row: 'while waiting to watch again', prepare: () => connection.call.end(peer(13)) },
     { row: 'while checking', prepare: () => connection.call.end(UNIMPLEMENTED) },

@@ -53,6 +53,12 @@ describe('the authority of a target', () => {
     { target: 'dns:///library.internal', authority: 'library.internal' },
     { target: 'dns://10.0.0.53/library.internal:1', authority: 'library.internal:1' },
     { target: 'localhost:50051', authority: 'localhost:50051' },
+    { target: 'dns:///fqdn.example.:1', authority: 'fqdn.example:1' },
+    { target: 'dns:///[2001:db8::1]:1', authority: '[2001:db8::1]:1' },
+    { target: 'dns+srv:///_grpc._tcp.library.internal', authority: 'library.internal' },
+    { target: 'dns+srv://10.0.0.53:5353/_grpc._tcp.library.internal.', authority: 'library.internal' },
+    { target: 'dns+srv:///library.service.consul', authority: 'library.service.consul' },
+    { target: 'dns+srv:///_grpc._tcp', authority: '_grpc._tcp' },
     { target: 'static:///a:1,b:2', authority: undefined },
     { target: 'unix:/run/x.sock', authority: undefined },
   ])('$target: $authority', ({ target, authority }) => {
@@ -74,6 +80,11 @@ describe('names that need DNS are good targets', () => {
     'my-service:443',
     'under_score.svc:1',
     'dns:///fqdn.example.:1',
+    'dns+srv:///_grpc._tcp.library.internal',
+    'dns+srv:_grpc._tcp.library.internal.',
+    'dns+srv://10.0.0.53:5353/_grpc._tcp.library.internal',
+    'dns+srv://[::1]/library',
+    'DNS+SRV:///library.service.consul',
   ])('%s', (target) => {
     expect(validateTarget(target)).toBeUndefined()
   })
@@ -88,14 +99,28 @@ describe('bad targets are refused, with advice', () => {
       text: 'unknown parameter "tags": use one of tag, filter, dc, near, stale, consistent, cached, ns, partition, peer, passing, address, port, tls, wait',
     },
     { target: 'xds:///x', text: 'targets of scheme "xds" are not available in this version' },
-    { target: 'dns+srv:///_grpc._tcp.x', text: 'targets of scheme "dns+srv" are not available in this version' },
+    { target: 'dns+srv:', text: 'the name is missing: write dns+srv:///_grpc._tcp.name' },
+    { target: 'dns+srv:///', text: 'the name is missing: write dns+srv:///_grpc._tcp.name' },
+    { target: 'dns+srv:///_grpc._tcp.x:443', text: 'the SRV records of _grpc._tcp.x say the ports: leave ":443" out' },
+    { target: 'dns+srv:///_grpc._tcp.x:0', text: '"0" is not a port: write a number from 1 to 65535' },
+    {
+      target: 'dns+srv:///10.0.0.1',
+      text: '"10.0.0.1" is an address, and has no SRV records: write dns:///10.0.0.1',
+    },
+    { target: 'dns+srv:///_grpc..x', text: '"_grpc..x" is neither a host name nor an IP address' },
+    {
+      target: 'dns+srv://_grpc._tcp.x',
+      text: 'write dns+srv:///_grpc._tcp.x: what stands between // and / is the DNS server to ask',
+    },
+    { target: 'dns+srv://ns.example/x', text: 'the DNS server "ns.example" is not an IP address' },
+    { target: 'dns+srv://10.0.0.1:x/y', text: 'the DNS server: "x" is not a port: write a number from 1 to 65535' },
     {
       target: 'http://host:80',
-      text: 'unknown scheme "http": use one of static, ipv4, ipv6, unix, dns, consul, for instance dns:///host:port',
+      text: 'unknown scheme "http": use one of static, ipv4, ipv6, unix, dns, dns+srv, consul, for instance dns:///host:port',
     },
     {
       target: 'constructor:x',
-      text: 'unknown scheme "constructor": use one of static, ipv4, ipv6, unix, dns, consul, for instance dns:///host:port',
+      text: 'unknown scheme "constructor": use one of static, ipv4, ipv6, unix, dns, dns+srv, consul, for instance dns:///host:port',
     },
     { target: 'dns:', text: 'the host is missing: write host:port' },
     { target: 'dns:///', text: 'the host is missing: write host:port' },

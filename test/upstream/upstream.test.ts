@@ -95,6 +95,7 @@ function manualDns(): {
       nameServer: () => ({
         resolve4: () => new Promise((resolve, reject) => waiting.push({ resolve, reject })),
         resolve6: () => Promise.reject(Object.assign(new Error(), { code: 'ENODATA' })),
+        resolveSrv: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })),
         lookup: () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })),
         cancel: () => {
           waiting = []

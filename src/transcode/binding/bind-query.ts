@@ -1,10 +1,9 @@
+import type { BoundMessage } from '../decode/bound-message.js'
 import { shorten, transcodeError } from '../errors/transcode-error.js'
 import { bindPair, fieldPath, resolveName, unbindable } from '../form/bind-pair.js'
 import { QUERY } from '../form/pair-source.js'
 import { readPairs } from '../form/pairs.js'
 import type { FieldPlan } from '../plan/types.js'
-import type { BoundMessage } from '../tree/bound-message.js'
-import { TreeNode } from '../tree/node.js'
 import type { TranscodeOptions } from '../types.js'
 import type { BindingShape } from './binding-shape.js'
 import { isSystemParameter } from './system-parameters.js'
@@ -27,7 +26,7 @@ export function bindQuery(
     const path = resolveName(shape.request, name, QUERY, options.unknown === 'ignore')
     if (path === undefined) continue
     requireFree(shape, name, path)
-    bindPair(bound, path, name, TreeNode.text(value), QUERY)
+    bindPair(bound, path, name, value, QUERY)
   }
 }
 

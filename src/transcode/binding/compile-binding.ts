@@ -1,8 +1,9 @@
 import type { Binding } from '../../mapping/index.js'
+import { BoundMessage } from '../decode/bound-message.js'
+import type { MessageWriter } from '../decode/message-writer.js'
 import { REQUEST_FORMAT_NAMES } from '../formats/index.js'
 import type { Codecs } from '../formats/types.js'
 import type { PlanTable } from '../plan/plan-table.js'
-import { BoundMessage } from '../tree/bound-message.js'
 import type { BindingPlan, BoundPart, RequestFormatName, ResponseWishes, TranscodeOptions } from '../types.js'
 import { shapeOf, type BindingShape } from './binding-shape.js'
 import { decodeRequest, type DecodedRequest } from './decode-request.js'
@@ -17,9 +18,10 @@ export function compileBinding(
   plans: PlanTable,
   options: TranscodeOptions,
   codecs: Codecs,
+  writer: MessageWriter,
 ): BindingPlan {
   const shape = shapeOf(binding, plans, options.patch.deriveMask)
-  const setup = { shape, plans, options, codecs }
+  const setup = { shape, options, codecs, writer }
   return Object.freeze({
     decodeRequest: (parts) => decodeRequest(setup, parts).message,
     traceRequest: (parts) => {
@@ -46,7 +48,7 @@ function bodyFormats({ bodyContent }: BindingShape, codecs: Codecs): readonly Re
 
 function boundParts(shape: BindingShape, decoded: DecodedRequest, hasBody: boolean): BoundPart[] {
   const parts: BoundPart[] = []
-  addLeaves(decoded.bound, '', parts)
+  if (decoded.bound !== undefined) addLeaves(decoded.bound, '', parts)
   if (hasBody && shape.body.kind !== 'none') {
     parts.push({ from: 'body', field: shape.body.kind === 'whole' ? '*' : shape.body.field.jsonName, text: undefined })
   }
@@ -63,7 +65,6 @@ function addLeaves(bound: BoundMessage, prefix: string, parts: BoundPart[]): voi
       addLeaves(value, `${path}.`, parts)
       continue
     }
-    const nodes = field.shape === 'list' ? value.items : [value.node]
-    for (const node of nodes) parts.push({ from: value.origin, field: path, text: node.text })
+    for (const text of value.texts) parts.push({ from: value.origin, field: path, text })
   }
 }

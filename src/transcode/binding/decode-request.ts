@@ -1,14 +1,14 @@
 import { decodeCapture } from '../../mapping/index.js'
+import { BoundMessage } from '../decode/bound-message.js'
+import type { MessageWriter } from '../decode/message-writer.js'
+import { PresentPaths } from '../decode/present-paths.js'
+import { FieldError, leaving, statusOfFieldError } from '../errors/field-error.js'
 import { transcodeError } from '../errors/transcode-error.js'
 import type { Codecs, RequestCodec, TextReader } from '../formats/types.js'
-import type { PlanTable } from '../plan/plan-table.js'
 import type { FieldPlan, MessageElement, MessagePlan } from '../plan/types.js'
-import { BoundMessage } from '../tree/bound-message.js'
-import { DecodeContext } from '../tree/decode-context.js'
-import { TreeNode } from '../tree/node.js'
-import { writeMessage } from '../tree/write-message.js'
 import type { RequestParts, TranscodeOptions } from '../types.js'
-import { scratchWriter, tagOf, WireType, type WireWriter } from '../wire/writer.js'
+import type { LocatedMessage } from '../wire/located-message.js'
+import { tagOf, WireType, type WireWriter } from '../wire/writer.js'
 import type { BindingShape } from './binding-shape.js'
 import { bindQuery } from './bind-query.js'
 import { writeHttpBody } from './http-body.js'
@@ -16,19 +16,20 @@ import { pathsOfMessage, writeMask } from './patch-mask.js'
 import { checkWireBody, readWireBody } from './wire-body.js'
 
 /** What decoding requests of one binding needs. */
-export interface DecodeSetup {
+export interface BindingSetup {
   readonly shape: BindingShape
-  readonly plans: PlanTable
   readonly options: TranscodeOptions
   readonly codecs: Codecs
+  /** Of what the path and the query bind, where no text is read that is merged with it. */
+  readonly writer: MessageWriter
 }
 
 /** A request decoded, with what `explain` tells of it. */
 export interface DecodedRequest {
   /** Wire bytes. */
   readonly message: Uint8Array
-  /** What the path and the query bound. */
-  readonly bound: BoundMessage
+  /** What the path and the query bound; undefined: nothing. */
+  readonly bound: BoundMessage | undefined
   /** The paths of an update mask derived from the body; undefined where none was. */
   readonly maskPaths: readonly string[] | undefined
 }
@@ -38,21 +39,30 @@ export interface DecodedRequest {
  *
  * @throws StatusError INVALID_ARGUMENT with the field
  */
-export function decodeRequest(setup: DecodeSetup, parts: RequestParts): DecodedRequest {
-  const { shape, options } = setup
-  const bindsNothing = shape.captures.length === 0 && parts.query === ''
-  const bound = bindsNothing ? NOTHING_BOUND : new BoundMessage()
-  if (!bindsNothing) {
-    bindCaptures(shape, parts.captures, bound)
-    if (parts.query !== '') bindQuery(shape, parts.query, options.query, bound)
+export function decodeRequest(setup: BindingSetup, parts: RequestParts): DecodedRequest {
+  const { shape, codecs } = setup
+  const { bodyContent } = shape
+  const bound = bindParts(setup, parts)
+  const codec: RequestCodec = codecs[parts.format ?? 'json']
+  if (bodyContent !== undefined && codec.kind === 'text' && parts.body.length > 0) {
+    requireReadable(bodyContent, codec)
+    return decodeText(shape, codec, parts, bound)
   }
-  const out = scratchWriter()
-  const maskPaths = writeRequest(setup, parts, bound, out)
-  return { message: out.finish(), bound, maskPaths }
+  try {
+    return writeRequest(setup, codec, parts, bound)
+  } catch (error) {
+    throw error instanceof FieldError ? statusOfFieldError(error) : error
+  }
 }
 
-/** Of requests that have only a body. Nothing is ever added to it. */
-const NOTHING_BOUND = new BoundMessage()
+/** What the path and the query bind; undefined: nothing, so that nothing is made for it. */
+function bindParts({ shape, options }: BindingSetup, { captures, query }: RequestParts): BoundMessage | undefined {
+  if (shape.captures.length === 0 && query === '') return undefined
+  const bound = new BoundMessage()
+  bindCaptures(shape, captures, bound)
+  if (query !== '') bindQuery(shape, query, options.query, bound)
+  return bound.entries.size === 0 ? undefined : bound
+}
 
 function bindCaptures(shape: BindingShape, captures: readonly string[], bound: BoundMessage): void {
   for (let i = 0; i < shape.captures.length; i++) {
@@ -60,44 +70,66 @@ function bindCaptures(shape: BindingShape, captures: readonly string[], bound: B
     const text = decodeCapture(captures[i] ?? '', capture.variable, capture.fullyDecode)
     let message = bound
     for (let step = 0; step < path.length - 1; step++) message = message.submessage(path[step]!)
-    message.entries.set(path[path.length - 1]!, { origin: 'path', node: TreeNode.text(text), name: '', items: [] })
+    message.entries.set(path[path.length - 1]!, { origin: 'path', texts: [text], name: '' })
   }
 }
 
+function decodeText(
+  { request, body, derivedMask }: BindingShape,
+  codec: TextReader,
+  { body: bytes, contentType }: RequestParts,
+  bound: BoundMessage | undefined,
+): DecodedRequest {
+  const text = { bytes, contentType }
+  if (body.kind !== 'field') {
+    const message = codec.decodeMessage(text, request, bound).finish()
+    return { message, bound, maskPaths: undefined }
+  }
+  const wantsMask = derivedMask !== undefined && bound?.entries.has(derivedMask) !== true
+  const present = wantsMask ? new PresentPaths() : undefined
+  const out = codec.decodeField(text, request, body.field, bound, present)
+  const maskPaths = present?.isMessage === true ? present.paths : undefined
+  if (maskPaths !== undefined) writeMask(derivedMask!, maskPaths, out)
+  return { message: out.finish(), bound, maskPaths }
+}
+
+/** A request without a body that is text. */
 function writeRequest(
-  setup: DecodeSetup,
+  { shape, writer }: BindingSetup,
+  codec: RequestCodec,
   parts: RequestParts,
-  bound: BoundMessage,
-  out: WireWriter,
-): readonly string[] | undefined {
-  const { request, body, bodyContent } = setup.shape
-  const codec: RequestCodec = setup.codecs[parts.format ?? 'json']
-  if (bodyContent !== undefined && codec.kind === 'text' && parts.body.length > 0) {
+  bound: BoundMessage | undefined,
+): DecodedRequest {
+  const { body, bodyContent } = shape
+  writer.clear()
+  if (body.kind === 'none' && parts.body.length > 0 && !codec.isEmptyBody(parts.body)) {
+    throw transcodeError('UNEXPECTED_BODY', 'the method takes no body, and this one is not empty')
+  }
+  let maskPaths: readonly string[] | undefined
+  if (body.kind === 'none' || parts.body.length === 0) {
+    if (body.kind === 'field' && bodyContent !== undefined) requireOmissible(body.field)
+    writeBound(writer, shape.request, bound)
+  } else if (bodyContent === undefined) {
+    writeRaw(shape, parts, bound, writer)
+  } else {
     requireReadable(bodyContent, codec)
-    return writeText(setup.shape, codec, parts, bound, out)
+    maskPaths = writeWire(shape, parts.body, bound, writer)
   }
-  const context = new DecodeContext(setup.plans, setup.options.json.unknownFields === 'ignore')
-  if (body.kind === 'none') {
-    if (parts.body.length > 0 && !codec.isEmptyBody(parts.body)) {
-      throw transcodeError('UNEXPECTED_BODY', 'the method takes no body, and this one is not empty')
-    }
-    writeMessage(request, undefined, bound, out, context)
-    return undefined
-  }
-  if (bodyContent === undefined) {
-    writeRaw(setup.shape, parts, bound, context, out)
-    return undefined
-  }
-  if (parts.body.length === 0) {
-    if (body.kind === 'field' && isScalarBody(body.field)) {
-      const name = body.field.jsonName
-      throw transcodeError('MISSING_BODY', `${name}: the body is its value, and it is empty`, name)
-    }
-    writeMessage(request, undefined, bound, out, context)
-    return undefined
-  }
-  requireReadable(bodyContent, codec)
-  return writeWire(setup.shape, parts.body, bound, context, out)
+  return { message: writer.out.finish(), bound, maskPaths }
+}
+
+/** Also where nothing is bound: required fields are asked for. */
+function writeBound(writer: MessageWriter, request: MessagePlan, bound: BoundMessage | undefined): void {
+  const table = writer.tables.message(request)
+  const base = writer.open(table)
+  if (bound !== undefined) writer.addBound(base, table, bound)
+  writer.close(table, base)
+}
+
+/** A scalar or an enum: there is no way to leave it unset by an empty body. */
+function requireOmissible({ shape, element, jsonName }: FieldPlan): void {
+  if (shape !== 'singular' || element.kind === 'message') return
+  throw transcodeError('MISSING_BODY', `${jsonName}: the body is its value, and it is empty`, jsonName)
 }
 
 /** @throws StatusError 415 UNSUPPORTED_BODY for what has no form in the body's format */
@@ -110,96 +142,66 @@ function requireReadable(content: MessagePlan | FieldPlan, codec: RequestCodec):
   throw transcodeError('UNSUPPORTED_BODY', `${name}: the body is this field, which is ${why}`, name)
 }
 
-/** A scalar or an enum: there is no way to leave it unset by an empty body. */
-function isScalarBody(field: FieldPlan): boolean {
-  return field.shape === 'singular' && field.element.kind !== 'message'
-}
-
 /** google.api.HttpBody: the body as it is, whatever its format. */
 function writeRaw(
   shape: BindingShape,
-  parts: RequestParts,
-  bound: BoundMessage,
-  context: DecodeContext,
-  out: WireWriter,
+  { body, contentType }: RequestParts,
+  bound: BoundMessage | undefined,
+  writer: MessageWriter,
 ): void {
+  const { out } = writer
   if (shape.body.kind !== 'field') {
-    writeMessage(shape.request, undefined, bound, out, context)
-    if (parts.body.length > 0) writeHttpBody(parts.contentType, parts.body, out)
+    writeBound(writer, shape.request, bound)
+    writeHttpBody(contentType, body, out)
     return
   }
-  const { field } = shape.body
-  if (parts.body.length > 0) {
-    writeFramed(field, out, () => writeHttpBody(parts.contentType, parts.body, out))
-  }
-  writeMessage(shape.request, undefined, bound, out, context)
-}
-
-function writeText(
-  shape: BindingShape,
-  codec: TextReader,
-  { body, contentType }: RequestParts,
-  bound: BoundMessage,
-  out: WireWriter,
-): readonly string[] | undefined {
-  const text = { bytes: body, contentType }
-  const inBody = bound.entries.size === 0 ? undefined : bound
-  if (shape.body.kind !== 'field') {
-    codec.decodeMessage(text, shape.request, inBody, out)
-    return undefined
-  }
-  const mask = shape.derivedMask
-  const wantsPaths = mask !== undefined && !bound.entries.has(mask)
-  const paths = codec.decodeField(text, shape.request, shape.body.field, inBody, out, wantsPaths)
-  if (mask !== undefined && paths !== undefined) writeMask(mask, paths, out)
-  return paths
+  writeFramed(shape.body.field, out, () => writeHttpBody(contentType, body, out))
+  writeBound(writer, shape.request, bound)
 }
 
 /** A protobuf body is the message's, or the body field's, own wire form; what the path and query bind goes after it. */
 function writeWire(
   shape: BindingShape,
   body: Uint8Array,
-  bound: BoundMessage,
-  context: DecodeContext,
-  out: WireWriter,
+  bound: BoundMessage | undefined,
+  writer: MessageWriter,
 ): readonly string[] | undefined {
+  const { out } = writer
+  // Required fields may be in the bytes already written.
+  writer.isWhole = false
   if (shape.body.kind !== 'field') {
-    checkWireBody(readWireBody(shape.request, body), bound, context)
+    const message = readWireBody(shape.request, body)
+    if (bound !== undefined) checkWireBody(message, bound, writer)
     out.raw(body)
-    writeBoundAlone(shape.request, bound, context, out)
+    writeBound(writer, shape.request, bound)
     return undefined
   }
   const { field } = shape.body
   const message = readWireBody((field.element as MessageElement).message, body)
-  const inField = bound.entries.get(field)
-  if (inField instanceof BoundMessage) {
-    context.path.push(field.jsonName)
-    checkWireBody(message, inField, context)
-    context.path.pop()
-  }
-  checkOtherMembers(field, bound, context)
+  if (bound !== undefined) checkFieldBody(field, message, bound, writer)
   writeFramed(field, out, () => out.raw(body))
-  writeBoundAlone(shape.request, bound, context, out)
+  writeBound(writer, shape.request, bound)
   const mask = shape.derivedMask
-  if (mask === undefined || bound.entries.has(mask)) return undefined
+  if (mask === undefined || bound?.entries.has(mask) === true) return undefined
   const paths = pathsOfMessage(message)
   writeMask(mask, paths, out)
   return paths
 }
 
 /** The body field is set; another member of its oneof that the path or the query binds is one too many. */
-function checkOtherMembers(field: FieldPlan, bound: BoundMessage, context: DecodeContext): void {
+function checkFieldBody(field: FieldPlan, message: LocatedMessage, bound: BoundMessage, writer: MessageWriter): void {
+  const inField = bound.entries.get(field)
+  try {
+    if (inField instanceof BoundMessage) checkWireBody(message, inField, writer)
+  } catch (error) {
+    throw leaving(error, field.jsonName)
+  }
   if (field.oneof === undefined) return
   for (const other of bound.entries.keys()) {
     if (other === field || other.oneof !== field.oneof) continue
-    context.path.push(other.jsonName)
-    throw context.error('ONEOF_CONFLICT', `${field.jsonName} is set too, and both are of the oneof ${field.oneof.name}`)
+    const says = `${field.jsonName} is set too, and both are of the oneof ${field.oneof.name}`
+    throw new FieldError('ONEOF_CONFLICT', says, -1, [other.jsonName])
   }
-}
-
-/** Without the check for required fields, which may be in the bytes already written. */
-function writeBoundAlone(request: MessagePlan, bound: BoundMessage, context: DecodeContext, out: WireWriter): void {
-  if (bound.entries.size > 0) writeMessage(request, undefined, bound, out, context.partial())
 }
 
 function writeFramed(field: FieldPlan, out: WireWriter, write: () => void): void {

@@ -1,9 +1,9 @@
+import { BoundMessage, type BoundLeaf } from '../decode/bound-message.js'
+import type { MessageWriter } from '../decode/message-writer.js'
+import { FieldError, leaving } from '../errors/field-error.js'
 import { shorten, transcodeError } from '../errors/transcode-error.js'
 import { JsonWriter, type JsonStyle } from '../json/write.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
-import { BoundMessage, type BoundLeaf } from '../tree/bound-message.js'
-import type { DecodeContext } from '../tree/decode-context.js'
-import { leafBytes } from '../tree/write-field.js'
 import { LocatedMessage } from '../wire/located-message.js'
 import { WireError } from '../wire/reader.js'
 
@@ -26,39 +26,40 @@ export function readWireBody(plan: MessagePlan, body: Uint8Array): LocatedMessag
 /**
  * Refuses a body that has another value for a field the path binds, or another member of its oneof.
  *
- * @throws StatusError INVALID_ARGUMENT FIELD_BOUND_TWICE, ONEOF_CONFLICT
+ * @throws FieldError FIELD_BOUND_TWICE, ONEOF_CONFLICT
  */
-export function checkWireBody(message: LocatedMessage, bound: BoundMessage, context: DecodeContext): void {
+export function checkWireBody(message: LocatedMessage, bound: BoundMessage, writer: MessageWriter): void {
   for (const [field, value] of bound.entries) {
-    context.path.push(field.jsonName)
-    checkOneof(message, field, context)
-    if (value instanceof BoundMessage) {
-      const known = message.submessage(field)
-      if (known !== undefined) checkWireBody(known, value, context)
-    } else if (message.has(field)) {
-      checkLeaf(message, field, value, context)
+    try {
+      checkOneof(message, field)
+      if (value instanceof BoundMessage) {
+        const known = message.submessage(field)
+        if (known !== undefined) checkWireBody(known, value, writer)
+      } else if (message.has(field)) {
+        checkLeaf(message, field, value, writer)
+      }
+    } catch (error) {
+      throw leaving(error, field.jsonName)
     }
-    context.path.pop()
   }
 }
 
-function checkOneof(message: LocatedMessage, field: FieldPlan, context: DecodeContext): void {
+function checkOneof(message: LocatedMessage, field: FieldPlan): void {
   for (const member of field.oneof?.fields ?? []) {
     const other = message.plan.byNumber.get(member.number)
     if (other === undefined || other === field || !message.has(other)) continue
-    throw context.error(
-      'ONEOF_CONFLICT',
-      `${other.jsonName} is set too, and both are of the oneof ${field.oneof!.name}`,
-    )
+    const says = `${other.jsonName} is set too, and both are of the oneof ${field.oneof!.name}`
+    throw new FieldError('ONEOF_CONFLICT', says)
   }
 }
 
 /** Values are compared as JSON: the wire may say one value in several ways. */
-function checkLeaf(message: LocatedMessage, field: FieldPlan, leaf: BoundLeaf, context: DecodeContext): void {
-  const writer = new JsonWriter(context.plans)
-  const asJson = (bytes: Uint8Array): string => writer.writeField(message.plan, field, bytes, PLAIN).toString()
+function checkLeaf(message: LocatedMessage, field: FieldPlan, leaf: BoundLeaf, writer: MessageWriter): void {
+  const { plan } = message
+  const json = new JsonWriter(writer.plans)
+  const asJson = (bytes: Uint8Array): string => json.writeField(plan, field, bytes, PLAIN).toString()
   const inBody = asJson(message.bytes)
-  if (inBody === asJson(leafBytes(field, leaf, context))) return
-  const text = shorten(leaf.node.text)
-  throw context.error('FIELD_BOUND_TWICE', `the path says ${text}, the body says ${shorten(inBody)}`)
+  if (inBody === asJson(writer.leafBytes(writer.tables.message(plan), field, leaf))) return
+  const says = `the path says ${shorten(leaf.texts[0]!)}, the body says ${shorten(inBody)}`
+  throw new FieldError('FIELD_BOUND_TWICE', says)
 }

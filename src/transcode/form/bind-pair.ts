@@ -1,9 +1,8 @@
+import { BoundMessage } from '../decode/bound-message.js'
 import { suggestField } from '../errors/nearest.js'
 import { depthExceeded, quote, shorten, transcodeError } from '../errors/transcode-error.js'
 import { hasTextForm, ordinaryMessageOf } from '../plan/special-form.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
-import { BoundMessage } from '../tree/bound-message.js'
-import { TreeNode } from '../tree/node.js'
 import { MAX_DEPTH } from '../wire/reader.js'
 import type { PairSource } from './pair-source.js'
 
@@ -56,7 +55,7 @@ export function bindPair(
   bound: BoundMessage,
   path: readonly FieldPlan[],
   name: string,
-  node: TreeNode,
+  value: string,
   source: PairSource,
 ): void {
   const leaf = path[path.length - 1]!
@@ -65,14 +64,12 @@ export function bindPair(
   for (let i = 0; i < path.length - 1; i++) message = message.submessage(path[i]!)
   const known = message.entries.get(leaf)
   if (known === undefined || known instanceof BoundMessage) {
-    const { origin } = source
-    const items = leaf.shape === 'list' ? [node] : []
-    message.entries.set(leaf, { origin, node: leaf.shape === 'list' ? TreeNode.array(items) : node, name, items })
+    message.entries.set(leaf, { origin: source.origin, texts: [value], name })
   } else if (known.name !== name) {
     const message = `${shorten(known.name)} and ${shorten(name)} are one field: use one spelling`
     throw transcodeError(source.reasons.repeated, message, source.prefix + fieldPath(path))
   } else if (leaf.shape === 'list') {
-    known.items.push(node)
+    known.texts.push(value)
   } else {
     const message = `${source.noun} ${shorten(name)} is given twice`
     throw transcodeError(source.reasons.repeated, message, source.prefix + fieldPath(path))

@@ -1,5 +1,5 @@
+import type { BoundLeaf } from '../decode/bound-message.js'
 import type { TranscodeReason } from '../reasons.js'
-import type { BoundLeaf } from '../tree/bound-message.js'
 
 /** Where name and value pairs in form encoding stand in a request, and how errors speak of them. */
 export interface PairSource {

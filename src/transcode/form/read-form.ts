@@ -1,10 +1,8 @@
 import { isUtf8 } from 'node:buffer'
+import { BoundMessage } from '../decode/bound-message.js'
 import { transcodeError } from '../errors/transcode-error.js'
 import { ordinaryMessageOf } from '../plan/special-form.js'
-import type { EnumPlan, FieldPlan, MessageElement, MessagePlan } from '../plan/types.js'
-import { BoundMessage } from '../tree/bound-message.js'
-import { TreeNode } from '../tree/node.js'
-import { parseEnumNumber } from '../values/integer.js'
+import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import { bindPair, resolveName } from './bind-pair.js'
 import { formSource } from './pair-source.js'
 import { readPairs } from './pairs.js'
@@ -16,12 +14,12 @@ export function messageOfForm(expected: MessagePlan | FieldPlan): MessagePlan | 
 }
 
 /**
- * The message a form stands for: each name leads to a field as that of a query parameter does, from the message that is
- * the body. Linear in the form's length.
+ * What a form binds: each name leads to a field as that of a query parameter does, from the message that is the body.
+ * Linear in the form's length.
  *
  * @throws StatusError INVALID_ARGUMENT: MALFORMED_FORM, UNKNOWN_FIELD, DUPLICATE_FIELD, UNBINDABLE_FIELD, DEPTH_EXCEEDED
  */
-export function readForm(bytes: Uint8Array, expected: MessagePlan | FieldPlan, ignoresUnknown: boolean): TreeNode {
+export function readForm(bytes: Uint8Array, expected: MessagePlan | FieldPlan, ignoresUnknown: boolean): BoundMessage {
   const message = messageOfForm(expected)
   // The binding asks first whether the body can be said in a form.
   if (message === undefined) throw new TypeError(`no form is of ${expected.desc.toString()}`)
@@ -29,9 +27,9 @@ export function readForm(bytes: Uint8Array, expected: MessagePlan | FieldPlan, i
   const bound = new BoundMessage()
   for (const { name, value } of readPairs(textOf(bytes), source)) {
     const path = resolveName(message, name, source, ignoresUnknown)
-    if (path !== undefined) bindPair(bound, path, name, nodeOf(path[path.length - 1]!, value), source)
+    if (path !== undefined) bindPair(bound, path, name, value, source)
   }
-  return treeOf(message, bound)
+  return bound
 }
 
 /** No pair at all: empty, or nothing but separators. */
@@ -57,28 +55,4 @@ function withSpaces(bytes: Uint8Array): Buffer {
   const copy = Buffer.from(buffer)
   for (let i = first; i < copy.length; i++) if (copy[i] === 0x2b) copy[i] = 0x20
   return copy
-}
-
-/**
- * A value's node. Those of enums are what JSON has for them, a name or a number, so that unknown ones are skipped where
- * bodies may have them.
- */
-function nodeOf({ element }: FieldPlan, text: string): TreeNode {
-  return element.kind === 'enum' ? enumNode(element.enum, text) : TreeNode.text(text)
-}
-
-function enumNode(plan: EnumPlan, text: string): TreeNode {
-  if (plan.isNullValue) return TreeNode.text(text)
-  return parseEnumNumber(text) === undefined ? TreeNode.string(text) : TreeNode.number(text)
-}
-
-function treeOf(message: MessagePlan, bound: BoundMessage): TreeNode {
-  const keys: string[] = []
-  const items: TreeNode[] = []
-  for (const [field, value] of bound.entries) {
-    // Two fields may have one JSON name (proto2); their proto names differ.
-    keys.push(message.byName.get(field.jsonName) === field ? field.jsonName : field.name)
-    items.push(value instanceof BoundMessage ? treeOf((field.element as MessageElement).message, value) : value.node)
-  }
-  return TreeNode.object(keys, items)
 }

@@ -1,5 +1,5 @@
-import { isEmptyForm, messageOfForm, readForm } from '../form/read-form.js'
-import { treeReader } from '../tree/tree-reader.js'
+import { FormDecoder } from '../form/decode.js'
+import { isEmptyForm, messageOfForm } from '../form/read-form.js'
 import type { FormatSetup, RequestFormat, TextReader } from './types.js'
 
 /** What HTML forms send (WHATWG URL, application/x-www-form-urlencoded). Of requests only: no answer is a form. */
@@ -10,13 +10,15 @@ export const form: RequestFormat = {
   create: createFormReader,
 }
 
-function createFormReader({ plans, json }: FormatSetup): TextReader {
-  const ignoresUnknown = json.unknownFields === 'ignore'
+function createFormReader({ decoding }: FormatSetup): TextReader {
+  const decoder = new FormDecoder(decoding)
   return {
     kind: 'text',
     isEmptyBody: isEmptyForm,
     whyUnreadable: (expected) =>
       messageOfForm(expected) === undefined ? 'no message of named fields: a form cannot say it' : undefined,
-    ...treeReader(({ bytes }, expected) => readForm(bytes, expected, ignoresUnknown), plans, ignoresUnknown),
+    decodeMessage: ({ bytes }, request, bound) => decoder.decodeMessage(bytes, request, bound),
+    decodeField: ({ bytes }, request, field, bound, present) =>
+      decoder.decodeField(bytes, request, field, bound, present),
   }
 }

@@ -1,10 +1,7 @@
 import { writeProblemJson, writeStatusJson } from '../json/encode-status.js'
 import { JsonDecoder } from '../json/decode.js'
-import { presentPaths } from '../json/present-paths.js'
 import { JsonWriter, type JsonStyle } from '../json/write.js'
 import { prettyPrint } from '../json/pretty.js'
-import { JsonReadPlans } from '../json/read-plan.js'
-import type { MessageElement } from '../plan/types.js'
 import type { ResponseWishes } from '../types.js'
 import type { Format, FormatSetup, TextCodec } from './types.js'
 
@@ -17,11 +14,11 @@ export const json: Format = {
   create: createJsonCodec,
 }
 
-function createJsonCodec({ plans, detailPlans, json: options }: FormatSetup): TextCodec {
-  const decoder = new JsonDecoder(plans, new JsonReadPlans(), options.unknownFields === 'ignore')
+function createJsonCodec({ decoding, detailPlans, json: options }: FormatSetup): TextCodec {
+  const decoder = new JsonDecoder(decoding)
   const style: JsonStyle = options
   const integersStyle: JsonStyle = { ...style, enumsAsIntegers: true }
-  const writer = new JsonWriter(plans)
+  const writer = new JsonWriter(decoding.plans)
   const detailWriter = new JsonWriter(detailPlans)
   const styleOf = (wishes: ResponseWishes): JsonStyle => (wishes.enumsAsIntegers ? integersStyle : style)
   const finish = (text: Buffer, { prettyPrint: isPretty }: ResponseWishes): Uint8Array =>
@@ -29,11 +26,9 @@ function createJsonCodec({ plans, detailPlans, json: options }: FormatSetup): Te
   return {
     kind: 'text',
     isEmptyBody,
-    decodeMessage: ({ bytes }, plan, bound, out) => decoder.decodeMessage(bytes, plan, bound, out),
-    decodeField: ({ bytes }, request, field, bound, out, wantsPaths) => {
-      decoder.decodeField(bytes, request, field, bound, out)
-      return wantsPaths ? presentPaths(bytes, (field.element as MessageElement).message) : undefined
-    },
+    decodeMessage: ({ bytes }, request, bound) => decoder.decodeMessage(bytes, request, bound),
+    decodeField: ({ bytes }, request, field, bound, present) =>
+      decoder.decodeField(bytes, request, field, bound, present),
     writeMessage: (plan, message, wishes) => finish(writer.write(plan, message, styleOf(wishes)), wishes),
     writeField: (plan, field, message, wishes) =>
       finish(writer.writeField(plan, field, message, styleOf(wishes)), wishes),

@@ -1,6 +1,8 @@
+import type { BoundMessage } from '../decode/bound-message.js'
+import type { DecodeSetup } from '../decode/message-writer.js'
+import type { PresentPaths } from '../decode/present-paths.js'
 import type { PlanTable } from '../plan/plan-table.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
-import type { BoundMessage } from '../tree/bound-message.js'
 import type { FormatName, RequestFormatName, ResponseWishes, StatusBody, TranscodeOptions } from '../types.js'
 import type { WireWriter } from '../wire/writer.js'
 
@@ -26,7 +28,8 @@ export interface RequestFormat {
 }
 
 export interface FormatSetup {
-  readonly plans: PlanTable
+  /** The registry's types, and what reading bodies adds to them. */
+  readonly decoding: DecodeSetup
   /** For error details: the registry's types, and google.rpc's where the registry has none. */
   readonly detailPlans: PlanTable
   readonly json: TranscodeOptions['json']
@@ -76,15 +79,16 @@ export interface TextBody {
 export interface TextReader extends BodyReader {
   readonly kind: 'text'
   /**
-   * Writes a body that is the whole message, together with what the path and the query bind in it.
+   * Writes the request that a body is, with what the path and the query bind in it.
    *
+   * @returns the writer with the request's wire bytes, valid until the next body is decoded
    * @throws StatusError INVALID_ARGUMENT
    */
-  decodeMessage(body: TextBody, plan: MessagePlan, bound: BoundMessage | undefined, out: WireWriter): void
+  decodeMessage(body: TextBody, request: MessagePlan, bound: BoundMessage | undefined): WireWriter
   /**
-   * Writes a body that is the value of one field of the request, with its tag, together with what is bound in the request.
+   * Writes the request of which a body is one field's value, with what the path and the query bind in it.
    *
-   * @returns where `wantsPaths`, the paths of the fields present in the body, a message; undefined where it is null
+   * @param present gets the paths of the fields in the body, a message; undefined where they are not wanted
    * @throws StatusError INVALID_ARGUMENT
    */
   decodeField(
@@ -92,9 +96,8 @@ export interface TextReader extends BodyReader {
     request: MessagePlan,
     field: FieldPlan,
     bound: BoundMessage | undefined,
-    out: WireWriter,
-    wantsPaths: boolean,
-  ): readonly string[] | undefined
+    present: PresentPaths | undefined,
+  ): WireWriter
 }
 
 /** The same where responses are text too, written from wire bytes. */

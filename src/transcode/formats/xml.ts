@@ -1,8 +1,7 @@
-import { treeReader } from '../tree/tree-reader.js'
 import type { ResponseWishes } from '../types.js'
 import { writeProblemXml, writeStatusXml } from '../xml/encode-status.js'
 import { XmlWriter } from '../xml/write.js'
-import { isEmptyDocument, parseXml } from '../xml/parse.js'
+import { isEmptyDocument, XmlBodyDecoder } from '../xml/parse.js'
 import { XmlPlans } from '../xml/plan.js'
 import { prettyPrintXml } from '../xml/pretty.js'
 import type { Format, FormatSetup, TextCodec } from './types.js'
@@ -16,10 +15,10 @@ export const xml: Format = {
   create: createXmlCodec,
 }
 
-function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): TextCodec {
-  const xmlPlans = new XmlPlans(plans)
+function createXmlCodec({ decoding, detailPlans, json: options }: FormatSetup): TextCodec {
+  const xmlPlans = new XmlPlans(decoding.plans)
   const detailXmlPlans = new XmlPlans(detailPlans)
-  const ignoresUnknown = options.unknownFields === 'ignore'
+  const decoder = new XmlBodyDecoder(decoding, xmlPlans)
   const writer = new XmlWriter(xmlPlans, options.emitDefaults)
   const detailWriter = new XmlWriter(detailXmlPlans, options.emitDefaults)
   const finish = (text: Buffer, { prettyPrint }: ResponseWishes): Uint8Array =>
@@ -27,11 +26,8 @@ function createXmlCodec({ plans, detailPlans, json: options }: FormatSetup): Tex
   return {
     kind: 'text',
     isEmptyBody: isEmptyDocument,
-    ...treeReader(
-      ({ bytes, contentType }, expected) => parseXml(bytes, expected, { plans: xmlPlans, ignoresUnknown, contentType }),
-      plans,
-      ignoresUnknown,
-    ),
+    decodeMessage: (body, request, bound) => decoder.decodeMessage(body, request, bound),
+    decodeField: (body, request, field, bound, present) => decoder.decodeField(body, request, field, bound, present),
     writeMessage: (plan, message, wishes) => finish(writer.write(plan, message), wishes),
     writeField: (plan, field, message, wishes) => finish(writer.writeField(plan, field, message), wishes),
     encodeStatus: (status) => Buffer.from(writeStatusXml(status, detailXmlPlans, detailWriter)),

@@ -1,89 +1,103 @@
-import { JsonTokens } from './tokens.js'
+import { MAX_DEPTH } from '../wire/reader.js'
+import { CH } from './characters.js'
 
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
-const COMMA = 0x2c
-const COLON = 0x3a
-const QUOTE = 0x22
-/** `"@type"`, as it is most often written. */
-const TYPE_KEY = Buffer.from('"@type"')
-
-/** An object the scan is in: where it begins; -1 for an array. */
-interface Open {
-  readonly start: number
-  awaitsKey: boolean
-  isType: boolean
-}
+const KEY = Buffer.from('"@type"')
+/** Arrays and objects nested deeper than this are in no message that is read. */
+const MAX_NESTING = 2 * MAX_DEPTH + 2
 
 /**
- * Where the `@type` of the objects of one text stands, which may be behind all else in them. The first one that does not
- * stand first is looked through to its end, with all that is in it: Anys within Anys are not looked through again.
+ * Where the `@type` of the Anys in a body stands. It may be at an object's end, and Anys may be nested: so one pass over
+ * the outermost notes it for every object inside, and none is passed over twice. What is no JSON ends the pass: who reads
+ * the value will say so.
  */
 export class AnyTypes {
-  static readonly EMPTY = -1
-  /** By the place of the object's brace, that of the value. */
-  readonly #found = new Map<number, number>()
-  /** What lies before has been looked through. */
-  #scanned = 0
+  /** Of the objects in what was passed over: where each begins, and where the value of its `@type` is. */
+  readonly #types = new Map<number, number>()
+  #from = 0
+  #to = 0
+
+  clear(): void {
+    if (this.#to === 0) return
+    this.#types.clear()
+    this.#to = 0
+  }
 
   /**
-   * @param start of the object's brace
-   * @returns where the value of its `@type` begins; EMPTY for an object without keys; undefined where there is none
+   * Where the value of the key `@type` is in the object that begins at `start`; -1: it has no such key.
+   *
+   * @param firstAt where its first key is
    */
-  typeOf(bytes: Buffer, start: number): number | undefined {
-    const tokens = new JsonTokens(bytes)
-    tokens.to = start + 1
-    const first = tokens.next()
-    if (first === CLOSE_BRACE) return AnyTypes.EMPTY
-    if (first === QUOTE && isTypeKey(bytes, tokens) && tokens.next() === COLON && tokens.next() !== -1)
-      return tokens.from
-    if (start >= this.#scanned) this.#scanned = scan(bytes, start, this.#found)
-    return this.#found.get(start)
+  find(bytes: Buffer, start: number, firstAt: number, end: number): number {
+    // Where the type comes first, as it does in canonical JSON, there is nothing to look for.
+    if (isPlainTypeKey(bytes, firstAt, end)) return behindColon(bytes, firstAt + KEY.length, end)
+    if (start < this.#from || start >= this.#to) this.#index(bytes, start, end)
+    return this.#types.get(start) ?? -1
+  }
+
+  #index(bytes: Buffer, start: number, end: number): void {
+    /** Where the open objects begin, outermost first; -1 for an array. */
+    const open: number[] = []
+    let isAtKey = false
+    let at = start
+    for (; at < end; at++) {
+      const byte = bytes[at]!
+      if (byte === CH.Quote) {
+        const close = stringEnd(bytes, at, end)
+        if (close === -1) break
+        if (isAtKey && isTypeKey(bytes, at, close)) this.#add(open[open.length - 1]!, behindColon(bytes, close, end))
+        isAtKey = false
+        at = close - 1
+      } else if (byte === CH.OpenBrace || byte === CH.OpenBracket) {
+        if (open.length === MAX_NESTING) break
+        isAtKey = byte === CH.OpenBrace
+        open.push(isAtKey ? at : -1)
+      } else if (byte === CH.Comma) {
+        isAtKey = open[open.length - 1] !== -1
+      } else if (byte === CH.CloseBrace || byte === CH.CloseBracket) {
+        isAtKey = false
+        open.pop()
+        if (open.length === 0) break
+      }
+    }
+    this.#from = start
+    this.#to = Math.max(at, start + 1)
+  }
+
+  #add(object: number, at: number): void {
+    // A second is refused when the object is read.
+    if (!this.#types.has(object)) this.#types.set(object, at)
   }
 }
 
-function isTypeKey(bytes: Buffer, tokens: JsonTokens): boolean {
-  const size = tokens.to - tokens.from
-  if (size === TYPE_KEY.length) return bytes.compare(TYPE_KEY, 0, size, tokens.from, tokens.to) === 0
-  if (size < TYPE_KEY.length || bytes.indexOf(0x5c, tokens.from) >= tokens.to) return false
-  return textOf(tokens) === '@type'
+/** Behind the string that begins at `at`; -1: it has no end. */
+function stringEnd(bytes: Uint8Array, at: number, end: number): number {
+  for (let i = at + 1; i < end; i++) {
+    if (bytes[i] === CH.Quote) return i + 1
+    if (bytes[i] === CH.Backslash) i++
+  }
+  return -1
 }
 
-/** undefined where the token is no string that JSON has. */
-function textOf(tokens: JsonTokens): string | undefined {
+function behindColon(bytes: Uint8Array, at: number, end: number): number {
+  let i = at
+  while (i < end && bytes[i]! <= CH.Space) i++
+  return i + 1
+}
+
+/** True for the string at `[from, to)`, however it is escaped. */
+function isTypeKey(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from === KEY.length) return isPlainTypeKey(bytes, from, to)
+  // Each of the five characters may be an escape of six.
+  if (to - from > 2 + 5 * 6 || !bytes.subarray(from, to).includes(CH.Backslash)) return false
   try {
-    return tokens.string()
+    return JSON.parse(bytes.toString('utf8', from, to)) === '@type'
   } catch {
-    return undefined
+    return false
   }
 }
 
-/**
- * Adds the object at a place and every one in it; what is not JSON ends the scan, and is told by whoever reads it.
- *
- * @returns where the scan ended
- */
-function scan(bytes: Buffer, from: number, found: Map<number, number>): number {
-  const tokens = new JsonTokens(bytes)
-  tokens.to = from
-  const stack: Open[] = []
-  for (let token = tokens.next(); token !== -1; token = tokens.next()) {
-    const top = stack[stack.length - 1]
-    if (top?.isType === true && token !== COLON) {
-      if (!found.has(top.start)) found.set(top.start, tokens.from)
-      top.isType = false
-    }
-    if (token === OPEN_BRACE) stack.push({ start: tokens.from, awaitsKey: true, isType: false })
-    else if (token === OPEN_BRACKET) stack.push({ start: -1, awaitsKey: false, isType: false })
-    else if (token === CLOSE_BRACE || token === CLOSE_BRACKET) stack.pop()
-    else if (token === COMMA && top !== undefined) top.awaitsKey = top.start !== -1
-    else if (token === QUOTE && top?.awaitsKey === true) {
-      top.awaitsKey = false
-      top.isType = isTypeKey(bytes, tokens)
-    }
-    if (stack.length === 0) break
-  }
-  return tokens.to
+function isPlainTypeKey(bytes: Uint8Array, from: number, end: number): boolean {
+  if (from + KEY.length > end) return false
+  for (let i = 0; i < KEY.length; i++) if (bytes[from + i] !== KEY[i]) return false
+  return true
 }

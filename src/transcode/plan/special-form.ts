@@ -1,5 +1,5 @@
 import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf'
-import type { FieldPlan, MessagePlan, SpecialForm } from './types.js'
+import type { ElementPlan, FieldPlan, MessagePlan, SpecialForm } from './types.js'
 
 /** One field a special form relies on. */
 interface ExpectedField {
@@ -82,6 +82,12 @@ export function specialFormOf(desc: DescMessage): SpecialForm | undefined {
 /** Special forms that are one JSON string or number: what a path variable or a query parameter can hold. */
 export function hasTextForm(form: SpecialForm | undefined): boolean {
   return form === 'timestamp' || form === 'duration' || form === 'fieldMask' || form === 'wrapper'
+}
+
+/** Elements of which null is a value: Value, and NullValue. */
+export function elementTakesNull(element: ElementPlan): boolean {
+  if (element.kind === 'enum') return element.enum.isNullValue
+  return element.kind === 'message' && element.message.form === 'value'
 }
 
 /** The type of a singular message field that is an object of its fields; undefined for all others. */

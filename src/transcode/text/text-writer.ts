@@ -8,7 +8,7 @@ import { declaredDefaultWire, defaultWire } from '../wire/default-wire.js'
 import type { AnyParts } from '../wire/known-ranges.js'
 import { WireError } from '../wire/reader.js'
 import type { Segments } from '../wire/segments.js'
-import { MessageWriter, UNORDERED } from './message-writer.js'
+import { MessageTextWriter, UNORDERED } from './message-text-writer.js'
 
 const NO_SEGMENTS: Segments = []
 
@@ -16,7 +16,7 @@ const NO_SEGMENTS: Segments = []
  * Writes whole texts: a message or a field of one, and what the well-known types need whatever the format. What the wire
  * may do is here and in the classes below, what a format looks like in the one that extends it.
  */
-export abstract class TextWriter extends MessageWriter {
+export abstract class TextWriter extends MessageTextWriter {
   readonly #plans: PlanTable
   /** What a value without a form is said to have none of: `JSON`. */
   readonly #format: string

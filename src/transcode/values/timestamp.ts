@@ -8,7 +8,7 @@ export interface SecondsAndNanos {
 }
 
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z (timestamp.proto). */
-const MIN_SECONDS = -62135596800
+export const MIN_SECONDS = -62135596800
 const MAX_SECONDS = 253402300799
 const SECONDS_PER_DAY = 86400
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -24,19 +24,30 @@ export function parseTimestamp(text: string): SecondsAndNanos {
   const match = PATTERN.exec(text)
   if (match === null) throw new ValueError(`${quote(text)} is not an RFC 3339 time`)
   const part = (index: number): number => Number(match[index] ?? 0)
-  const year = part(1)
-  const month = part(2)
-  const day = part(3)
-  const isTime = part(4) < 24 && part(5) < 60 && part(6) < 60 && part(9) < 24 && part(10) < 60
-  if (!isTime || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) {
+  const local = secondsOf(part(1), part(2), part(3), part(4), part(5), part(6))
+  if (Number.isNaN(local) || part(9) >= 24 || part(10) >= 60) {
     throw new ValueError(`${quote(text)} is not a time that exists`)
   }
   const offset = (match[8] === '-' ? -1 : 1) * (part(9) * 3600 + part(10) * 60)
-  const seconds = daysFromEpoch(year, month, day) * SECONDS_PER_DAY + part(4) * 3600 + part(5) * 60 + part(6) - offset
+  const seconds = local - offset
   if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) {
     throw new ValueError(`${quote(text)} is not between the years 0001 and 9999`)
   }
   return { seconds: BigInt(seconds), nanos: parseNanos(match[7] ?? '') }
+}
+
+/** Seconds from the epoch to a time in UTC; NaN where it does not exist. May be before year 1, where year 0 is. */
+export function secondsOf(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+): number {
+  if (hour > 23 || minute > 59 || second > 59) return NaN
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return NaN
+  return daysFromEpoch(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second
 }
 
 function daysIn(year: number, month: number): number {

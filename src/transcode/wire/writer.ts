@@ -15,37 +15,45 @@ export function tagOf(number: number, wireType: WireType): number {
   return ((number << 3) | wireType) >>> 0
 }
 
-const INITIAL_SIZE = 256
-/** Up to so many bytes a loop is quicker than the call that copies them. */
-const SHORT = 128
-/** A scratch writer's buffer that has grown beyond this is let go of. */
-const MAX_KEPT = 1024 * 1024
+const INITIAL_SIZE = 1024
+/** A buffer that one large message has grown is not kept beyond this for the next. */
+const MAX_KEPT = 1 << 20
+const TWO_32 = 2 ** 32
+/** What a call of `copyWithin` costs: fewer bytes than this are moved by a loop. */
+const FEW_BYTES = 48
 
-/** Writes protobuf wire bytes into a buffer that grows. A submessage's length is patched in when it ends. */
+/** Bytes of a length as a varint. */
+export function widthOf(size: number): number {
+  return size < 0x80 ? 1 : size < 0x4000 ? 2 : size < 0x200000 ? 3 : size < 0x10000000 ? 4 : 5
+}
+
+/**
+ * Writes protobuf wire bytes into a buffer that grows. A submessage's length is patched in when it ends. One writer
+ * serves many messages, one after the other.
+ */
 export class WireWriter {
-  /** What is written lies in `buffer` up to `length`; whoever writes there itself asks for room with `reserve` first. */
-  buffer: Buffer
+  /** What is written, then room: readers of text copy into it themselves, after `reserve`. Replaced when it grows. */
+  buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE)
+  /** Bytes written so far. */
   length = 0
+  #view = viewOf(this.buffer)
 
-  constructor(initialSize = INITIAL_SIZE) {
-    this.buffer = Buffer.allocUnsafe(initialSize)
-  }
-
-  /** Makes room for so many more bytes. */
-  reserve(size: number): void {
-    const needed = this.length + size
-    if (needed <= this.buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.buffer.length * 2))
-    this.buffer.copy(grown, 0, 0, this.length)
-    this.buffer = grown
+  /** A field's tag. */
+  tag(tag: number): void {
+    if (tag < 0x80) {
+      this.reserve(1)
+      this.buffer[this.length++] = tag
+    } else {
+      this.uint32(tag)
+    }
   }
 
   /** An unsigned 32-bit number as a varint. */
   uint32(value: number): void {
     this.reserve(5)
     const { buffer } = this
-    let rest = value >>> 0
     let at = this.length
+    let rest = value >>> 0
     while (rest > 0x7f) {
       buffer[at++] = (rest & 0x7f) | 0x80
       rest >>>= 7
@@ -57,47 +65,61 @@ export class WireWriter {
   /** A signed 32-bit number as a varint: negative ones take ten bytes, as int64 would. */
   int32(value: number): void {
     if (value >= 0) this.uint32(value)
-    else this.varintParts(value >>> 0, 0xffffffff)
+    else this.#varint(value >>> 0, 0xffffffff)
   }
 
   /** A 64-bit number, signed or not, as a varint of its two's complement. */
   varint64(value: bigint): void {
     const bits = BigInt.asUintN(64, value)
-    this.varintParts(Number(bits & 0xffffffffn), Number(bits >> 32n))
+    this.#varint(Number(bits & 0xffffffffn), Number(bits >> 32n))
   }
 
-  /** The same in two unsigned halves. */
-  varintParts(low: number, high: number): void {
+  /** The same of an integer that a double holds exactly, its magnitude below 2^53. */
+  varint(value: number): void {
+    if (value >= 0 && value < TWO_32) this.uint32(value)
+    else this.#varint(value >>> 0, Math.floor(value / TWO_32) >>> 0)
+  }
+
+  #varint(lowHalf: number, highHalf: number): void {
     this.reserve(10)
-    const { buffer } = this
-    let at = this.length
+    let low = lowHalf
+    let high = highHalf
     while (high !== 0 || low > 0x7f) {
-      buffer[at++] = (low & 0x7f) | 0x80
+      this.buffer[this.length++] = (low & 0x7f) | 0x80
       low = ((low >>> 7) | (high << 25)) >>> 0
       high >>>= 7
     }
-    buffer[at++] = low
-    this.length = at
+    this.buffer[this.length++] = low
   }
 
   fixed32(value: number): void {
     this.reserve(4)
-    this.length = this.buffer.writeUInt32LE(value >>> 0, this.length)
+    this.#view.setUint32(this.length, value >>> 0, true)
+    this.length += 4
   }
 
   fixed64(value: bigint): void {
     this.reserve(8)
-    this.length = this.buffer.writeBigUInt64LE(BigInt.asUintN(64, value), this.length)
+    this.#view.setBigUint64(this.length, BigInt.asUintN(64, value), true)
+    this.length += 8
+  }
+
+  /** The same of an integer that a double holds exactly. */
+  fixed(value: number): void {
+    this.fixed32(value)
+    this.fixed32(Math.floor(value / TWO_32))
   }
 
   float(value: number): void {
     this.reserve(4)
-    this.length = this.buffer.writeFloatLE(value, this.length)
+    this.#view.setFloat32(this.length, value, true)
+    this.length += 4
   }
 
   double(value: number): void {
     this.reserve(8)
-    this.length = this.buffer.writeDoubleLE(value, this.length)
+    this.#view.setFloat64(this.length, value, true)
+    this.length += 8
   }
 
   /** A string's length and its UTF-8 bytes. */
@@ -122,38 +144,31 @@ export class WireWriter {
     this.length += value.length
   }
 
-  /** Starts a length-delimited value; hand the mark to `end`. */
-  begin(): number {
-    this.reserve(1)
-    return this.length++
-  }
-
-  /** Ends the value started at the mark: its length goes before it. */
-  end(mark: number): void {
-    this.endWide(mark, 1)
-  }
-
-  /** As `begin`, with room for a length of so many bytes: where the guess is right, nothing is moved at the end. */
-  beginWide(width: number): number {
+  /**
+   * Starts a length-delimited value; hand the mark to `end`.
+   *
+   * @param width bytes to leave for the length: a right guess saves moving the value
+   */
+  begin(width = 1): number {
     this.reserve(width)
     const mark = this.length
-    this.length += width
+    this.length = mark + width
     return mark
   }
 
-  /** Ends a value started with room for `width` bytes. Returns the bytes the length took. */
-  endWide(mark: number, width: number): number {
+  /**
+   * Ends the value started at the mark: its length goes before it, in as few bytes as hold it.
+   *
+   * @returns the bytes the length took
+   */
+  end(mark: number, width = 1): number {
     const start = mark + width
     const size = this.length - start
-    const needed = size < 0x80 ? 1 : size < 0x4000 ? 2 : size < 0x200000 ? 3 : size < 0x10000000 ? 4 : 5
-    if (needed !== width) {
-      if (needed > width) this.reserve(needed - width)
-      this.buffer.copyWithin(mark + needed, start, start + size)
-      this.length = mark + needed + size
-    }
+    const needed = widthOf(size)
+    if (needed !== width) this.#move(start, mark + needed, size)
     const { buffer } = this
-    let rest = size
     let at = mark
+    let rest = size
     while (rest > 0x7f) {
       buffer[at++] = (rest & 0x7f) | 0x80
       rest >>>= 7
@@ -162,26 +177,58 @@ export class WireWriter {
     return needed
   }
 
+  /** Moves what was written last, which begins at `from`. */
+  #move(from: number, to: number, size: number): void {
+    if (to > from) this.reserve(to - from)
+    const { buffer } = this
+    if (size > FEW_BYTES) buffer.copyWithin(to, from, from + size)
+    else if (to < from) for (let i = 0; i < size; i++) buffer[to + i] = buffer[from + i]!
+    else for (let i = size - 1; i >= 0; i--) buffer[to + i] = buffer[from + i]!
+    this.length = to + size
+  }
+
   /** Forgets everything written after the mark, which was `length` at some time. */
   rewind(length: number): void {
     this.length = length
   }
 
+  /** True where two ranges of what was written hold the same. */
+  isSame(start: number, end: number, otherStart: number, otherEnd: number): boolean {
+    return this.buffer.compare(this.buffer, otherStart, otherEnd, start, end) === 0
+  }
+
   /** What was written, as an array of its own. */
   finish(): Uint8Array {
     const { buffer, length } = this
-    const copy = Buffer.allocUnsafe(length)
-    if (length <= SHORT) for (let i = 0; i < length; i++) copy[i] = buffer[i]!
-    else buffer.copy(copy, 0, 0, length)
-    return copy
+    const out = Buffer.allocUnsafe(length)
+    if (length > FEW_BYTES) buffer.copy(out, 0, 0, length)
+    else for (let i = 0; i < length; i++) out[i] = buffer[i]!
+    return out
+  }
+
+  /** Begins anew, whatever was written. */
+  clear(): void {
+    this.length = 0
+    if (this.buffer.length > MAX_KEPT) this.#replace(Buffer.allocUnsafeSlow(INITIAL_SIZE))
+  }
+
+  /** Makes room for `size` more bytes. */
+  reserve(size: number): void {
+    if (this.length + size > this.buffer.length) this.#grow(this.length + size)
+  }
+
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2))
+    this.buffer.copy(grown, 0, 0, this.length)
+    this.#replace(grown)
+  }
+
+  #replace(buffer: Buffer<ArrayBuffer>): void {
+    this.buffer = buffer
+    this.#view = viewOf(buffer)
   }
 }
 
-let scratch = new WireWriter(4096)
-
-/** An empty writer that is used again and again: for one synchronous step, which ends with `finish`. */
-export function scratchWriter(): WireWriter {
-  if (scratch.buffer.length > MAX_KEPT) scratch = new WireWriter(4096)
-  scratch.length = 0
-  return scratch
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length)
 }

@@ -1,7 +1,7 @@
 import type { Registry } from '@bufbuild/protobuf'
 import type { PlanTable } from '../plan/plan-table.js'
 import type { ElementPlan, FieldPlan, MessagePlan } from '../plan/types.js'
-import { elementTakesNull } from '../tree/write-field.js'
+import { elementTakesNull } from '../plan/special-form.js'
 import { encodeName } from '../xml/names.js'
 import { XmlPlans, type XmlFieldPlan, type XmlMessagePlan, type XmlName, type XmlValuePlan } from '../xml/plan.js'
 import { element, type XmlElement } from './element.js'

@@ -1,7 +1,7 @@
 import { Code, codeName } from '../../status/index.js'
 import type { Timer } from '../resolvers/types.js'
 import { Backoff } from '../transports/backoff.js'
-import type { Call, CallStatus, Connection, ConnectivityState } from '../types.js'
+import type { Call, CallOptions, CallStatus, Connection, ConnectivityState } from '../types.js'
 import { decodeHealthResponse, encodeHealthRequest, SERVING, servingStatusName } from './messages.js'
 import type { HealthOptions, HealthVerdict } from './types.js'
 
@@ -22,7 +22,8 @@ export interface HealthDependencies {
 /**
  * Asks one endpoint how it is, for as long as it is connected: gRPC's client-side health checking (gRFC A17). A stream
  * of `Watch` tells each change; where the server has no Watch, `Check` asks every interval; where it has neither it
- * counts as healthy. A stream that breaks is opened again with backoff.
+ * counts as healthy. A stream that breaks is opened again with backoff. Beyond A17, a server that is watched is asked by
+ * `Check` every interval as well, and only whether it answers counts: a process that hangs tells no change.
  */
 export class HealthCheck {
   verdict: HealthVerdict = 'pending'
@@ -37,6 +38,8 @@ export class HealthCheck {
   private isConnected = false
   private isStopped = false
   private call: Call | undefined
+  /** A Check beside the Watch. */
+  private probe: Call | undefined
   private timer: Timer | undefined
 
   constructor(connection: Connection, options: HealthOptions, dependencies: HealthDependencies) {
@@ -69,16 +72,19 @@ export class HealthCheck {
   }
 
   private end(): void {
-    const { call } = this
+    const { call, probe } = this
     this.call = undefined
+    this.probe = undefined
     this.timer?.cancel()
     this.timer = undefined
     call?.cancel()
+    probe?.cancel()
   }
 
   private watch(): void {
     const startedMs = this.dependencies.now()
-    let hasAnswered = false
+    /** The last message; undefined: none came yet. */
+    let told: Uint8Array | undefined
     const isCurrent = (): boolean => this.call === stream
     const stream = this.connection.stream(
       { path: WATCH, metadata: [], deadlineMs: Infinity, isBackground: true },
@@ -87,14 +93,15 @@ export class HealthCheck {
         onDrain: () => undefined,
         onMessage: (message) => {
           if (!isCurrent()) return
-          if (!hasAnswered) this.timer?.cancel()
-          hasAnswered = true
+          if (told === undefined) this.probeLater(() => this.judge(told!))
+          told = message
           this.backoff.reset()
           this.judge(message)
         },
         onEnd: (status) => {
           if (!isCurrent()) return
           this.end()
+          const hasAnswered = told !== undefined
           if (isUnimplemented(status) && !hasAnswered) this.check()
           else this.watchAgain(startedMs, hasAnswered, `the health check ended: ${describe(status)}`)
         },
@@ -119,11 +126,23 @@ export class HealthCheck {
     this.after(delayMs, () => this.watch())
   }
 
+  /** @param onAnswer called for any answer at all */
+  private probeLater(onAnswer: () => void): void {
+    this.after(this.options.intervalMs, () => {
+      const probe = this.connection.unary(this.checkOptions(), this.request, ({ status }) => {
+        if (this.probe !== probe) return
+        this.probe = undefined
+        if (status.origin === 'peer') onAnswer()
+        else if (status.code === Code.DeadlineExceeded) this.decide('unhealthy', this.timeoutText())
+        this.probeLater(onAnswer)
+      })
+      this.probe = probe
+    })
+  }
+
   private check(): void {
-    const { now } = this.dependencies
-    const { timeoutMs, intervalMs } = this.options
-    const options = { path: CHECK, metadata: [], deadlineMs: now() + timeoutMs, isBackground: true }
-    const call = this.connection.unary(options, this.request, ({ status, message }) => {
+    const { intervalMs } = this.options
+    const call = this.connection.unary(this.checkOptions(), this.request, ({ status, message }) => {
       if (this.call !== call) return
       this.call = undefined
       if (isUnimplemented(status)) {
@@ -138,6 +157,11 @@ export class HealthCheck {
       this.after(intervalMs, () => this.check())
     })
     this.call = call
+  }
+
+  private checkOptions(): CallOptions {
+    const { now } = this.dependencies
+    return { path: CHECK, metadata: [], deadlineMs: now() + this.options.timeoutMs, isBackground: true }
   }
 
   private judge(message: Uint8Array): void {

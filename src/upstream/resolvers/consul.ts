@@ -27,6 +27,7 @@ export const consulResolver: ResolverKind = (dependencies) => ({
     const settings = agentSettings(target.agent, dependencies.env, systemFiles)
     return typeof settings === 'string' ? settings : undefined
   },
+  authority: consulAuthority,
   create: (rest, listener, options): Resolver => {
     const target = parseConsulTarget(rest)
     if (typeof target === 'string') return nothing(listener, target)
@@ -42,7 +43,7 @@ function nothing(listener: ResolverListener, problem: string): Resolver {
 }
 
 /** The service's name, which calls have as authority; undefined where it could not stand in one. */
-export function consulAuthority(rest: string): string | undefined {
+function consulAuthority(rest: string): string | undefined {
   const target = parseConsulTarget(rest)
   if (typeof target === 'string') return undefined
   return /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(target.service) ? target.service : undefined

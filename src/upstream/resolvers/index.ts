@@ -1,6 +1,7 @@
 import type { ResolverFactory } from '../types.js'
-import { consulAuthority, consulResolver } from './consul.js'
-import { dnsResolver, parseDnsTarget } from './dns.js'
+import { consulResolver } from './consul.js'
+import { dnsSrvResolver } from './dns-srv.js'
+import { dnsResolver } from './dns.js'
 import { ipv4Resolver, ipv6Resolver } from './ip.js'
 import { staticResolver } from './static.js'
 import { systemDependencies } from './system.js'
@@ -17,11 +18,12 @@ const RESOLVERS: Readonly<Record<string, ResolverKind>> = {
   ipv6: ipv6Resolver,
   unix: unixResolver,
   dns: dnsResolver,
+  'dns+srv': dnsSrvResolver,
   consul: consulResolver,
 }
 
 /** Schemes of the configuration contract that come later. */
-const LATER = ['xds', 'dns+srv']
+const LATER = ['xds']
 
 export interface ParsedTarget {
   readonly scheme: string
@@ -67,12 +69,5 @@ export function resolverOf(
   if (problem !== undefined) throw new Error(`target ${target}: ${problem}`)
   const { scheme, rest } = splitTarget(target)
   const factory = RESOLVERS[scheme]!(dependencies)
-  let authority: string | undefined
-  if (scheme === 'dns') {
-    const parsed = parseDnsTarget(rest)
-    if (typeof parsed !== 'string') authority = parsed.authority
-  } else if (scheme === 'consul') {
-    authority = consulAuthority(rest)
-  }
-  return { scheme, rest, factory, authority }
+  return { scheme, rest, factory, authority: factory.authority?.(rest) }
 }

@@ -21,6 +21,7 @@ export const systemDependencies: ResolverDependencies = {
     return {
       resolve4: (host) => resolver.resolve4(host, { ttl: true }),
       resolve6: (host) => resolver.resolve6(host, { ttl: true }),
+      resolveSrv: (name) => resolver.resolveSrv(name),
       lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
       cancel: () => resolver.cancel(),
     }

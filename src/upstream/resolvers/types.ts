@@ -12,10 +12,21 @@ export interface AddressRecord {
   readonly ttl: number
 }
 
+/** One SRV record (RFC 2782). */
+export interface SrvRecord {
+  /** The lowest is used first. */
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  /** The target; '' is the root, `.`. */
+  readonly name: string
+}
+
 /** What a resolver asks DNS; errors carry Node's codes (`ENOTFOUND`, `ESERVFAIL` …). */
 export interface NameServer {
   resolve4(host: string): Promise<AddressRecord[]>
   resolve6(host: string): Promise<AddressRecord[]>
+  resolveSrv(name: string): Promise<SrvRecord[]>
   /** The system's resolver (getaddrinfo): hosts file, search domains, no TTL. */
   lookup(host: string): Promise<string[]>
   /** Ends questions under way. */

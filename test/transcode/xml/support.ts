@@ -1,16 +1,13 @@
 import { buildSchema, compileSource } from '../../../src/descriptors/index.js'
 import { Problems } from '../../../src/problems/index.js'
 import type { DescMessage, FileRegistry, Registry } from '@bufbuild/protobuf'
+import type { DecodeSetup } from '../../../src/transcode/decode/message-writer.js'
+import { DecodeTables } from '../../../src/transcode/decode/tables.js'
 import { JsonDecoder } from '../../../src/transcode/json/decode.js'
-import { JsonReadPlans } from '../../../src/transcode/json/read-plan.js'
 import { JsonWriter } from '../../../src/transcode/json/write.js'
 import { PlanTable } from '../../../src/transcode/plan/plan-table.js'
-import { DecodeContext } from '../../../src/transcode/tree/decode-context.js'
-import type { TreeNode } from '../../../src/transcode/tree/node.js'
-import { writeMessage } from '../../../src/transcode/tree/write-message.js'
-import { WireWriter } from '../../../src/transcode/wire/writer.js'
 import { XML_DECLARATION, XmlWriter } from '../../../src/transcode/xml/write.js'
-import { parseXml } from '../../../src/transcode/xml/parse.js'
+import { XmlBodyDecoder } from '../../../src/transcode/xml/parse.js'
 import { XmlPlans } from '../../../src/transcode/xml/plan.js'
 import { registry as fixtures } from '../support.js'
 
@@ -25,6 +22,7 @@ export class Codec {
   readonly registry: FileRegistry | Registry
   readonly table: PlanTable
   readonly plans: XmlPlans
+  readonly #tables = new DecodeTables()
 
   constructor(registry: FileRegistry | Registry) {
     this.registry = registry
@@ -36,23 +34,20 @@ export class Codec {
     return this.registry.getMessage(name)!
   }
 
-  treeOf(desc: DescMessage, text: string | Uint8Array, options: XmlOptions = {}): TreeNode {
-    return parseXml(Buffer.from(text as string), this.table.messagePlan(desc), {
-      plans: this.plans,
-      ignoresUnknown: options.ignoreUnknown === true,
-      contentType: options.contentType ?? '',
-    })
+  fromXml(desc: DescMessage, text: string | Uint8Array, options: XmlOptions = {}): Uint8Array {
+    const decoder = new XmlBodyDecoder(this.#setup(options.ignoreUnknown === true), this.plans)
+    const body = { bytes: Buffer.from(text as string), contentType: options.contentType ?? '' }
+    return decoder.decodeMessage(body, this.table.messagePlan(desc), undefined).finish()
   }
 
-  fromXml(desc: DescMessage, text: string | Uint8Array, options: XmlOptions = {}): Uint8Array {
-    return this.#write(desc, this.treeOf(desc, text, options), options.ignoreUnknown === true)
+  /** The same, for what it throws. */
+  treeOf(desc: DescMessage, text: string | Uint8Array, options: XmlOptions = {}): Uint8Array {
+    return this.fromXml(desc, text, options)
   }
 
   fromJson(desc: DescMessage, text: string): Uint8Array {
-    const out = new WireWriter()
-    const decoder = new JsonDecoder(this.table, new JsonReadPlans(), false)
-    decoder.decodeMessage(Buffer.from(text), this.table.messagePlan(desc), undefined, out)
-    return out.finish()
+    const decoder = new JsonDecoder(this.#setup(false))
+    return decoder.decodeMessage(Buffer.from(text), this.table.messagePlan(desc), undefined).finish()
   }
 
   /** Without the declaration before it. */
@@ -75,10 +70,8 @@ export class Codec {
     return this.toXml(desc, this.fromJson(desc, text), options)
   }
 
-  #write(desc: DescMessage, node: TreeNode, ignoresUnknown: boolean): Uint8Array {
-    const out = new WireWriter()
-    writeMessage(this.table.messagePlan(desc), node, undefined, out, new DecodeContext(this.table, ignoresUnknown))
-    return out.finish()
+  #setup(ignoresUnknown: boolean): DecodeSetup {
+    return { plans: this.table, tables: this.#tables, ignoresUnknown }
   }
 }
 

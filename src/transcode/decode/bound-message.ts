@@ -1,20 +1,17 @@
 import type { FieldPlan } from '../plan/types.js'
-import type { TreeNode } from './node.js'
 
 /** A value from the path, the query, or a body that is a form. */
 export interface BoundLeaf {
   readonly origin: 'path' | 'query' | 'body'
-  /** A text, or an array of `items` for a repeated field. */
-  readonly node: TreeNode
+  /** One text; of a repeated field as many as were sent. */
+  readonly texts: string[]
   /** The name as sent; '' for a path variable. */
   readonly name: string
-  /** Grows with each further value of a repeated field; empty for a singular one. */
-  readonly items: TreeNode[]
 }
 
 /**
- * What the path and the query bind within one message: leaves and submessages, to be merged with the body's tree. What a
- * form binds is made into that tree.
+ * What the path and the query, or a form, bind within one message: leaves and submessages. That of the first two is merged
+ * with the body.
  */
 export class BoundMessage {
   readonly entries = new Map<FieldPlan, BoundLeaf | BoundMessage>()

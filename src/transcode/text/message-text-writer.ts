@@ -6,7 +6,7 @@ import { MAX_DEPTH, WireError } from '../wire/reader.js'
 import { MessageSegments, SEGMENT, type Segments } from '../wire/segments.js'
 import { WireType } from '../wire/writer.js'
 import type { Entry } from './entry.js'
-import { FieldWriter } from './field-writer.js'
+import { FieldTextWriter } from './field-text-writer.js'
 import { MapKeys } from './map-keys.js'
 import { placed } from './placed.js'
 
@@ -23,7 +23,7 @@ export const UNORDERED = new Unordered('the wire is not in order')
  * many readings as there are levels; once more bytes were read again than there are, the whole text is begun again
  * (`UNORDERED` is thrown) and every message resolved at once. So the time is linear in the bytes, whatever they are.
  */
-export abstract class MessageWriter extends FieldWriter {
+export abstract class MessageTextWriter extends FieldTextWriter {
   /** Every message is resolved from its segments; all of it was checked. */
   protected isCareful = false
   /** Bytes that were read again. */
@@ -131,7 +131,16 @@ export abstract class MessageWriter extends FieldWriter {
           if (field.type === TypeCode.Enum && this.isDropped(field)) continue
           if ((oneofs & field.oneofBit) !== 0) return false
           oneofs |= field.oneofBit
-          this.writeSingular(field)
+          if (field.wireType === WireType.LengthDelimited) {
+            const end = this.delimitedEnd()
+            // A field without presence that was on the wire at its default is as if it were not.
+            if (end > this.position || field.hasPresence || this.emitsDefaults) this.singular(field, end)
+            this.position = end
+          } else if (field.hasPresence || this.emitsDefaults || !this.isZero(field)) {
+            this.singular(field, this.end)
+          } else {
+            this.skip(field.wireType, 0)
+          }
         } else if (!this.#repeated(field, tag)) {
           return false
         }
@@ -223,8 +232,10 @@ export abstract class MessageWriter extends FieldWriter {
 
   #singularOf(field: FieldPlan, segments: Segments): void {
     this.goToLast(field, segments)
-    const end = field.wireType === WireType.LengthDelimited ? this.end : -1
-    if (!field.hasPresence && !this.emitsDefaults && this.isZero(field, end)) return
+    if (!field.hasPresence && !this.emitsDefaults) {
+      const isDefault = field.wireType === WireType.LengthDelimited ? this.position === this.end : this.isZero(field)
+      if (isDefault) return
+    }
     this.singular(field, this.end)
   }
 

@@ -11,16 +11,19 @@ import { placed } from './placed.js'
 import { readyText } from './ready-text.js'
 import { TextOutput } from './text-output.js'
 
+/** One for all writers: a text is written in one synchronous step, and no writer writes within another's. */
+const OUTPUT = new TextOutput()
+
 const TRUE = readyText('true')
 const FALSE = readyText('false')
 
 /**
  * Writes the values of fields as text, from where the reader is: one value, one item or one entry. In which order the
- * wire has them is no concern of this class (see `MessageWriter`), nor is what a format looks like: that is in the class
+ * wire has them is no concern of this class (see `MessageTextWriter`), nor is what a format looks like: that is in the class
  * that extends it.
  */
-export abstract class FieldWriter extends WireReader {
-  readonly out = new TextOutput()
+export abstract class FieldTextWriter extends WireReader {
+  readonly out = OUTPUT
   /** Fields without presence are written at their default too. */
   protected emitsDefaults = false
   /** Levels of messages round what is written, and it. */
@@ -73,25 +76,16 @@ export abstract class FieldWriter extends WireReader {
     }
   }
 
-  protected writeSingular(field: FieldPlan): void {
-    const end = field.wireType === WireType.LengthDelimited ? this.delimitedEnd() : -1
-    if (!field.hasPresence && !this.emitsDefaults && this.isZero(field, end)) {
-      // A field without presence that was on the wire at its default is as if it were not.
-      if (end === -1) this.skip(field.wireType, 0)
-    } else {
-      this.singular(field, end === -1 ? this.end : end)
-    }
-    if (end !== -1) this.position = end
-  }
-
   /** True for a scalar whose bits are all zero: `-0` is not the default. */
-  protected isZero(field: FieldPlan, end: number): boolean {
+  protected isZero(field: FieldPlan): boolean {
     const start = this.position
-    if (end !== -1) return start === end
-    const first = this.bytes[start]!
     if (field.wireType === WireType.Varint) {
+      const first = this.bytes[start]!
       if ((first & 0x7f) !== 0) return false
       if (first === 0) return true
+    } else if (this.bytes[start + (field.wireType === WireType.Fixed64 ? 7 : 3)] !== 0) {
+      // The byte with the sign; a number that is cut off there is refused when it is read.
+      return false
     }
     const isZero = this.#readsZero(field)
     this.position = start

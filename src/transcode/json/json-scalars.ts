@@ -1,0 +1,333 @@
+import { ScalarType } from '@bufbuild/protobuf'
+import { HASH_START, mixHash } from '../decode/name-table.js'
+import { readScalarText, requireEnumNumber, unknownEnum } from '../decode/read-text.js'
+import type { ElementTable } from '../decode/tables.js'
+import { writeEnum, writeTagged } from '../decode/write-text.js'
+import { quote, ValueError } from '../errors/transcode-error.js'
+import { decodeBase64 } from '../values/base64.js'
+import { parseFloating } from '../values/float.js'
+import { parseEnumNumber, parseInteger } from '../values/integer.js'
+import { CH, isDigit, STOPS } from './characters.js'
+import { JsonText } from './json-text.js'
+
+/** Digits of which every number is exact in a double. */
+const EXACT_DIGITS = 15
+/** Powers of ten that a double holds exactly: a quotient of two exact doubles is the double nearest to the value. */
+const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
+const MAX_INT32 = 0x7fffffff
+const MIN_INT32 = -0x80000000
+const MAX_UINT32 = 0xffffffff
+
+/**
+ * Scalars and enums: from the bytes of the text to those of the wire, where the value is as most are; the others by the
+ * conversions every text format has.
+ */
+export class JsonScalars extends JsonText {
+  /** What the digits read last say; `isExact` tells whether they do. */
+  #magnitude = 0
+
+  /**
+   * Writes the scalar at the position.
+   *
+   * @param tag 0: none, as in a packed list
+   * @param keepsDefault false: a value that is its type's default is not written
+   */
+  protected scalar(type: ScalarType, element: ElementTable, tag: number, keepsDefault: boolean): void {
+    switch (type) {
+      case ScalarType.STRING:
+        this.#stringField(element, tag, keepsDefault)
+        return
+      case ScalarType.BYTES:
+        this.#bytesField(element, tag, keepsDefault)
+        return
+      case ScalarType.BOOL:
+        this.#boolField(tag, keepsDefault)
+        return
+      case ScalarType.DOUBLE:
+      case ScalarType.FLOAT:
+        this.#floatField(type, tag, keepsDefault)
+        return
+      default:
+        this.#integerField(type, tag, keepsDefault)
+    }
+  }
+
+  #stringField(element: ElementTable, tag: number, keepsDefault: boolean): void {
+    if (this.peek() !== CH.Quote) throw this.misfit('a string')
+    this.makeRoom()
+    const { out } = this
+    const start = out.length
+    if (tag !== 0) out.tag(tag)
+    const { width } = element
+    const mark = out.begin(width)
+    this.copyString()
+    if (!keepsDefault && out.length === mark + width) out.rewind(start)
+    else element.width = out.end(mark, width)
+  }
+
+  #bytesField(element: ElementTable, tag: number, keepsDefault: boolean): void {
+    if (this.peek() !== CH.Quote) throw this.misfit('base64 in a string')
+    this.makeRoom()
+    const { out, bytes } = this
+    const start = out.length
+    if (tag !== 0) out.tag(tag)
+    const { width } = element
+    const mark = out.begin(width)
+    const from = this.at + 1
+    const to = bytes.indexOf(CH.Quote, from)
+    const written = to === -1 ? -1 : decodeBase64(bytes, from, to, out.buffer, out.length)
+    if (written === -1) {
+      // What is no base64 as it stands may be so with its escapes, or is not JSON.
+      out.rewind(mark)
+      const at = this.at
+      const text = this.string()
+      out.bytes(this.#converted(at, () => readScalarText(ScalarType.BYTES, text) as Uint8Array))
+      if (!keepsDefault && out.length === mark + 1) out.rewind(start)
+      return
+    }
+    this.at = to + 1
+    out.length = written
+    if (!keepsDefault && written === mark + width) out.rewind(start)
+    else element.width = out.end(mark, width)
+  }
+
+  #boolField(tag: number, keepsDefault: boolean): void {
+    const byte = this.peek()
+    if (byte !== CH.LowerT && byte !== CH.LowerF) throw this.misfit('a bool')
+    const value = this.bool()
+    if (!value && !keepsDefault) return
+    this.makeRoom()
+    if (tag !== 0) this.out.tag(tag)
+    this.out.uint32(value ? 1 : 0)
+  }
+
+  /**
+   * Reads an integer of few digits, quoted or not, and stands behind it: its magnitude is then in `#magnitude`. Where the
+   * value is anything else it stands where it stood.
+   *
+   * @returns 1, or -1 for one with a minus; 0 for anything else
+   */
+  #plainInteger(first: number): number {
+    const { bytes, end } = this
+    const isQuoted = first === CH.Quote
+    let at = isQuoted ? this.at + 1 : this.at
+    const isNegative = at < end && bytes[at] === CH.Minus
+    if (isNegative) at++
+    const digits = at
+    let magnitude = 0
+    let byte = 0
+    while (at < end) {
+      byte = bytes[at]!
+      if (byte < CH.Zero || byte > CH.Nine) break
+      magnitude = magnitude * 10 + (byte - CH.Zero)
+      at++
+    }
+    const count = at - digits
+    if (count === 0 || count > EXACT_DIGITS || (count > 1 && bytes[digits] === CH.Zero)) return 0
+    if (isQuoted) {
+      if (at >= end || byte !== CH.Quote) return 0
+      at++
+    } else if (at < end && (byte === CH.Point || (byte | 0x20) === CH.LowerE)) {
+      return 0
+    }
+    this.#magnitude = magnitude
+    this.at = at
+    return isNegative ? -1 : 1
+  }
+
+  #integerField(type: ScalarType, tag: number, keepsDefault: boolean): void {
+    const first = this.peek()
+    const start = this.at
+    const sign = this.#plainInteger(first)
+    const value = sign === -1 ? -this.#magnitude : this.#magnitude
+    if (sign === 0 || !isInRange(type, value)) {
+      this.at = start
+      this.#otherInteger(type, first, tag, keepsDefault)
+      return
+    }
+    if (value === 0 && !keepsDefault) return
+    this.makeRoom()
+    const { out } = this
+    if (tag !== 0) out.tag(tag)
+    switch (type) {
+      case ScalarType.SINT32:
+      case ScalarType.SINT64:
+        out.varint(value < 0 ? -2 * value - 1 : 2 * value)
+        return
+      case ScalarType.FIXED32:
+      case ScalarType.SFIXED32:
+        out.fixed32(value)
+        return
+      case ScalarType.FIXED64:
+      case ScalarType.SFIXED64:
+        out.fixed(value)
+        return
+      default:
+        out.varint(value)
+    }
+  }
+
+  /** One with many digits, a fraction of zeros, an exponent or escapes; or none, or none of the type. */
+  #otherInteger(type: ScalarType, first: number, tag: number, keepsDefault: boolean): void {
+    const isQuoted = first === CH.Quote
+    const at = this.at
+    const text = isQuoted ? this.string() : this.#numberText()
+    const value = this.#converted(at, () => parseInteger(type, text, isQuoted))
+    this.makeRoom()
+    writeTagged(this.out, type, tag, keepsDefault, value)
+  }
+
+  /** The number at the position as its text. */
+  #numberText(): string {
+    const byte = this.peek()
+    if (byte !== CH.Minus && !isDigit(byte)) throw this.misfit('a number')
+    return this.number()
+  }
+
+  #floatField(type: ScalarType.DOUBLE | ScalarType.FLOAT, tag: number, keepsDefault: boolean): void {
+    const first = this.peek()
+    const value = first === CH.Quote ? this.#quotedFloat(type) : this.double(type)
+    if (!keepsDefault && Object.is(value, 0)) return
+    this.makeRoom()
+    const { out } = this
+    if (tag !== 0) out.tag(tag)
+    if (type === ScalarType.DOUBLE) out.double(value)
+    else out.float(value)
+  }
+
+  #quotedFloat(type: ScalarType): number {
+    const { at } = this
+    const text = this.string()
+    return this.#converted(at, () => parseFloating(type, text, true, true))
+  }
+
+  /**
+   * The number at the position. Few digits with few of them behind the point are an integer over a power of ten, both
+   * exact; such a quotient is rounded once, so it is what the whole text stands for (Clinger 1990).
+   */
+  protected double(type: ScalarType.DOUBLE | ScalarType.FLOAT): number {
+    const { bytes, end } = this
+    let { at } = this
+    const isNegative = at < end && bytes[at] === CH.Minus
+    if (isNegative) at++
+    const digits = at
+    let magnitude = 0
+    let byte = 0
+    let fraction = 0
+    while (at < end) {
+      byte = bytes[at]!
+      if (byte < CH.Zero || byte > CH.Nine) break
+      magnitude = magnitude * 10 + (byte - CH.Zero)
+      at++
+    }
+    let count = at - digits
+    const hasLeadingZero = count > 1 && bytes[digits] === CH.Zero
+    if (count > 0 && byte === CH.Point) {
+      const point = at++
+      while (at < end) {
+        byte = bytes[at]!
+        if (byte < CH.Zero || byte > CH.Nine) break
+        magnitude = magnitude * 10 + (byte - CH.Zero)
+        at++
+      }
+      fraction = at - point - 1
+      count = fraction === 0 ? 0 : count + fraction
+    }
+    const isPlain = count > 0 && count <= EXACT_DIGITS && !hasLeadingZero && (at === end || (byte | 0x20) !== CH.LowerE)
+    if (isPlain) {
+      this.at = at
+      const value = magnitude / POWERS[fraction]!
+      return isNegative ? -value : value
+    }
+    return this.#otherDouble(type)
+  }
+
+  /** With many digits, an exponent; or none, or none of the type. */
+  #otherDouble(type: ScalarType): number {
+    const { at } = this
+    const text = this.#numberText()
+    return this.#converted(at, () => parseFloating(type, text, false, false))
+  }
+
+  /**
+   * Writes the enum's name or number at the position.
+   *
+   * @returns false where it stays unset: an unknown name, where unknown ones are ignored
+   */
+  protected enumField(element: ElementTable, tag: number, keepsDefault: boolean): boolean {
+    const { names, plan } = element.enum!
+    const first = this.peek()
+    let number: number | undefined
+    if (first === CH.Quote) {
+      const { bytes, end } = this
+      const from = this.at + 1
+      let hash = HASH_START
+      let at = from
+      while (at < end && STOPS[bytes[at]!] === 0) hash = mixHash(hash, bytes[at++]!)
+      number = at < end && bytes[at] === CH.Quote ? names.find(bytes, from, at, hash) : undefined
+      if (number === undefined) number = this.#otherName(element)
+      else this.at = at + 1
+      if (number === undefined) return false
+    } else if (first === CH.LowerN && plan.isNullValue) {
+      this.null()
+      number = plan.zero
+    } else {
+      number = this.#enumNumber(element, first)
+    }
+    this.makeRoom()
+    return writeEnum(this.out, element, tag, keepsDefault, number)
+  }
+
+  /** A name with escapes, or one the enum does not have. */
+  #otherName(element: ElementTable): number | undefined {
+    const { plan } = element.enum!
+    const { at } = this
+    const name = this.string()
+    const number = plan.numbers.get(name)
+    if (number !== undefined || this.ignoresUnknown) return number
+    return this.#converted(at, () => {
+      throw unknownEnum(plan, name, quote(name))
+    })
+  }
+
+  #enumNumber(element: ElementTable, first: number): number {
+    const { plan } = element.enum!
+    const { at } = this
+    if (first === CH.Minus || isDigit(first)) {
+      const number = parseEnumNumber(this.number())
+      if (number !== undefined) {
+        return this.#converted(at, () => requireEnumNumber(plan, number, this.ignoresUnknown))
+      }
+      this.at = at
+    }
+    throw this.misfit(`a value of the enum ${plan.desc.name}`)
+  }
+
+  /** Runs a conversion of the value that began at `at`; where there is something wrong with it, that is the place. */
+  #converted<T>(at: number, conversion: () => T): T {
+    try {
+      return conversion()
+    } catch (error) {
+      if (error instanceof ValueError) this.at = at
+      throw error
+    }
+  }
+}
+
+/** True for an integer of few digits that the type holds. */
+function isInRange(type: ScalarType, value: number): boolean {
+  switch (type) {
+    case ScalarType.INT32:
+    case ScalarType.SINT32:
+    case ScalarType.SFIXED32:
+      return value >= MIN_INT32 && value <= MAX_INT32
+    case ScalarType.UINT32:
+    case ScalarType.FIXED32:
+      return value >= 0 && value <= MAX_UINT32
+    case ScalarType.UINT64:
+    case ScalarType.FIXED64:
+      return value >= 0
+    default:
+      return true
+  }
+}

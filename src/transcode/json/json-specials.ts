@@ -1,0 +1,373 @@
+import { ScalarType } from '@bufbuild/protobuf'
+import { planOfTypeUrl } from '../decode/any-type.js'
+import type { BoundMessage } from '../decode/bound-message.js'
+import { Kind, type ElementTable, type MessageTable } from '../decode/tables.js'
+import { writePaths, writeSecondsAndNanos } from '../decode/write-text.js'
+import { FieldError, fieldErrorOf, leaving } from '../errors/field-error.js'
+import type { MessagePlan } from '../plan/types.js'
+import { parseDuration } from '../values/duration.js'
+import { parseFieldMask } from '../values/field-mask.js'
+import { MIN_SECONDS, parseTimestamp, secondsOf } from '../values/timestamp.js'
+import { wireTypeOf } from '../wire/scalar-value.js'
+import { tagOf, WireType } from '../wire/writer.js'
+import { AnyTypes } from './any-types.js'
+import { CH, isDigit } from './characters.js'
+import { JsonScalars } from './json-scalars.js'
+
+/** The key of an Any's type. */
+export const TYPE_KEY = '@type'
+/** `"2026-01-31T12:30:00Z"` without its end. */
+const TIME_SIZE = 20
+const NANO_DIGITS = 9
+/** From this many bytes on, `copy` is faster than a loop. */
+const LONG_KEY = 48
+
+const NULL_VALUE = tagOf(1, WireType.Varint)
+const NUMBER_VALUE = tagOf(2, WireType.Fixed64)
+const STRING_VALUE = tagOf(3, WireType.LengthDelimited)
+const BOOL_VALUE = tagOf(4, WireType.Varint)
+const STRUCT_VALUE = tagOf(5, WireType.LengthDelimited)
+const LIST_VALUE = tagOf(6, WireType.LengthDelimited)
+/** Struct's `fields`, an entry's key, ListValue's `values`, an Any's `type_url`, a Timestamp's `seconds`. */
+const FIRST = tagOf(1, WireType.LengthDelimited)
+/** An entry's value, an Any's bytes. */
+const SECOND = tagOf(2, WireType.LengthDelimited)
+const SECONDS = tagOf(1, WireType.Varint)
+const NANOS = tagOf(2, WireType.Varint)
+
+/**
+ * The well-known types whose JSON is not an object of their fields (protobuf.dev ProtoJSON). Field numbers are those of
+ * google/protobuf/*.proto, which the plan has checked.
+ */
+export abstract class JsonSpecials extends JsonScalars {
+  readonly #anyTypes = new AnyTypes()
+
+  /** Writes the fields of the object at the position. See `JsonDecoder`. */
+  protected abstract message(table: MessageTable, bound: BoundMessage | undefined, isPacked: boolean): void
+
+  protected override begin(body: Uint8Array): void {
+    super.begin(body)
+    this.#anyTypes.clear()
+  }
+
+  /** Writes the content of a message that has a special form from the value at the position. */
+  protected special(element: ElementTable): void {
+    switch (element.kind) {
+      case Kind.Any:
+        this.#any()
+        return
+      case Kind.Timestamp:
+        this.#timestamp()
+        return
+      case Kind.Duration:
+        this.#duration()
+        return
+      case Kind.FieldMask:
+        this.#fieldMask()
+        return
+      case Kind.Struct:
+        this.#struct()
+        return
+      case Kind.Value:
+        this.#value()
+        return
+      case Kind.ListValue:
+        this.#listValue()
+        return
+      case Kind.Wrapper: {
+        const type = element.scalar as ScalarType
+        this.scalar(type, element, tagOf(1, wireTypeOf(type)), false)
+      }
+    }
+  }
+
+  #timestamp(): void {
+    if (this.peek() !== CH.Quote) throw this.misfit('an RFC 3339 time')
+    if (this.#utcTime()) return
+    const { at } = this
+    const text = this.string()
+    try {
+      writeSecondsAndNanos(this.out, parseTimestamp(text))
+    } catch (error) {
+      throw fieldErrorOf(error, 'MALFORMED_FIELD', at)
+    }
+  }
+
+  /** A time in UTC that exists, as most are sent; false where it is written in another way, or wrong. */
+  #utcTime(): boolean {
+    const { bytes, end, out } = this
+    const start = this.at + 1
+    let at = start + TIME_SIZE - 1
+    if (at + 2 > end) return false
+    const hasMarks =
+      bytes[start + 4] === CH.Minus &&
+      bytes[start + 7] === CH.Minus &&
+      bytes[start + 10] === 0x54 &&
+      bytes[start + 13] === CH.Colon &&
+      bytes[start + 16] === CH.Colon
+    if (!hasMarks) return false
+    const year = this.#twoDigits(start) * 100 + this.#twoDigits(start + 2)
+    const seconds = secondsOf(
+      year,
+      this.#twoDigits(start + 5),
+      this.#twoDigits(start + 8),
+      this.#twoDigits(start + 11),
+      this.#twoDigits(start + 14),
+      this.#twoDigits(start + 17),
+    )
+    let nanos = 0
+    if (bytes[at] === CH.Point) {
+      let digits = 0
+      for (at++; digits < NANO_DIGITS && at < end && isDigit(bytes[at]!); digits++) {
+        nanos = nanos * 10 + bytes[at++]! - CH.Zero
+      }
+      if (digits === 0) return false
+      for (; digits < NANO_DIGITS; digits++) nanos *= 10
+    }
+    // Before year 1 or not a number: not in the range of a Timestamp.
+    if (at + 1 >= end || bytes[at] !== 0x5a || bytes[at + 1] !== CH.Quote || !(seconds >= MIN_SECONDS)) return false
+    if (seconds !== 0) {
+      out.tag(SECONDS)
+      out.varint(seconds)
+    }
+    if (nanos !== 0) {
+      out.tag(NANOS)
+      out.uint32(nanos)
+    }
+    this.at = at + 2
+    return true
+  }
+
+  /** NaN where they are not two digits. */
+  #twoDigits(at: number): number {
+    const tens = this.bytes[at]! - CH.Zero
+    const ones = this.bytes[at + 1]! - CH.Zero
+    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN
+  }
+
+  #duration(): void {
+    if (this.peek() !== CH.Quote) throw this.misfit('a duration such as "1.5s"')
+    const { at } = this
+    const text = this.string()
+    try {
+      writeSecondsAndNanos(this.out, parseDuration(text))
+    } catch (error) {
+      throw fieldErrorOf(error, 'MALFORMED_FIELD', at)
+    }
+  }
+
+  #fieldMask(): void {
+    if (this.peek() !== CH.Quote) throw this.misfit('a FieldMask in a string')
+    const { at } = this
+    const text = this.string()
+    try {
+      writePaths(this.out, parseFieldMask(text, false))
+    } catch (error) {
+      throw fieldErrorOf(error, 'MALFORMED_FIELD', at)
+    }
+  }
+
+  #struct(): void {
+    if (this.peek() !== CH.OpenBrace) throw this.misfit('an object')
+    this.enter()
+    this.at++
+    if (this.peek() === CH.CloseBrace) {
+      this.at++
+      this.leave()
+      return
+    }
+    const { out } = this
+    let keyAt = -1
+    this.keys.open()
+    try {
+      do {
+        keyAt = -1
+        this.expectKey()
+        const { at } = this
+        out.tag(FIRST)
+        const entry = out.begin()
+        this.stringKey()
+        keyAt = at
+        this.colon()
+        out.tag(SECOND)
+        const value = out.begin()
+        this.#value()
+        out.end(value)
+        out.end(entry)
+      } while (!this.isLast(CH.CloseBrace))
+    } catch (error) {
+      throw keyAt === -1 ? error : this.leavingKey(error, keyAt)
+    }
+    this.keys.close()
+    this.leave()
+  }
+
+  /** Writes the key at the position as the key of an entry. */
+  protected stringKey(): void {
+    const { out, bytes } = this
+    const keyAt = this.at
+    const from = keyAt + 1
+    const to = this.plainEnd(from)
+    out.tag(FIRST)
+    if (to === -1) {
+      const key = this.string()
+      if (!this.keys.addText(bytes, key)) throw this.duplicate(keyAt)
+      out.string(key)
+      return
+    }
+    if (!this.keys.add(bytes, from, to)) throw this.duplicate(keyAt)
+    const size = to - from
+    out.uint32(size)
+    out.reserve(size)
+    const { buffer, length } = out
+    if (size < LONG_KEY) for (let i = 0; i < size; i++) buffer[length + i] = bytes[from + i]!
+    else bytes.copy(buffer, length, from, to)
+    out.length = length + size
+    this.at = to + 1
+  }
+
+  #listValue(): void {
+    if (this.peek() !== CH.OpenBracket) throw this.misfit('an array')
+    this.enter()
+    this.at++
+    if (this.peek() === CH.CloseBracket) {
+      this.at++
+      this.leave()
+      return
+    }
+    const { out } = this
+    let index = 0
+    try {
+      do {
+        out.tag(FIRST)
+        const value = out.begin()
+        this.#value()
+        out.end(value)
+        index++
+      } while (!this.isLast(CH.CloseBracket))
+    } catch (error) {
+      throw leaving(fieldErrorOf(error, 'MALFORMED_FIELD', this.at), index)
+    }
+    this.leave()
+  }
+
+  #value(): void {
+    const { out } = this
+    const byte = this.peek()
+    this.makeRoom()
+    switch (byte) {
+      case CH.LowerN:
+        this.null()
+        out.tag(NULL_VALUE)
+        out.uint32(0)
+        return
+      case CH.LowerT:
+      case CH.LowerF:
+        out.tag(BOOL_VALUE)
+        out.uint32(this.bool() ? 1 : 0)
+        return
+      case CH.OpenBrace:
+      case CH.OpenBracket: {
+        out.tag(byte === CH.OpenBrace ? STRUCT_VALUE : LIST_VALUE)
+        const mark = out.begin()
+        if (byte === CH.OpenBrace) this.#struct()
+        else this.#listValue()
+        out.end(mark)
+        return
+      }
+      case CH.Quote: {
+        out.tag(STRING_VALUE)
+        const mark = out.begin()
+        this.copyString()
+        out.end(mark)
+        return
+      }
+      default: {
+        const value = this.double(ScalarType.DOUBLE)
+        out.tag(NUMBER_VALUE)
+        out.double(value)
+      }
+    }
+  }
+
+  /** `{"@type": "…/full.Name", …}`; with `value` where the type has a special form itself. */
+  #any(): void {
+    if (this.peek() !== CH.OpenBrace) throw this.misfit('an object')
+    const start = this.at
+    this.at++
+    if (this.peek() === CH.CloseBrace) {
+      this.at++
+      return
+    }
+    const firstAt = this.at
+    this.enter()
+    const { out } = this
+    const plan = this.#anyType(start, firstAt)
+    const written = out.length
+    out.tag(SECOND)
+    const mark = out.begin()
+    this.at = firstAt
+    if (plan.form === undefined) this.message(this.tables.message(plan), undefined, true)
+    else this.#anyValue(plan, start)
+    if (out.length === mark + 1) out.rewind(written)
+    else out.end(mark)
+    this.leave()
+  }
+
+  /** Writes the type's URL, wherever it stands in the object at `start`. */
+  #anyType(start: number, firstAt: number): MessagePlan {
+    const at = this.#anyTypes.find(this.bytes, start, firstAt, this.end)
+    if (at === -1) throw new FieldError('MALFORMED_FIELD', 'an Any without "@type"', start)
+    this.at = at
+    try {
+      if (this.peek() !== CH.Quote) throw this.misfit('a string')
+      const url = this.string()
+      this.out.tag(FIRST)
+      this.out.string(url)
+      return planOfTypeUrl(url, this.plans)
+    } catch (error) {
+      throw leaving(fieldErrorOf(error, 'MALFORMED_FIELD', at), TYPE_KEY)
+    }
+  }
+
+  /** The `value` of an Any whose type has a special form, and nothing beside it. The position is at the first key. */
+  #anyValue(plan: MessagePlan, start: number): void {
+    let hasValue = false
+    let keyAt = -1
+    this.keys.open()
+    try {
+      do {
+        keyAt = -1
+        this.expectKey()
+        const { at } = this
+        const key = this.string()
+        this.at = at
+        if (key !== TYPE_KEY && key !== 'value') {
+          this.#unknownOfAny(key)
+          continue
+        }
+        this.addKeyHere()
+        keyAt = at
+        this.colon()
+        if (key === TYPE_KEY) {
+          this.skipValue(this.depthLeft)
+        } else {
+          hasValue = true
+          this.special(this.tables.root(plan))
+        }
+      } while (!this.isLast(CH.CloseBrace))
+    } catch (error) {
+      throw keyAt === -1 ? error : this.leavingKey(error, keyAt)
+    }
+    this.keys.close()
+    if (!hasValue) throw new FieldError('MALFORMED_FIELD', 'an Any of this type needs a "value"', start)
+  }
+
+  #unknownOfAny(key: string): void {
+    if (!this.ignoresUnknown) {
+      const only = 'an Any of this type has only "@type" and "value"'
+      throw new FieldError('UNKNOWN_FIELD', only, this.at, [key])
+    }
+    this.skipMember(this.depthLeft)
+  }
+}
