@@ -26,7 +26,7 @@ test('the smallest configuration gets every default', () => {
         prefix: '',
         tls: undefined,
         authority: undefined,
-        transport: 'grpc-js',
+        transport: 'http2',
         connections: { connectTimeoutMs: 5000, idleTimeoutMs: 1_800_000, keepalive: undefined, eager: false },
         maxResponseBytes: 4_194_304,
       },
@@ -64,7 +64,7 @@ upstreams:
     balancer: round_robin
     connections: { connectTimeout: 1.5s, idleTimeout: 1h, keepalive: { time: 30s }, eager: true }
     maxResponseBytes: 16KiB
-  catalog: { target: "unix:/run/catalog.sock", tls: {}, transport: http2 }
+  catalog: { target: "unix:/run/catalog.sock", tls: {}, transport: grpc-js }
 query: { unknown: ignore, ignore: [utm_source] }
 json: { unknownFields: ignore, emitDefaults: true, enumsAsIntegers: true, protoNames: true }
 patch: { deriveMask: false }
@@ -122,7 +122,7 @@ watch: false
           serverName: 'library',
         },
         authority: 'library.internal',
-        transport: 'grpc-js',
+        transport: 'http2',
         connections: {
           connectTimeoutMs: 1500,
           idleTimeoutMs: 3_600_000,
@@ -135,7 +135,7 @@ watch: false
         name: 'catalog',
         target: { value: 'unix:/run/catalog.sock', position: gw(21, 22) },
         tls: { ca: undefined, cert: undefined, key: undefined, serverName: undefined },
-        transport: 'http2',
+        transport: 'grpc-js',
       }),
     ],
     query: { unknown: 'ignore', ignore: ['utm_source'] },
