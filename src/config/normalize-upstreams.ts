@@ -41,6 +41,7 @@ export function normalizeUpstreams(
       transport: upstream.transport,
       connections: normalizeConnections(`${pointer}/connections`, upstream.connections, at),
       maxResponseBytes: at.sizeBytes(`${pointer}/maxResponseBytes`, upstream.maxResponseBytes),
+      ...normalizeHealth(pointer, upstream, at),
     }
   })
 }
@@ -99,5 +100,34 @@ function normalizeConnections(
             timeoutMs: at.durationMs(`${pointer}/keepalive/timeout`, keepalive.timeout),
           },
     eager: written.eager,
+  }
+}
+
+function normalizeHealth(
+  pointer: string,
+  { health, outlier }: WrittenUpstream,
+  at: Normalization,
+): Pick<UpstreamConfig, 'health' | 'outlier'> {
+  const inHealth = `${pointer}/health`
+  const inOutlier = `${pointer}/outlier`
+  return {
+    health:
+      health === undefined
+        ? undefined
+        : {
+            service: health.service,
+            intervalMs: at.durationMs(`${inHealth}/interval`, health.interval),
+            timeoutMs: at.durationMs(`${inHealth}/timeout`, health.timeout),
+          },
+    outlier:
+      outlier === undefined
+        ? undefined
+        : {
+            consecutiveErrors: outlier.consecutiveErrors,
+            intervalMs: at.durationMs(`${inOutlier}/interval`, outlier.interval),
+            baseEjectionMs: at.durationMs(`${inOutlier}/baseEjection`, outlier.baseEjection),
+            maxEjectionMs: at.durationMs(`${inOutlier}/maxEjection`, outlier.maxEjection),
+            maxEjectedPercent: outlier.maxEjectedPercent,
+          },
   }
 }

@@ -78,6 +78,22 @@ export interface UpstreamConfig {
   readonly transport: 'http2' | 'grpc-js'
   readonly connections: ConnectionsConfig
   readonly maxResponseBytes: number
+  readonly health: HealthConfig | undefined
+  readonly outlier: OutlierConfig | undefined
+}
+
+export interface HealthConfig {
+  readonly service: string
+  readonly intervalMs: number
+  readonly timeoutMs: number
+}
+
+export interface OutlierConfig {
+  readonly consecutiveErrors: number
+  readonly intervalMs: number
+  readonly baseEjectionMs: number
+  readonly maxEjectionMs: number
+  readonly maxEjectedPercent: number
 }
 
 /** `{}`: TLS with the system's roots. Paths of PEM files. */

@@ -67,6 +67,14 @@ export interface WrittenUpstream {
     readonly eager: boolean
   }
   readonly maxResponseBytes: string | number
+  readonly health?: { readonly service: string; readonly interval: string; readonly timeout: string }
+  readonly outlier?: {
+    readonly consecutiveErrors: number
+    readonly interval: string
+    readonly baseEjection: string
+    readonly maxEjection: string
+    readonly maxEjectedPercent: number
+  }
 }
 
 export interface WrittenPolicy {

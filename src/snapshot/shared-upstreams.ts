@@ -80,11 +80,19 @@ export class SharedUpstreams {
   }
 
   #open(config: UpstreamConfig, tls: TlsOptions | undefined): SharedUpstream {
-    const { name, target, authority, connections, maxResponseBytes, transport } = config
-    const key = JSON.stringify({
-      ...{ name, target: target.value, authority, connections, maxResponseBytes, transport },
+    const { name, target, authority, connections, maxResponseBytes, health, outlier, transport } = config
+    const settings = {
+      name,
+      target: target.value,
+      authority,
+      connections,
+      maxResponseBytes,
+      health,
+      outlier,
+      transport,
       tls: describeTls(tls),
-    })
+    }
+    const key = JSON.stringify(settings)
     const existing = this.#shared.get(key)
     if (existing !== undefined) return existing
     const upstream = createUpstream(
@@ -101,6 +109,8 @@ export class SharedUpstreams {
           userAgent: USER_AGENT,
         },
         eager: connections.eager,
+        health,
+        outlier,
         transport: this.#transports[transport],
       },
       { onNote: (note) => this.#onNote(name, note) },

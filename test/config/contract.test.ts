@@ -28,8 +28,8 @@ upstreams:
     authority: library.internal
     balancer: round_robin
     connections: { connectTimeout: 5s, idleTimeout: 30m, keepalive: { time: 30s, timeout: 10s }, eager: false }
-    health: { service: "", interval: 5s, timeout: 1s } # later
-    outlier: { consecutiveErrors: 5, interval: 10s, baseEjection: 30s, maxEjection: 5m, maxEjectedPercent: 50 } # later
+    health: { service: "", interval: 5s, timeout: 1s }
+    outlier: { consecutiveErrors: 5, interval: 10s, baseEjection: 30s, maxEjection: 5m, maxEjectedPercent: 50 }
     breaker: { maxConcurrent: 1024, maxPending: 1024, maxRetries: 3 } # later
     slowStart: 30s # later
     emptyGrace: 60s # later

@@ -29,6 +29,8 @@ test('the smallest configuration gets every default', () => {
         transport: 'http2',
         connections: { connectTimeoutMs: 5000, idleTimeoutMs: 1_800_000, keepalive: undefined, eager: false },
         maxResponseBytes: 4_194_304,
+        health: undefined,
+        outlier: undefined,
       },
     ],
     query: { unknown: 'reject', ignore: [] },
@@ -64,6 +66,8 @@ upstreams:
     balancer: round_robin
     connections: { connectTimeout: 1.5s, idleTimeout: 1h, keepalive: { time: 30s }, eager: true }
     maxResponseBytes: 16KiB
+    health: { service: library.v1.LibraryService, interval: 2s, timeout: 500ms }
+    outlier: { consecutiveErrors: 3, interval: 1m, baseEjection: 15s, maxEjection: 1h, maxEjectedPercent: 0 }
   catalog: { target: "unix:/run/catalog.sock", tls: {}, transport: grpc-js }
 query: { unknown: ignore, ignore: [utm_source] }
 json: { unknownFields: ignore, emitDefaults: true, enumsAsIntegers: true, protoNames: true }
@@ -130,10 +134,18 @@ watch: false
           eager: true,
         },
         maxResponseBytes: 16_384,
+        health: { service: 'library.v1.LibraryService', intervalMs: 2000, timeoutMs: 500 },
+        outlier: {
+          consecutiveErrors: 3,
+          intervalMs: 60_000,
+          baseEjectionMs: 15_000,
+          maxEjectionMs: 3_600_000,
+          maxEjectedPercent: 0,
+        },
       },
       expect.objectContaining({
         name: 'catalog',
-        target: { value: 'unix:/run/catalog.sock', position: gw(21, 22) },
+        target: { value: 'unix:/run/catalog.sock', position: gw(23, 22) },
         tls: { ca: undefined, cert: undefined, key: undefined, serverName: undefined },
         transport: 'grpc-js',
       }),
@@ -143,8 +155,8 @@ watch: false
     patch: { deriveMask: false },
     compression: { minBytes: 16_384 },
     policies: [
-      { select: { value: '*', position: gw(27, 15) }, settings: { timeoutMs: 250, maxRequestBytes: 1_048_576 } },
-      { select: { value: 'library.v1.LibraryService.GetBook', position: gw(28, 15) }, settings: {} },
+      { select: { value: '*', position: gw(29, 15) }, settings: { timeoutMs: 250, maxRequestBytes: 1_048_576 } },
+      { select: { value: 'library.v1.LibraryService.GetBook', position: gw(30, 15) }, settings: {} },
     ],
     client: { headerTimeoutMs: 1000, bodyTimeoutMs: 2000, keepAliveTimeoutMs: 3000, maxConnections: 4 },
     drain: { delayMs: 5000, timeoutMs: 0 },

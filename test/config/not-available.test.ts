@@ -120,14 +120,6 @@ describe('what an upstream does not have in this version is refused', () => {
       ],
     },
     {
-      written: 'health: { interval: 5s }',
-      errors: ['2:47: health: not available in this version (upstreams.library.health): take it out'],
-    },
-    {
-      written: 'outlier: {}',
-      errors: ['2:47: outlier: not available in this version (upstreams.library.outlier): take it out'],
-    },
-    {
       written: 'breaker: {}',
       errors: ['2:47: breaker: not available in this version (upstreams.library.breaker): take it out'],
     },

@@ -127,6 +127,44 @@ describe('keys of an upstream', () => {
       errors: ['2:58: "http3" is not one of http2, grpc-js (upstreams.library.transport): did you mean "http2"?'],
     },
     {
+      written: 'health: true',
+      errors: ['2:55: true is not a mapping (upstreams.library.health): write it as a mapping: { … }'],
+    },
+    {
+      written: 'health: { interval: 0s }',
+      errors: ['2:67: 0s is too short (upstreams.library.health.interval): give more than 0'],
+    },
+    {
+      written: 'health: { service: 5 }',
+      errors: ['2:66: 5 is not a text (upstreams.library.health.service): quote it: "5"'],
+    },
+    {
+      written: 'outlier: { consecutiveErrors: 0 }',
+      errors: ['2:77: 0 is too small (upstreams.library.outlier.consecutiveErrors): the smallest is 1'],
+    },
+    {
+      written: 'outlier: { consecutiveErrors: 1.5 }',
+      errors: ['2:77: 1.5 is not a whole number (upstreams.library.outlier.consecutiveErrors)'],
+    },
+    {
+      written: 'outlier: { maxEjectedPercent: 101 }',
+      errors: ['2:77: 101 is too large (upstreams.library.outlier.maxEjectedPercent): the largest is 100'],
+    },
+    {
+      written: 'outlier: { maxEjectedPercent: -1 }',
+      errors: ['2:77: -1 is too small (upstreams.library.outlier.maxEjectedPercent): the smallest is 0'],
+    },
+    {
+      written: 'outlier: { baseEjection: 5 }',
+      errors: ['2:72: 5 is not a duration (upstreams.library.outlier.baseEjection): give its unit: 5ms, 5s, 5m or 5h'],
+    },
+    {
+      written: 'outlier: { maxEjectionTime: 5m }',
+      errors: [
+        '2:58: unknown key "maxEjectionTime" (upstreams.library.outlier.maxEjectionTime): did you mean "maxEjection"?',
+      ],
+    },
+    {
       written: 'connections: { keepalive: {} }',
       errors: ['2:62: "time" is missing (upstreams.library.connections.keepalive): add it'],
     },

@@ -342,13 +342,16 @@ describe('outlier ejection', () => {
 })
 
 describe('discovery', () => {
-  test('resolvedAt is when it last told of the endpoints', async () => {
+  test.each([
+    { row: 'told of the endpoints', answer: 'b' },
+    { row: 'confirmed them', answer: 'a' },
+  ])('resolvedAt is when it last $row', async ({ answer }) => {
     await start(['a'])
     const first = upstream.resolvedAt
     expect(first).toBe(new Date(clock.time).toISOString())
     await pass30()
     expect(upstream.resolvedAt).toBe(first)
-    await resolve('b')
+    await resolve(answer)
     expect(upstream.resolvedAt).toBe(new Date(clock.time).toISOString())
   })
 })

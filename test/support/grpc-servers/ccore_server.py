@@ -3,7 +3,8 @@
 Unary fails where metadata asks it to: x-fail-code, x-fail-message-bin, x-fail-details-bin.
 
 Prints `port N` when it listens, then a line per event tests count: `arrived`, `cancelled`, `authority NAME`.
-Options: --gzip packs what it sends, --max-receive BYTES limits what it takes, --max-age SECONDS ends connections.
+Options: --gzip packs what it sends, --max-receive BYTES limits what it takes, --max-age SECONDS ends connections,
+--health serves grpc.health.v1; the one byte sent to SetHealth is the status it tells.
 """
 
 import argparse
@@ -76,6 +77,39 @@ def hang(request, context):
     return b""
 
 
+HEALTH = threading.Condition()
+SERVING = bytes([8, 1])
+health = SERVING
+
+
+def set_health(request, context):
+    global health
+    with HEALTH:
+        health = bytes([8, request[0]])
+        HEALTH.notify_all()
+    return b""
+
+
+def check(request, context):
+    return health
+
+
+def watch(request, context):
+    told = None
+    while context.is_active():
+        with HEALTH:
+            HEALTH.wait_for(lambda: health != told, timeout=1)
+            if health == told:
+                continue
+            told = health
+        yield told
+
+
+HEALTH_HANDLERS = {
+    "Check": grpc.unary_unary_rpc_method_handler(check),
+    "Watch": grpc.unary_stream_rpc_method_handler(watch),
+}
+
 HANDLERS = {
     "Unary": grpc.unary_unary_rpc_method_handler(unary),
     "Fail": grpc.unary_unary_rpc_method_handler(fail),
@@ -83,6 +117,7 @@ HANDLERS = {
     "Collect": grpc.stream_unary_rpc_method_handler(collect),
     "Chat": grpc.stream_stream_rpc_method_handler(chat),
     "Hang": grpc.unary_unary_rpc_method_handler(hang),
+    "SetHealth": grpc.unary_unary_rpc_method_handler(set_health),
 }
 
 
@@ -91,6 +126,7 @@ def main():
     parser.add_argument("--gzip", action="store_true")
     parser.add_argument("--max-receive", type=int, default=-1)
     parser.add_argument("--max-age", type=float)
+    parser.add_argument("--health", action="store_true")
     arguments = parser.parse_args()
     options = [("grpc.max_receive_message_length", arguments.max_receive)]
     if arguments.max_age is not None:
@@ -102,6 +138,9 @@ def main():
         compression=grpc.Compression.Gzip if arguments.gzip else None,
     )
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("test.Echo", HANDLERS),))
+    if arguments.health:
+        service = grpc.method_handlers_generic_handler("grpc.health.v1.Health", HEALTH_HANDLERS)
+        server.add_generic_rpc_handlers((service,))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     tell(f"port {port}")
