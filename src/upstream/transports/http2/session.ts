@@ -20,6 +20,7 @@ import { Liveness, type Living } from './liveness.js'
 import { PeerSettings } from './peer-settings.js'
 import type { RequestBlocks } from './request-block.js'
 import { SessionOutput } from './session-output.js'
+import { StreamTable } from './stream-table.js'
 
 /** What a session tells the connection it belongs to. */
 export interface SessionOwner {
@@ -66,7 +67,7 @@ export class Http2Session implements FrameSink, Living {
   private readonly peer = new PeerSettings()
   private readonly guard = new FloodGuard(Date.now)
   private readonly liveness: Liveness
-  private readonly streams = new Map<number, Http2Call>()
+  private readonly streams = new StreamTable<Http2Call>()
   private nextId = 1
   private sendWindow = DEFAULT_WINDOW
   private receiveWindow = CONNECTION_WINDOW
@@ -117,7 +118,7 @@ export class Http2Session implements FrameSink, Living {
     const id = this.nextId
     this.nextId += 2
     call.attach(this, id, this.peer.initialWindow, STREAM_WINDOW)
-    this.streams.set(id, call)
+    this.streams.add(call)
     if (call.options.isBackground !== true && this.foreground++ === 0) this.socket.ref()
     this.guard.earn(8)
     this.liveness.beforeStream(now)
@@ -331,7 +332,7 @@ export class Http2Session implements FrameSink, Living {
     const change = peer.initialWindow - windowBefore
     if (change !== 0) {
       // RFC 9113 §6.9.2: it applies to open streams, and may leave a window below zero.
-      for (const call of [...this.streams.values()]) {
+      for (const call of this.streams.values()) {
         call.sendWindow += change
         if (call.sendWindow > MAX_WINDOW) throw new ConnectionError(ErrorCode.FlowControlError, 'a window too large')
         this.pump(call)
@@ -358,7 +359,7 @@ export class Http2Session implements FrameSink, Living {
     const text = bytes.toString('latin1', from + 8, Math.min(to, from + 264))
     if (code === ErrorCode.EnhanceYourCalm && text === 'too_many_pings') this.owner.onTooManyPings()
     this.retire()
-    for (const call of [...this.streams.values()]) {
+    for (const call of this.streams.values()) {
       if (call.id <= lastId) continue
       this.remove(call)
       call.onConnectionEnd(refusedStatus())
@@ -459,7 +460,7 @@ export class Http2Session implements FrameSink, Living {
     this.liveness.stop()
     this.output.stop()
     this.retire()
-    const calls = [...this.streams.values()]
+    const calls = this.streams.values()
     this.streams.clear()
     this.blocked.clear()
     for (const call of calls) {
