@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { http2Transport, type UnaryResult } from '../../../src/upstream/index.js'
 import { HpackDecoder } from '../../../src/upstream/transports/http2/hpack/decoder.js'
 import { RecordedStream, unary, until } from '../../support/calls.js'
-import { frame, message } from '../../support/grpc-servers/hostile-server.js'
+import { frame, message, startTcpServer } from '../../support/grpc-servers/hostile-server.js'
 import { loopback, withConnection } from '../contract/context.js'
 import { goodAnswer, GRPC_HEADERS, OK_TRAILERS, startRawServer, Type, uint32 } from './raw-peer.js'
 
@@ -301,6 +301,31 @@ describe('keepalive', () => {
     })
     server.close()
   })
+})
+
+test('close from READY tells SHUTDOWN and nothing between; a draining one likewise', async () => {
+  for (const end of ['close', 'drain'] as const) {
+    const server = await startRawServer((peer, id) => peer.write(goodAnswer(id)))
+    await withConnection(http2Transport, loopback(server.port), {}, async (connection) => {
+      await unary(connection, '/a.B/C')
+      const states: string[] = []
+      connection.onStateChange((state) => states.push(state))
+      connection[end]()
+      await until(() => server.peers[0]!.isClosed, 'closed')
+      expect(states).toEqual(['SHUTDOWN'])
+      expect(server.peers[0]!.goaway).toBe(0)
+    })
+    server.close()
+  }
+})
+
+test('a server that does not speak HTTP/2 is told of in words', async () => {
+  const server = await startTcpServer((socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'))
+  await withConnection(http2Transport, loopback(server.port), {}, async (connection) => {
+    expect((await unary(connection, '/a.B/C')).status).toMatchObject({ code: 14, isUnprocessed: true })
+    expect(connection.lastError).toMatch(/^the server does not speak HTTP\/2/)
+  })
+  server.close()
 })
 
 test('the calls of one turn go in one write', async () => {

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import { Code } from '../../../status/index.js'
 import { localStatus } from '../../protocol/call-status.js'
-import { lostConnectionStatus } from '../../protocol/reset-status.js'
 import { checkMetadata } from '../../protocol/request-headers.js'
 import { UnaryCollector } from '../../protocol/unary-collector.js'
 import type {
@@ -101,15 +100,13 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
 
   drain(): void {
     this.isDraining = true
-    if (this.active === 0) this.shutDown()
+    if (this.active === 0) this.shutDown(CLOSED)
   }
 
   close(): void {
     this.isDraining = true
-    const status = localStatus(Code.Unavailable, 'the connection to the upstream was closed', false)
-    for (const call of [...this.waiting, ...this.lingering]) call.refuse(status)
-    for (const session of [...this.sessions, ...this.retired]) session.close(ErrorCode.NoError, 'closed', status)
-    this.shutDown()
+    for (const call of [...this.waiting, ...this.lingering]) call.refuse(CLOSED)
+    this.shutDown(CLOSED)
   }
 
   onReady(session: Http2Session): void {
@@ -128,7 +125,10 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
     if (!isCurrent) return
     this.sessions = this.sessions.filter((other) => other !== session)
     this.retired.add(session)
-    if (this.sessions.length === 0 && this.attempt === undefined) this.setState('IDLE')
+    if (this.sessions.length > 0) return
+    if (this.attempt !== undefined) this.setState('CONNECTING')
+    else if (this.backoffTimer !== undefined) this.failFast()
+    else this.setState('IDLE')
   }
 
   onRoom(): void {
@@ -156,7 +156,7 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
     this.active -= 1
     if (call.id === 0) this.waiting.delete(call)
     else if (this.lingering.size > 0) this.lingering.delete(call)
-    if (this.isDraining && this.active === 0) process.nextTick(() => this.shutDown())
+    if (this.isDraining && this.active === 0) process.nextTick(() => this.shutDown(CLOSED))
   }
 
   private start(call: Http2Call): void {
@@ -178,7 +178,7 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
     const unsendable = checkMetadata(call.options.metadata)
     if (unsendable !== undefined) return localStatus(Code.Internal, unsendable, true)
     if (call.deadlineMs <= now) return deadlineStatus(true)
-    // gRPC's wait-for-ready: off. While connecting, calls wait.
+    // While connecting, calls wait.
     if (this.state === 'TRANSIENT_FAILURE') return localStatus(Code.Unavailable, NO_CONNECTION, true)
     if (this.waiting.size >= MAX_WAITING) {
       return localStatus(Code.Unavailable, 'too many calls wait for a connection to the upstream', true)
@@ -204,7 +204,8 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
 
   private wantSession(): void {
     if (this.attempt !== undefined || this.backoffTimer !== undefined || this.isClosed) return
-    if (this.sessions.length < MAX_SESSIONS) this.beginAttempt()
+    // One that only writes slowly is not helped by another.
+    if (this.sessions.length < MAX_SESSIONS && this.sessions.every(({ isFull }) => isFull)) this.beginAttempt()
   }
 
   private beginAttempt(): void {
@@ -266,7 +267,11 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
     const delayMs = Math.max(0, this.backoff.next() - (Date.now() - attempt.startedMs))
     this.backoffTimer = setTimeout(() => this.onBackoffEnd(), delayMs)
     this.backoffTimer.unref()
-    if (this.sessions.length > 0) return
+    if (this.sessions.length === 0) this.failFast()
+  }
+
+  /** Down until the next attempt succeeds: gRPC's wait-for-ready is off, so calls fail at once. */
+  private failFast(): void {
     this.setState('TRANSIENT_FAILURE')
     for (const call of [...this.waiting]) call.refuse(localStatus(Code.Unavailable, NO_CONNECTION, true))
   }
@@ -296,7 +301,8 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
     timer.unref()
   }
 
-  private shutDown(): void {
+  /** @param status of the calls under way */
+  private shutDown(status: CallStatus): void {
     if (this.isClosed) return
     this.isClosed = true
     clearTimeout(this.backoffTimer)
@@ -306,7 +312,7 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
     this.setState('SHUTDOWN')
     attempt?.socket?.destroy()
     for (const session of [...this.sessions, ...this.retired]) {
-      session.close(ErrorCode.NoError, 'closed', lostConnectionStatus(true))
+      session.close(ErrorCode.NoError, 'closed', status)
     }
   }
 
@@ -317,4 +323,5 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
   }
 }
 
+const CLOSED = localStatus(Code.Unavailable, 'the connection to the upstream was closed', false)
 const NO_CONNECTION = 'no connection to the upstream'

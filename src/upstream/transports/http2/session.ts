@@ -107,10 +107,13 @@ export class Http2Session implements FrameSink, Living {
     return this.streams.size
   }
 
+  /** As many calls as the server allows are open. */
+  get isFull(): boolean {
+    return this.streams.size >= this.peer.maxConcurrentStreams
+  }
+
   get hasRoom(): boolean {
-    return (
-      this.isReady && !this.isRetired && this.streams.size < this.peer.maxConcurrentStreams && !this.output.isCongested
-    )
+    return this.isReady && !this.isRetired && !this.isFull && !this.output.isCongested
   }
 
   /** Opens a call's stream and sends what it has. Only where {@link hasRoom}. @param now as Date.now() */
@@ -449,7 +452,8 @@ export class Http2Session implements FrameSink, Living {
   }
 
   private break(error: ConnectionError): void {
-    this.close(error.code, error.message, brokenProtocolStatus())
+    const reason = this.isReady ? error.message : `the server does not speak HTTP/2 (${error.message})`
+    this.close(error.code, reason, brokenProtocolStatus())
   }
 
   private finish(reason: string, status: CallStatus): void {
