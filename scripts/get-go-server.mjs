@@ -1,7 +1,7 @@
 /**
- * Builds the gRPC server in Go that tests restart (test/support/grpc-servers/restarting/go) into .tools/go-server. Modules
- * come by go.sum's checksums. Does nothing where it is built already from the same source; where there is no Go, says so
- * and leaves it out.
+ * Builds the gRPC servers in Go that tests need: the one they restart into .tools/go-server, and that of gRPC's
+ * interoperability cases into .tools/go-interop. Modules come by go.sum's checksums. Does nothing where they are built
+ * already from the same source; where there is no Go, says so and leaves them out.
  *
  *   node scripts/get-go-server.mjs
  */
@@ -12,27 +12,34 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const source = join(root, 'test', 'support', 'grpc-servers', 'restarting', 'go')
-const target = join(root, '.tools', 'go-server')
-const program = join(target, 'go-server')
-const mark = join(target, 'source')
+/** Names of programs, and where under test/support/grpc-servers their source is. */
+const PROGRAMS = { 'go-server': 'restarting', 'go-interop': 'interop' }
 
-const hash = createHash('sha256')
-for (const name of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(join(source, name)))
-const wanted = hash.digest('hex')
-
-if (existsSync(program) && existsSync(mark) && readFileSync(mark, 'utf8') === wanted) {
-  console.log('go-server is there: .tools/go-server')
-} else if (spawnSync('go', ['version']).status !== 0) {
-  console.log('skipped: no go binary, so no go-server')
-} else {
-  build()
+for (const [name, folder] of Object.entries(PROGRAMS)) {
+  get(name, join(root, 'test', 'support', 'grpc-servers', folder, 'go'))
 }
 
-function build() {
+function get(name, source) {
+  const target = join(root, '.tools', name)
+  const program = join(target, name)
+  const mark = join(target, 'source')
+  const hash = createHash('sha256')
+  for (const file of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(join(source, file)))
+  const wanted = hash.digest('hex')
+  if (existsSync(program) && existsSync(mark) && readFileSync(mark, 'utf8') === wanted) {
+    console.log(`${name} is there: .tools/${name}`)
+  } else if (spawnSync('go', ['version']).status !== 0) {
+    console.log(`skipped: no go binary, so no ${name}`)
+  } else {
+    build(name, source, target)
+    writeFileSync(mark, wanted)
+  }
+}
+
+function build(name, source, target) {
   mkdirSync(target, { recursive: true })
   const env = { ...process.env, CGO_ENABLED: '0' }
-  const partial = `${program}.partial`
+  const partial = join(target, `${name}.partial`)
   const { status } = spawnSync('go', ['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w', '-o', partial, '.'], {
     cwd: source,
     env,
@@ -42,7 +49,6 @@ function build() {
     console.error('get-go-server: go build failed')
     process.exit(1)
   }
-  renameSync(partial, program)
-  writeFileSync(mark, wanted)
-  console.log('go-server built: .tools/go-server')
+  renameSync(partial, join(target, name))
+  console.log(`${name} built: .tools/${name}`)
 }

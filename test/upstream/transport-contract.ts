@@ -5,6 +5,7 @@ import { describeAnswers } from './contract/answers.js'
 import { describeCcoreServer } from './contract/ccore.js'
 import { describeConnections } from './contract/connections.js'
 import { describeHostileServers } from './contract/hostile.js'
+import { describeInterop } from './contract/interop.js'
 import { describeStreams } from './contract/streams.js'
 import { describeTls } from './contract/tls.js'
 import { describeUnaryCalls } from './contract/unary-calls.js'
@@ -17,6 +18,7 @@ export function describeTransport(name: string, transport: Transport): void {
       describeStreams(transport, startEchoServer)
     })
     describeCcoreServer(transport)
+    describeInterop(transport)
     describeAnswers(transport)
     describeHostileServers(transport)
     describeConnections(transport)
