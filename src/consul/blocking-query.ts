@@ -1,3 +1,4 @@
+import { requireAnswer } from './answers.js'
 import { TurnLimit } from './turn-limit.js'
 import { AgentError, type AgentClient, type AgentRequest, type AgentResponse, type Clock } from './types.js'
 
@@ -138,7 +139,7 @@ class BlockingQueryLoop<Value> implements BlockingQuery {
         ...(maxResponseBytes === undefined ? {} : { maxResponseBytes }),
       })
       if (this.abort.signal.aborted) return
-      this.check(response)
+      requireAnswer(response, client, this.options)
       value = this.read(response)
     } catch (error) {
       if (!this.abort.signal.aborted) this.onError(error)
@@ -179,23 +180,6 @@ class BlockingQueryLoop<Value> implements BlockingQuery {
     if (this.abort.signal.aborted) return
     const jitter = 1 + BACKOFF_JITTER * (2 * this.options.clock.random() - 1)
     this.turn(Math.round(Math.min(MAX_BACKOFF_MS, backoffMs * jitter)), false)
-  }
-
-  /** @throws {AgentError} for a status that is no answer */
-  private check({ status, body }: AgentResponse): void {
-    const { answers = [200], client, rights } = this.options
-    if (answers.includes(status)) return
-    const said = body
-      .subarray(0, 200)
-      .toString('utf8')
-      .replace(/[\x00-\x1f\x7f]+/g, ' ')
-      .trim()
-    const answered = `${status}${said === '' ? '' : `: ${said}`}`
-    const message =
-      status === 403
-        ? `the agent refused the token: needs ${rights} (${client.agent} answered ${answered})`
-        : `the Consul agent ${client.agent} answered ${answered}`
-    throw new AgentError('refused', message, status)
   }
 
   /** @throws {AgentError} for a body that cannot be read */

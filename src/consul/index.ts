@@ -1,4 +1,6 @@
+export { decodePart, readAddressQuery, readFlags, readWait } from './address-query.js'
 export { DEFAULT_AGENT_PORT, parseAgentAddress, printAgentAddress } from './address.js'
+export { requireAnswer } from './answers.js'
 export {
   startBlockingQuery,
   type BlockingQuery,
@@ -6,7 +8,10 @@ export {
   type Circumstances,
 } from './blocking-query.js'
 export { createAgentClient } from './client.js'
+export { isKvAddress, parseKvAddress, type KvAddress } from './kv-address.js'
+export { readKv, watchKv, type KvEntries, type KvEntry, type KvQuestion } from './kv.js'
 export { agentSettings, type WrittenAgent } from './settings.js'
+export { systemClock } from './system-clock.js'
 export { systemFiles } from './system-files.js'
 export {
   AgentError,
