@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { http2Transport } from '../../../src/upstream/index.js'
+import { http2Transport } from '../../../src/upstream/transports/http2/index.js'
 import { unary, until } from '../../support/calls.js'
 import { heldHeap } from '../../support/held-heap.js'
 import { loopback, withConnection } from '../contract/context.js'

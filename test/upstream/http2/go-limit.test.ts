@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { http2Transport } from '../../../src/upstream/index.js'
+import { http2Transport } from '../../../src/upstream/transports/http2/index.js'
 import { RecordedStream, unary } from '../../support/calls.js'
 import { hasInteropServer, startInteropServer } from '../../support/grpc-servers/interop/interop-server.js'
 import { loopback, withConnection } from '../contract/context.js'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { http2Transport } from '../../../src/upstream/index.js'
+import { http2Transport } from '../../../src/upstream/transports/http2/index.js'
 import { RecordedStream, unary, until } from '../../support/calls.js'
 import { frame, message } from '../../support/grpc-servers/hostile-server.js'
 import { loopback, withConnection } from '../contract/context.js'

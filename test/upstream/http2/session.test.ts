@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { http2Transport, type UnaryResult } from '../../../src/upstream/index.js'
+import type { UnaryResult } from '../../../src/upstream/index.js'
+import { http2Transport } from '../../../src/upstream/transports/http2/index.js'
 import { HpackDecoder } from '../../../src/upstream/transports/http2/hpack/decoder.js'
 import { RecordedStream, unary, until } from '../../support/calls.js'
 import { frame, message, startTcpServer } from '../../support/grpc-servers/hostile-server.js'
