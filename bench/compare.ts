@@ -1,10 +1,10 @@
 /** What every benchmark of this folder measures with: medians of alternating rounds in one process. */
 
-const ROUNDS = 15
-const QUICK_ROUNDS = 5
+const ROUNDS = 61
+const QUICK_ROUNDS = 15
 const WARM_UP_MS = 200
-/** Microseconds of one round. */
-const ROUND_US = 20_000
+/** Microseconds of one round: short ones, so that what disturbs one falls on the next of the other too. */
+const ROUND_US = 4_000
 
 /** Median microseconds of each, in alternating rounds: what else the machine does then falls on both alike. */
 export function compare(a: () => unknown, b: () => unknown, isQuick = false): [number, number] {

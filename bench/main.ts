@@ -1,4 +1,5 @@
 import { cpus } from 'node:os'
+import { benchCompiledTypes } from './compiled-types.js'
 import { benchGateway } from './gateway.js'
 import { benchRouter } from './router.js'
 import { benchGatewayStartup } from './startup-gateway.js'
@@ -19,6 +20,7 @@ benchRouter()
 
 console.log('\ntranscode')
 benchTranscode(isQuick)
+benchCompiledTypes(isQuick ? 1_000 : 10_000)
 
 console.log('\nXML')
 benchXml()

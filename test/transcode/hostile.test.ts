@@ -1,18 +1,51 @@
-import { describe, expect, test } from '@jest/globals'
-import { bind, DEFAULT_OPTIONS, fromJsonText, Proto3, thrownBy, toJsonText, transcoderWith } from './support.js'
+import { afterAll, describe, expect, test } from '@jest/globals'
+import {
+  bind,
+  DEFAULT_OPTIONS,
+  fromJsonText,
+  Proto3,
+  thrownBy,
+  toJsonText,
+  transcoderWith,
+  type JsonOptions,
+} from './support.js'
 
 /** Generous, for a busy machine: what is quadratic takes minutes at these sizes. */
 const LIMIT_MS = 3000
 
-function timed(run: () => unknown): number {
+/** Bytes a body may take for each of its own, output and what the engine keeps for itself with them. */
+const LIMIT_FACTOR = 100
+
+interface Cost {
+  readonly ms: number
+  /** Bytes of heap and buffers, those included that nothing refers to any more. */
+  readonly bytes: number
+}
+
+function costOf(run: () => unknown): Cost {
+  const before = process.memoryUsage()
   const start = performance.now()
   try {
     run()
   } catch {
-    // Refusing is fine; only the time counts.
+    // Refusing is fine; only the cost counts.
   }
-  return performance.now() - start
+  const ms = performance.now() - start
+  const after = process.memoryUsage()
+  return { ms, bytes: after.heapUsed + after.external - before.heapUsed - before.external }
 }
+
+function timed(run: () => unknown): number {
+  return costOf(run).ms
+}
+
+const costs: string[] = []
+afterAll(() => console.log(`a megabyte costs\n${costs.join('\n')}`))
+
+const many = (count: number, of: (index: number) => string): string =>
+  Array.from({ length: count }, (_, i) => of(i)).join(',')
+const nested = (levels: number, open: string, close: string, inner: string): string =>
+  open.repeat(levels) + inner + close.repeat(levels)
 
 describe('a megabyte costs its length', () => {
   const size = 1 << 20
@@ -46,8 +79,64 @@ describe('a megabyte costs its length', () => {
       name: 'an Any with its type last',
       text: `{"optionalAny":{"mapInt32Int32":{${Array.from({ length: 50_000 }, (_, i) => `"${i}":1`).join(',')}},"@type":"a/protobridge.test.proto3.AllTypes"}}`,
     },
-  ])('$name', ({ text }) => {
-    expect(timed(() => fromJsonText(Proto3, text))).toBeLessThan(LIMIT_MS)
+    { name: 'white space', text: ' '.repeat(size) },
+    { name: 'white space in an object', text: `{${' '.repeat(size)}}` },
+    { name: 'a double with a huge exponent', text: '{"optionalDouble":1e999999999}' },
+    { name: 'a quoted integer of a million digits', text: `{"optionalInt64":"${'1'.repeat(size)}"}` },
+    { name: 'numbers of a few digits', text: `{"repeatedInt32":[${'1,'.repeat(size / 2)}1]}` },
+    { name: 'numbers of twenty digits', text: `{"repeatedUint64":[${many(size / 21, () => '18446744073709551615')}]}` },
+    { name: 'doubles of twenty digits', text: `{"repeatedDouble":[${many(size / 21, () => '1.844674407370955161')}]}` },
+    { name: 'empty strings', text: `{"repeatedString":[${many(size / 3, () => '""')}]}` },
+    { name: 'empty messages', text: `{"repeatedNestedMessage":[${many(size / 3, () => '{}')}]}` },
+    { name: 'empty lists of a Value', text: `{"optionalValue":[${many(size / 3, () => '[]')}]}` },
+    { name: 'empty objects of a Value', text: `{"optionalValue":[${many(size / 3, () => '{}')}]}` },
+    { name: 'objects of one key', text: `{"optionalValue":[${many(size / 8, () => '{"a":0}')}]}` },
+    { name: 'nulls of a Value', text: `{"optionalValue":[${many(size / 5, () => 'null')}]}` },
+    {
+      name: 'a key twice after 100,000 of a Struct',
+      text: `{"optionalStruct":{${many(100_000, (i) => `"${i}":1`)},"0":1}}`,
+    },
+    {
+      name: 'a key in another spelling after 50,000 of a map',
+      text: `{"mapInt32Int32":{${many(50_000, (i) => `"${i}":1`)},"1e0":1}}`,
+    },
+    { name: 'keys of escapes', text: `{"optionalStruct":{${many(size / 16, (i) => `"\\u0041${i}":1`)}}}` },
+    { name: 'characters of two units in escapes', text: `{"optionalString":"${'\\ud83d\\ude00'.repeat(size / 12)}"}` },
+    {
+      name: 'unknown keys that are ignored',
+      text: `{${many(size / 9, (i) => `"x${i}":1`)}}`,
+      options: { ignoreUnknown: true },
+    },
+    {
+      name: 'an unknown object of many keys that is ignored',
+      text: `{"x":{${many(size / 9, (i) => `"x${i}":1`)}}}`,
+      options: { ignoreUnknown: true },
+    },
+    {
+      name: 'Anys in each other, each with its type last',
+      text: `{"optionalAny":${nested(45, '{"value":', ',"@type":"a/google.protobuf.Any"}', `{"value":"${'1'.repeat(size)}","@type":"a/google.protobuf.StringValue"}`)}}`,
+    },
+    {
+      name: 'a list of Anys, each with its type last',
+      text: `{"repeatedAny":[${many(size / 48, () => '{"value":1,"@type":"a/google.protobuf.Int32Value"}')}]}`,
+    },
+    { name: 'an Any without a type, of objects', text: `{"optionalAny":{"x":[${many(size / 3, () => '{}')}]}}` },
+    { name: 'an Any without a type, of brackets', text: `{"optionalAny":{"x":${'['.repeat(size)}` },
+    {
+      name: 'a mistake in the last of many messages',
+      text: `{"repeatedNestedMessage":[${many(size / 3, () => '{}')},1]}`,
+    },
+    {
+      name: 'a mistake 95 levels deep',
+      text: nested(95, '{"recursiveMessage":', '}', `{"optionalString":"${'a'.repeat(size)}","x":1}`),
+    },
+  ])('$name', ({ name, text, options }: { name: string; text: string; options?: JsonOptions }) => {
+    const { ms, bytes } = costOf(() => fromJsonText(Proto3, text, options))
+    costs.push(
+      `${name.padEnd(48)} ${ms.toFixed(0).padStart(5)} ms ${(bytes / text.length).toFixed(1).padStart(6)} bytes a byte`,
+    )
+    expect(ms).toBeLessThan(LIMIT_MS)
+    expect(bytes).toBeLessThan(LIMIT_FACTOR * Math.max(text.length, size / 10))
   })
 
   test('a wire of many empty messages of a large type', () => {

@@ -8,6 +8,7 @@ import type { BindingPlan, BoundPart, RequestFormatName, ResponseWishes, Transco
 import { shapeOf, type BindingShape } from './binding-shape.js'
 import { decodeRequest, type DecodedRequest } from './decode-request.js'
 import { encodeResponse, givesHttpBody } from './encode-response.js'
+import { Parameters } from './parameters.js'
 import { readWishes } from './system-parameters.js'
 
 const PRETTY: ResponseWishes = { format: undefined, enumsAsIntegers: false, prettyPrint: true }
@@ -21,7 +22,8 @@ export function compileBinding(
   writer: MessageWriter,
 ): BindingPlan {
   const shape = shapeOf(binding, plans, options.patch.deriveMask)
-  const setup = { shape, options, codecs, writer }
+  const parameters = new Parameters(shape, options.query)
+  const setup = { shape, parameters, codecs, writer }
   return Object.freeze({
     decodeRequest: (parts) => decodeRequest(setup, parts).message,
     traceRequest: (parts) => {

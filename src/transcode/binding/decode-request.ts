@@ -6,19 +6,20 @@ import { FieldError, leaving, statusOfFieldError } from '../errors/field-error.j
 import { transcodeError } from '../errors/transcode-error.js'
 import type { Codecs, RequestCodec, TextReader } from '../formats/types.js'
 import type { FieldPlan, MessageElement, MessagePlan } from '../plan/types.js'
-import type { RequestParts, TranscodeOptions } from '../types.js'
+import type { RequestParts } from '../types.js'
 import type { LocatedMessage } from '../wire/located-message.js'
 import { tagOf, WireType, type WireWriter } from '../wire/writer.js'
 import type { BindingShape } from './binding-shape.js'
 import { bindQuery } from './bind-query.js'
 import { writeHttpBody } from './http-body.js'
+import type { Parameters } from './parameters.js'
 import { pathsOfMessage, writeMask } from './patch-mask.js'
 import { checkWireBody, readWireBody } from './wire-body.js'
 
 /** What decoding requests of one binding needs. */
 export interface BindingSetup {
   readonly shape: BindingShape
-  readonly options: TranscodeOptions
+  readonly parameters: Parameters
   readonly codecs: Codecs
   /** Of what the path and the query bind, where no text is read that is merged with it. */
   readonly writer: MessageWriter
@@ -56,11 +57,11 @@ export function decodeRequest(setup: BindingSetup, parts: RequestParts): Decoded
 }
 
 /** What the path and the query bind; undefined: nothing, so that nothing is made for it. */
-function bindParts({ shape, options }: BindingSetup, { captures, query }: RequestParts): BoundMessage | undefined {
+function bindParts({ shape, parameters }: BindingSetup, { captures, query }: RequestParts): BoundMessage | undefined {
   if (shape.captures.length === 0 && query === '') return undefined
   const bound = new BoundMessage()
   bindCaptures(shape, captures, bound)
-  if (query !== '') bindQuery(shape, query, options.query, bound)
+  if (query !== '') bindQuery(parameters, query, bound)
   return bound.entries.size === 0 ? undefined : bound
 }
 

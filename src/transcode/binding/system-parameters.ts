@@ -1,6 +1,6 @@
 import { quote, transcodeError } from '../errors/transcode-error.js'
 import { QUERY } from '../form/pair-source.js'
-import { decodeText, rawPairs } from '../form/pairs.js'
+import { PairReader } from '../form/pairs.js'
 import { FORMAT_NAMES, FORMATS } from '../formats/index.js'
 import type { ResponseWishes } from '../types.js'
 
@@ -16,24 +16,20 @@ export function readWishes(query: string): ResponseWishes {
   if (!query.includes('$') && !query.includes('%24')) return NO_WISHES
   let alt: ResponseWishes | undefined
   let prettyPrint: boolean | undefined
-  for (const pair of rawPairs(query)) {
-    if (!pair.name.startsWith('$') && !pair.name.startsWith('%24')) continue
-    const name = decodeText(pair.name, pair.name, QUERY)
+  const pairs = new PairReader(query, QUERY)
+  while (pairs.next()) {
+    if (!pairs.rawName.startsWith('$') && !pairs.rawName.startsWith('%24')) continue
+    const name = pairs.name()
     if (name === '$alt') {
       if (alt !== undefined) throw repeated(name)
-      alt = readAlt(decodeText(pair.value, name, QUERY))
+      alt = readAlt(pairs.value(name))
     } else if (name === '$prettyPrint') {
       if (prettyPrint !== undefined) throw repeated(name)
-      prettyPrint = readFlag(name, decodeText(pair.value, name, QUERY))
+      prettyPrint = readFlag(name, pairs.value(name))
     }
   }
   if (alt === undefined && prettyPrint === undefined) return NO_WISHES
   return { ...(alt ?? NO_WISHES), prettyPrint: prettyPrint ?? false }
-}
-
-/** True where a parameter is not the message's but the system's. */
-export function isSystemParameter(name: string): boolean {
-  return name.startsWith('$')
 }
 
 function readAlt(value: string): ResponseWishes {

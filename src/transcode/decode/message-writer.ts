@@ -89,7 +89,7 @@ export class MessageWriter {
 
   /** Ends a message: nothing more is added to it. */
   close(table: MessageTable, base: number): void {
-    if (table.required.length > 0 && this.isWhole) this.#requireAll(table, base)
+    if (table.hasRequired && this.isWhole) this.#requireAll(table, base)
     this.#top = base
     this.#depth--
   }

@@ -151,6 +151,11 @@ export class FieldTable {
   /** Where its oneof's bit is; -1: it is of none. */
   readonly oneofWord: number
   readonly oneofBit: number
+  /** null is a value of the field, not its absence: a singular Value or NullValue. */
+  readonly takesNull: boolean
+  /** Of a oneof, or required: a message has to know whether it has a value. */
+  readonly isTracked: boolean
+  readonly isExtension: boolean
   /** The field whose key came after this one's the last time. A guess only. */
   next: FieldTable
 
@@ -170,16 +175,10 @@ export class FieldTable {
     this.bit = 1 << (index & 31)
     this.oneofWord = oneofIndex >> 5
     this.oneofBit = 1 << (oneofIndex & 31)
+    this.takesNull = this.shape === Shape.Singular && this.element.takesNull
+    this.isTracked = oneofIndex >= 0 || plan.isRequired
+    this.isExtension = index < 0
     this.next = this
-  }
-
-  /** null is a value of the field, not its absence: a singular Value or NullValue. */
-  get takesNull(): boolean {
-    return this.shape === Shape.Singular && this.element.takesNull
-  }
-
-  get isExtension(): boolean {
-    return this.word < 0
   }
 }
 
@@ -191,6 +190,7 @@ export class MessageTable {
   readonly names: NameTable<FieldTable>
   readonly words: number
   readonly required: readonly FieldTable[]
+  readonly hasRequired: boolean
   /** The field whose key came first the last time. A guess only; undefined where there are no fields. */
   first: FieldTable | undefined
   readonly #tables: DecodeTables
@@ -208,6 +208,7 @@ export class MessageTable {
     for (const field of this.fields) this.#ofPlan.set(field.plan, field)
     this.names = new NameTable(new Map([...plan.byName].map(([name, field]) => [name, this.#ofPlan.get(field)!])))
     this.required = plan.required.map((field) => this.#ofPlan.get(field)!)
+    this.hasRequired = this.required.length > 0
     this.first = this.fields[0]
     for (let i = 0; i + 1 < this.fields.length; i++) this.fields[i]!.next = this.fields[i + 1]!
   }

@@ -5,7 +5,7 @@ import { ordinaryMessageOf } from '../plan/special-form.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import { bindPair, resolveName } from './bind-pair.js'
 import { formSource } from './pair-source.js'
-import { readPairs } from './pairs.js'
+import { PairReader } from './pairs.js'
 
 /** The message whose fields a form's names are; undefined where the body is none, or one of another form. */
 export function messageOfForm(expected: MessagePlan | FieldPlan): MessagePlan | undefined {
@@ -25,7 +25,10 @@ export function readForm(bytes: Uint8Array, expected: MessagePlan | FieldPlan, i
   if (message === undefined) throw new TypeError(`no form is of ${expected.desc.toString()}`)
   const source = formSource(message.desc.name, 'typeName' in expected ? '' : `${expected.jsonName}.`)
   const bound = new BoundMessage()
-  for (const { name, value } of readPairs(textOf(bytes), source)) {
+  const pairs = new PairReader(textOf(bytes), source)
+  while (pairs.next()) {
+    const name = pairs.name()
+    const value = pairs.value(name)
     const path = resolveName(message, name, source, ignoresUnknown)
     if (path !== undefined) bindPair(bound, path, name, value, source)
   }

@@ -115,6 +115,7 @@ export class JsonDecoder extends JsonSpecials {
 
   #members(table: MessageTable, base: number, bound: BoundMessage | undefined, isPacked: boolean): void {
     const firstAt = this.at
+    const isMerged = bound !== undefined || this.present !== undefined
     let field: FieldTable | undefined = undefined
     let guess = table.first
     let others: OtherMembers | undefined = undefined
@@ -122,11 +123,12 @@ export class JsonDecoder extends JsonSpecials {
       do {
         const before: FieldTable | undefined = field
         field = undefined
-        this.expectKey()
-        const keyAt = this.at
+        let keyAt = this.at
         if (guess !== undefined && !isPacked && this.#isKey(guess.key)) {
           field = guess
         } else {
+          this.expectKey()
+          keyAt = this.at
           const found = this.#findField(table, isPacked)
           if (found === undefined) {
             this.at = keyAt
@@ -140,8 +142,9 @@ export class JsonDecoder extends JsonSpecials {
         guess = field.next
         const isFirst = field.isExtension ? (others ??= new OtherMembers()).add(field) : this.addKey(base, field)
         if (!isFirst) throw this.#twice(field, firstAt, keyAt)
-        const isSet = bound === undefined && this.present === undefined ? this.field(field) : this.#merged(field, bound)
-        if (isSet && !this.addValue(base, table, field)) throw this.#conflict(base, table, field, keyAt)
+        const isSet = isMerged ? this.#merged(field, bound) : this.field(field)
+        if (isSet && (isMerged || field.isTracked) && !this.addValue(base, table, field))
+          throw this.#conflict(base, table, field, keyAt)
       } while (!this.isLast(CH.CloseBrace))
     } catch (error) {
       throw field === undefined ? error : this.#leaving(error, field.jsonName)
@@ -154,7 +157,7 @@ export class JsonDecoder extends JsonSpecials {
     const { bytes, at } = this
     const size = key.length
     if (at + size > this.end) return false
-    for (let i = 1; i < size; i++) if (bytes[at + i] !== key[i]) return false
+    for (let i = 0; i < size; i++) if (bytes[at + i] !== key[i]) return false
     this.at = at + size
     return true
   }
@@ -255,11 +258,12 @@ export class JsonDecoder extends JsonSpecials {
    * @returns false where it stays unset: null, or an unknown name of an enum that is ignored
    */
   protected field(field: FieldTable): boolean {
-    if (this.peek() === CH.LowerN && !field.takesNull) {
+    const first = this.peek()
+    if (first === CH.LowerN && !field.takesNull) {
       this.null()
       return false
     }
-    if (field.shape === Shape.Singular) return this.element(field.element, field.element.tag, field.keepsDefault)
+    if (field.shape === Shape.Singular) return this.element(field.element, first, field.element.tag, field.keepsDefault)
     if (field.shape === Shape.List) this.#list(field)
     else this.#map(field)
     return true
@@ -268,20 +272,40 @@ export class JsonDecoder extends JsonSpecials {
   /**
    * Writes the value at the position, which is not null but where null is a value.
    *
+   * @param first its first byte, at which the position is
    * @param tag 0: none, as in a packed list
    */
-  protected element(element: ElementTable, tag: number, keepsDefault: boolean): boolean {
-    const { kind, width, endTag } = element
-    if (kind === Kind.Enum) return this.enumField(element, tag, keepsDefault)
-    if (kind !== Kind.Message && kind < Kind.Any) {
-      this.scalar(kind, element, tag, keepsDefault)
-      return true
+  protected element(element: ElementTable, first: number, tag: number, keepsDefault: boolean): boolean {
+    switch (element.kind) {
+      case ScalarType.STRING:
+        this.stringField(first, tag, keepsDefault)
+        return true
+      case Kind.Enum:
+        return this.enumField(element, first, tag, keepsDefault)
+      case Kind.Message:
+      case Kind.Any:
+      case Kind.Timestamp:
+      case Kind.Duration:
+      case Kind.FieldMask:
+      case Kind.Struct:
+      case Kind.Value:
+      case Kind.ListValue:
+      case Kind.Wrapper:
+        this.#submessage(element, tag)
+        return true
+      default:
+        this.scalar(element.kind, element, first, tag, keepsDefault)
+        return true
     }
+  }
+
+  #submessage(element: ElementTable, tag: number): void {
+    const { width, endTag } = element
     const mark = this.beginMessage(tag, endTag, width)
-    if (kind === Kind.Message) this.message(element.message, undefined, false)
+    if (element.kind === Kind.Message) this.message(element.message, undefined, false)
     else this.special(element)
-    element.width = this.endMessage(mark, endTag, width)
-    return true
+    const needed = this.endMessage(mark, endTag, width)
+    if (needed !== width) element.width = needed
   }
 
   #list(field: FieldTable): void {
@@ -304,8 +328,9 @@ export class JsonDecoder extends JsonSpecials {
     let index = 0
     try {
       do {
-        if (this.peek() === CH.LowerN && !element.takesNull) throw this.misfit('an item of a list')
-        this.element(element, tag, true)
+        const first = this.peek()
+        if (first === CH.LowerN && !element.takesNull) throw this.misfit('an item of a list')
+        this.element(element, first, tag, true)
         index++
       } while (!this.isLast(CH.CloseBracket))
     } catch (error) {
@@ -327,8 +352,6 @@ export class JsonDecoder extends JsonSpecials {
     const { out } = this
     const firstAt = this.at
     const value = field.mapValue!
-    // The length of an entry's value has its own guess, in `value`.
-    const entry = field.element
     let keyAt = -1
     this.keys.open()
     try {
@@ -337,14 +360,14 @@ export class JsonDecoder extends JsonSpecials {
         this.expectKey()
         const start = out.length
         out.tag(field.groupTag)
-        const { width } = entry
-        const mark = out.begin(width)
+        const mark = out.begin()
         const at = this.at
         this.#mapKey(field.mapKey!, firstAt)
         keyAt = at
         this.colon()
-        if (this.peek() === CH.LowerN && !value.takesNull) throw this.misfit('the value of a map entry')
-        if (this.element(value, value.tag, true)) entry.width = out.end(mark, width)
+        const first = this.peek()
+        if (first === CH.LowerN && !value.takesNull) throw this.misfit('the value of a map entry')
+        if (this.element(value, first, value.tag, true)) out.endShort(mark)
         else out.rewind(start)
       } while (!this.isLast(CH.CloseBrace))
     } catch (error) {

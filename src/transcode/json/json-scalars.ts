@@ -29,44 +29,44 @@ export class JsonScalars extends JsonText {
   /**
    * Writes the scalar at the position.
    *
+   * @param first its first byte, at which the position is
    * @param tag 0: none, as in a packed list
    * @param keepsDefault false: a value that is its type's default is not written
    */
-  protected scalar(type: ScalarType, element: ElementTable, tag: number, keepsDefault: boolean): void {
+  protected scalar(type: ScalarType, element: ElementTable, first: number, tag: number, keepsDefault: boolean): void {
     switch (type) {
       case ScalarType.STRING:
-        this.#stringField(element, tag, keepsDefault)
+        this.stringField(first, tag, keepsDefault)
         return
       case ScalarType.BYTES:
-        this.#bytesField(element, tag, keepsDefault)
+        this.#bytesField(element, first, tag, keepsDefault)
         return
       case ScalarType.BOOL:
-        this.#boolField(tag, keepsDefault)
+        this.#boolField(first, tag, keepsDefault)
         return
       case ScalarType.DOUBLE:
       case ScalarType.FLOAT:
-        this.#floatField(type, tag, keepsDefault)
+        this.#floatField(type, first, tag, keepsDefault)
         return
       default:
-        this.#integerField(type, tag, keepsDefault)
+        this.#integerField(type, first, tag, keepsDefault)
     }
   }
 
-  #stringField(element: ElementTable, tag: number, keepsDefault: boolean): void {
-    if (this.peek() !== CH.Quote) throw this.misfit('a string')
+  protected stringField(first: number, tag: number, keepsDefault: boolean): void {
+    if (first !== CH.Quote) throw this.misfit('a string')
     this.makeRoom()
     const { out } = this
     const start = out.length
     if (tag !== 0) out.tag(tag)
-    const { width } = element
-    const mark = out.begin(width)
+    const mark = out.length++
     this.copyString()
-    if (!keepsDefault && out.length === mark + width) out.rewind(start)
-    else element.width = out.end(mark, width)
+    if (!keepsDefault && out.length === mark + 1) out.rewind(start)
+    else out.endShort(mark)
   }
 
-  #bytesField(element: ElementTable, tag: number, keepsDefault: boolean): void {
-    if (this.peek() !== CH.Quote) throw this.misfit('base64 in a string')
+  #bytesField(element: ElementTable, first: number, tag: number, keepsDefault: boolean): void {
+    if (first !== CH.Quote) throw this.misfit('base64 in a string')
     this.makeRoom()
     const { out, bytes } = this
     const start = out.length
@@ -91,9 +91,8 @@ export class JsonScalars extends JsonText {
     else element.width = out.end(mark, width)
   }
 
-  #boolField(tag: number, keepsDefault: boolean): void {
-    const byte = this.peek()
-    if (byte !== CH.LowerT && byte !== CH.LowerF) throw this.misfit('a bool')
+  #boolField(first: number, tag: number, keepsDefault: boolean): void {
+    if (first !== CH.LowerT && first !== CH.LowerF) throw this.misfit('a bool')
     const value = this.bool()
     if (!value && !keepsDefault) return
     this.makeRoom()
@@ -135,8 +134,7 @@ export class JsonScalars extends JsonText {
     return isNegative ? -1 : 1
   }
 
-  #integerField(type: ScalarType, tag: number, keepsDefault: boolean): void {
-    const first = this.peek()
+  #integerField(type: ScalarType, first: number, tag: number, keepsDefault: boolean): void {
     const start = this.at
     const sign = this.#plainInteger(first)
     const value = sign === -1 ? -this.#magnitude : this.#magnitude
@@ -184,8 +182,7 @@ export class JsonScalars extends JsonText {
     return this.number()
   }
 
-  #floatField(type: ScalarType.DOUBLE | ScalarType.FLOAT, tag: number, keepsDefault: boolean): void {
-    const first = this.peek()
+  #floatField(type: ScalarType.DOUBLE | ScalarType.FLOAT, first: number, tag: number, keepsDefault: boolean): void {
     const value = first === CH.Quote ? this.#quotedFloat(type) : this.double(type)
     if (!keepsDefault && Object.is(value, 0)) return
     this.makeRoom()
@@ -254,9 +251,8 @@ export class JsonScalars extends JsonText {
    *
    * @returns false where it stays unset: an unknown name, where unknown ones are ignored
    */
-  protected enumField(element: ElementTable, tag: number, keepsDefault: boolean): boolean {
+  protected enumField(element: ElementTable, first: number, tag: number, keepsDefault: boolean): boolean {
     const { names, plan } = element.enum!
-    const first = this.peek()
     let number: number | undefined
     if (first === CH.Quote) {
       const { bytes, end } = this

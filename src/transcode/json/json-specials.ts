@@ -19,8 +19,6 @@ export const TYPE_KEY = '@type'
 /** `"2026-01-31T12:30:00Z"` without its end. */
 const TIME_SIZE = 20
 const NANO_DIGITS = 9
-/** From this many bytes on, `copy` is faster than a loop. */
-const LONG_KEY = 48
 
 const NULL_VALUE = tagOf(1, WireType.Varint)
 const NUMBER_VALUE = tagOf(2, WireType.Fixed64)
@@ -76,7 +74,7 @@ export abstract class JsonSpecials extends JsonScalars {
         return
       case Kind.Wrapper: {
         const type = element.scalar as ScalarType
-        this.scalar(type, element, tagOf(1, wireTypeOf(type)), false)
+        this.scalar(type, element, this.peek(), tagOf(1, wireTypeOf(type)), false)
       }
     }
   }
@@ -106,14 +104,13 @@ export abstract class JsonSpecials extends JsonScalars {
       bytes[start + 13] === CH.Colon &&
       bytes[start + 16] === CH.Colon
     if (!hasMarks) return false
-    const year = this.#twoDigits(start) * 100 + this.#twoDigits(start + 2)
     const seconds = secondsOf(
-      year,
-      this.#twoDigits(start + 5),
-      this.#twoDigits(start + 8),
-      this.#twoDigits(start + 11),
-      this.#twoDigits(start + 14),
-      this.#twoDigits(start + 17),
+      twoDigits(bytes, start) * 100 + twoDigits(bytes, start + 2),
+      twoDigits(bytes, start + 5),
+      twoDigits(bytes, start + 8),
+      twoDigits(bytes, start + 11),
+      twoDigits(bytes, start + 14),
+      twoDigits(bytes, start + 17),
     )
     let nanos = 0
     if (bytes[at] === CH.Point) {
@@ -124,7 +121,7 @@ export abstract class JsonSpecials extends JsonScalars {
       if (digits === 0) return false
       for (; digits < NANO_DIGITS; digits++) nanos *= 10
     }
-    // Before year 1 or not a number: not in the range of a Timestamp.
+    // Before year 1, or in a month that does not exist.
     if (at + 1 >= end || bytes[at] !== 0x5a || bytes[at + 1] !== CH.Quote || !(seconds >= MIN_SECONDS)) return false
     if (seconds !== 0) {
       out.tag(SECONDS)
@@ -136,13 +133,6 @@ export abstract class JsonSpecials extends JsonScalars {
     }
     this.at = at + 2
     return true
-  }
-
-  /** NaN where they are not two digits. */
-  #twoDigits(at: number): number {
-    const tens = this.bytes[at]! - CH.Zero
-    const ones = this.bytes[at + 1]! - CH.Zero
-    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN
   }
 
   #duration(): void {
@@ -192,7 +182,7 @@ export abstract class JsonSpecials extends JsonScalars {
         out.tag(SECOND)
         const value = out.begin()
         this.#value()
-        out.end(value)
+        out.endShort(value)
         out.end(entry)
       } while (!this.isLast(CH.CloseBrace))
     } catch (error) {
@@ -206,24 +196,18 @@ export abstract class JsonSpecials extends JsonScalars {
   protected stringKey(): void {
     const { out, bytes } = this
     const keyAt = this.at
-    const from = keyAt + 1
-    const to = this.plainEnd(from)
+    this.makeRoom()
     out.tag(FIRST)
-    if (to === -1) {
-      const key = this.string()
-      if (!this.keys.addText(bytes, key)) throw this.duplicate(keyAt)
-      out.string(key)
-      return
-    }
-    if (!this.keys.add(bytes, from, to)) throw this.duplicate(keyAt)
-    const size = to - from
-    out.uint32(size)
-    out.reserve(size)
-    const { buffer, length } = out
-    if (size < LONG_KEY) for (let i = 0; i < size; i++) buffer[length + i] = bytes[from + i]!
-    else bytes.copy(buffer, length, from, to)
-    out.length = length + size
-    this.at = to + 1
+    const mark = out.length++
+    this.copyString()
+    const { length } = out
+    // As long as it stands in the text, it has no escape.
+    const isPlain = this.at - keyAt - 2 === length - mark - 1
+    const isNew = isPlain
+      ? this.keys.add(bytes, keyAt + 1, this.at - 1)
+      : this.keys.addText(bytes, out.buffer.toString('utf8', mark + 1, length))
+    if (!isNew) throw this.duplicate(keyAt)
+    out.endShort(mark)
   }
 
   #listValue(): void {
@@ -242,7 +226,7 @@ export abstract class JsonSpecials extends JsonScalars {
         out.tag(FIRST)
         const value = out.begin()
         this.#value()
-        out.end(value)
+        out.endShort(value)
         index++
       } while (!this.isLast(CH.CloseBracket))
     } catch (error) {
@@ -272,14 +256,14 @@ export abstract class JsonSpecials extends JsonScalars {
         const mark = out.begin()
         if (byte === CH.OpenBrace) this.#struct()
         else this.#listValue()
-        out.end(mark)
+        out.endShort(mark)
         return
       }
       case CH.Quote: {
         out.tag(STRING_VALUE)
         const mark = out.begin()
         this.copyString()
-        out.end(mark)
+        out.endShort(mark)
         return
       }
       default: {
@@ -370,4 +354,11 @@ export abstract class JsonSpecials extends JsonScalars {
     }
     this.skipMember(this.depthLeft)
   }
+}
+
+/** The number that two digits are; where they are none, one that is no part of a time. */
+function twoDigits(bytes: Uint8Array, at: number): number {
+  const tens = bytes[at]! - CH.Zero
+  const ones = bytes[at + 1]! - CH.Zero
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -10_000
 }

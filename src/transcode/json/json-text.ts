@@ -60,18 +60,17 @@ export class JsonText extends MessageWriter {
 
   /** The first byte that is no white space, which the position then is at; -1 at the end. */
   protected peek(): number {
+    // Small, so that it is inlined wherever it stands; most often there is no white space.
+    const byte = this.at < this.end ? this.bytes[this.at]! : 0
+    return byte > CH.Space ? byte : this.#peekOn()
+  }
+
+  #peekOn(): number {
     const { bytes, end } = this
     let { at } = this
-    while (at < end) {
-      const byte = bytes[at]!
-      if (byte > CH.Space || !isSpace(byte)) {
-        this.at = at
-        return byte
-      }
-      at++
-    }
+    while (at < end && isSpace(bytes[at]!)) at++
     this.at = at
-    return -1
+    return at < end ? bytes[at]! : -1
   }
 
   /** Makes room for a value: whatever is left of the text, and what a value writes beside it. */
@@ -111,10 +110,11 @@ export class JsonText extends MessageWriter {
   }
 
   #word(word: Uint8Array): void {
-    for (let i = 0; i < word.length; i++) {
-      if (this.at + i >= this.end || this.bytes[this.at + i] !== word[i]) throw this.unexpected('a value')
-    }
-    this.at += word.length
+    const { bytes, at } = this
+    const size = word.length
+    if (at + size > this.end) throw this.unexpected('a value')
+    for (let i = 1; i < size; i++) if (bytes[at + i] !== word[i]) throw this.unexpected('a value')
+    this.at = at + size
   }
 
   /** Copies the string at the position, in UTF-8 and without its quotes, to the output; there is room for it. */

@@ -6,6 +6,8 @@ import { quote, shorten, ValueError } from '../errors/transcode-error.js'
  * Source: protobuf.dev ProtoJSON; the conformance suite (`1e536870000` must fail, and cheaply).
  */
 
+/** Characters of which every integer is within the 32-bit types, but for its sign. */
+const SURE_DIGITS = 9
 /** Digits that a 64-bit integer can have: 18446744073709551615. */
 const MAX_DIGITS = 20
 /** An exponent of more digits than this is beyond any text's length, whatever its value. */
@@ -42,6 +44,11 @@ const INTEGER_TYPES: Partial<Record<ScalarType, IntegerType>> = {
  */
 export function parseInteger(type: ScalarType, text: string, isQuoted: boolean): number | bigint {
   const integer = INTEGER_TYPES[type]!
+  if (integer.max <= 0xffffffffn && text.length <= SURE_DIGITS && isPlainInteger(text)) {
+    const small = Number(text)
+    // Not -0, which is no integer's bits.
+    if (small >= 0 || integer.min < 0n) return small + 0
+  }
   const value = exactInteger(text)
   const shown = (): string => (isQuoted ? quote(text) : shorten(text))
   if (value === undefined) throw new ValueError(`${shown()} is not ${article(integer.name)} ${integer.name}`)

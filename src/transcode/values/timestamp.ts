@@ -45,7 +45,7 @@ export function secondsOf(
   minute: number,
   second: number,
 ): number {
-  if (hour > 23 || minute > 59 || second > 59) return NaN
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return NaN
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return NaN
   return daysFromEpoch(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second
 }
@@ -60,12 +60,13 @@ function daysIn(year: number, month: number): number {
  * is a year's last, within cycles of 400 years, which all have 146,097 days.
  */
 function daysFromEpoch(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year
-  const era = Math.floor(y / 400)
+  // One cycle more, so that nothing is negative and integer division rounds down.
+  const y = year + 400 - (month <= 2 ? 1 : 0)
+  const era = (y / 400) | 0
   const yearOfEra = y - era * 400
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
-  return era * 146097 + dayOfEra - 719468
+  const dayOfYear = (((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) | 0) + day - 1
+  const dayOfEra = yearOfEra * 365 + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0) + dayOfYear
+  return (era - 1) * 146097 + dayOfEra - 719468
 }
 
 /**

@@ -15,9 +15,12 @@ export function tagOf(number: number, wireType: WireType): number {
   return ((number << 3) | wireType) >>> 0
 }
 
-const INITIAL_SIZE = 1024
-/** A buffer that one large message has grown is not kept beyond this for the next. */
-const MAX_KEPT = 1 << 20
+/** Of a writer's first buffer: many serve one message only. */
+const INITIAL_SIZE = 256
+/** Bytes of a buffer that messages are written into, one behind the other. */
+const SLAB_SIZE = 1 << 16
+/** With less room than this left, the next message begins another. */
+const MIN_ROOM = 1 << 12
 const TWO_32 = 2 ** 32
 /** What a call of `copyWithin` costs: fewer bytes than this are moved by a loop. */
 const FEW_BYTES = 48
@@ -29,13 +32,15 @@ export function widthOf(size: number): number {
 
 /**
  * Writes protobuf wire bytes into a buffer that grows. A submessage's length is patched in when it ends. One writer
- * serves many messages, one after the other.
+ * serves many messages, one after the other, and small ones share a buffer: each is handed out where it was written.
  */
 export class WireWriter {
   /** What is written, then room: readers of text copy into it themselves, after `reserve`. Replaced when it grows. */
   buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE)
-  /** Bytes written so far. */
+  /** Where in it the next byte is written; marks are such places too. */
   length = 0
+  /** Where in it the message begins. */
+  #start = 0
   #view = viewOf(this.buffer)
 
   /** A field's tag. */
@@ -177,6 +182,13 @@ export class WireWriter {
     return needed
   }
 
+  /** The same for a value that most often is shorter than 128 bytes, and was started with room for as much. */
+  endShort(mark: number): void {
+    const size = this.length - mark - 1
+    if (size < 0x80) this.buffer[mark] = size
+    else this.end(mark)
+  }
+
   /** Moves what was written last, which begins at `from`. */
   #move(from: number, to: number, size: number): void {
     if (to > from) this.reserve(to - from)
@@ -197,19 +209,24 @@ export class WireWriter {
     return this.buffer.compare(this.buffer, otherStart, otherEnd, start, end) === 0
   }
 
-  /** What was written, as an array of its own. */
+  /** What was written. Nothing is written there any more: the next message, after `clear`, stands elsewhere. */
   finish(): Uint8Array {
     const { buffer, length } = this
-    const out = Buffer.allocUnsafe(length)
-    if (length > FEW_BYTES) buffer.copy(out, 0, 0, length)
-    else for (let i = 0; i < length; i++) out[i] = buffer[i]!
-    return out
+    const start = this.#start
+    this.#start = length
+    // Nothing is kept alive that is more than twice as large as the message, or as a slab.
+    const isTight = buffer.length <= SLAB_SIZE || 2 * (length - start) >= buffer.length
+    return isTight ? buffer.subarray(start, length) : Buffer.from(buffer.subarray(start, length))
   }
 
-  /** Begins anew, whatever was written. */
+  /** Begins a message, whatever became of the one before. */
   clear(): void {
-    this.length = 0
-    if (this.buffer.length > MAX_KEPT) this.#replace(Buffer.allocUnsafeSlow(INITIAL_SIZE))
+    const size = this.buffer.length
+    if (size !== SLAB_SIZE || size - this.#start < MIN_ROOM) {
+      this.#start = 0
+      this.#replace(Buffer.allocUnsafeSlow(SLAB_SIZE))
+    }
+    this.length = this.#start
   }
 
   /** Makes room for `size` more bytes. */
@@ -218,8 +235,9 @@ export class WireWriter {
   }
 
   #grow(needed: number): void {
+    // What was written moves along, at the same place: marks stay right.
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2))
-    this.buffer.copy(grown, 0, 0, this.length)
+    this.buffer.copy(grown, this.#start, this.#start, this.length)
     this.#replace(grown)
   }
 
