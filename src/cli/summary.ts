@@ -2,7 +2,7 @@ import type { Snapshot } from '../snapshot/index.js'
 
 /** What is served, in a few lines for a person. */
 export function summarise(snapshot: Snapshot): string[] {
-  const { routes, unmapped, unserved, awaitedReflection } = snapshot
+  const { routes, unmapped, unserved, awaitedReflection, awaitedMappings } = snapshot
   const lines: string[] = []
   for (const { name, target } of snapshot.upstreams) {
     const own = routes.filter(({ route }) => route.upstream.name === name)
@@ -19,6 +19,8 @@ export function summarise(snapshot: Snapshot): string[] {
     lines.push(`no upstream serves ${which}: add to the services of one in upstreams`)
   }
   for (const name of awaitedReflection) lines.push(`waiting for the reflection of ${name}: not ready until it answers`)
+  for (const address of awaitedMappings)
+    lines.push(`waiting for the mapping files in ${address}: not ready until it answers`)
   return lines
 }
 

@@ -1,4 +1,6 @@
 export type * from './types.js'
+export type { MappingsConfig } from './normalize-mappings.js'
+export type { RegisterConfig } from './normalize-register.js'
 export { loadConfigFile, normalizeConfig, type LoadOptions, type ObjectOptions } from './load.js'
 export { applyOverrides, configFromTarget, type Overrides } from './overrides.js'
 export { parseDuration, parseSize, type Reading } from './units.js'

@@ -80,7 +80,7 @@ function fromDocument(
   if (shape.rest !== 'none') {
     const at = new Normalization(doc.positions, baseDir, found, shape.standIns)
     for (const file of files) at.files.add(file)
-    const normalized = normalize(doc.value as WrittenConfig, at, options.validateTarget)
+    const normalized = normalize(doc.value as WrittenConfig, at, options.validateTarget, options.env)
     const isWhole = shape.rest === 'whole' && !at.hasBrokenInput
     if (isWhole || options.keepsWrongParts === true) config = normalized
   }

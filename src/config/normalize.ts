@@ -1,9 +1,11 @@
-import { resolve } from 'node:path'
+import type { Environment } from './interpolate.js'
 import type { Normalization } from './normalization.js'
 import { checkAdminApart, normalizeAdmin, normalizeListeners } from './normalize-listeners.js'
 import { normalizeSchema } from './normalize-schema.js'
 import { type TargetValidator, normalizeUpstreams } from './normalize-upstreams.js'
+import { normalizeMappings } from './normalize-mappings.js'
 import { normalizePolicy } from './normalize-policies.js'
+import { normalizeRegister } from './normalize-register.js'
 import type { ClientConfig, GatewayConfig } from './types.js'
 import type { WrittenConfig } from './written.js'
 
@@ -15,6 +17,7 @@ export function normalize(
   written: WrittenConfig,
   at: Normalization,
   validateTarget: TargetValidator | undefined,
+  env: Environment,
 ): GatewayConfig {
   const listen = normalizeListeners(written.listen, at)
   const admin = normalizeAdmin(written.admin, at)
@@ -23,11 +26,9 @@ export function normalize(
     listen,
     admin,
     schema: normalizeSchema(written.schema, Object.keys(written.upstreams), at),
-    mappings: written.mappings.map((pattern, index) => ({
-      value: resolve(at.baseDir, pattern),
-      position: at.positionOf(`/mappings/${index}`),
-    })),
+    mappings: normalizeMappings(written.mappings, at, env),
     upstreams: normalizeUpstreams(written.upstreams, at, validateTarget),
+    register: normalizeRegister(written.register, at, env),
     query: written.query,
     json: written.json,
     patch: written.patch,

@@ -1,22 +1,25 @@
 import type { Logger } from 'pino'
-import type { GatewayConfig } from '../config/index.js'
+import type { Environment, GatewayConfig } from '../config/index.js'
 import { formatProblem, LoadError } from '../problems/index.js'
 import type { Snapshot } from '../snapshot/index.js'
+import { KvWatch } from './kv-watch.js'
 import type { Loaded, Loader } from './loader.js'
-import type { ReflectionFailure } from './reflection.js'
 import { Retry } from './retry.js'
+import type { SourceFailure } from './source-failure.js'
 import { FileWatch } from './watch.js'
 
 export interface CurrentOptions {
   readonly loader: Loader
   readonly logger: Logger
+  /** For the agent of mapping files in Consul. */
+  readonly env: Environment
   /** Called before another snapshot takes over; where it throws, none does. */
   readonly onReplace: (next: GatewayConfig, old: GatewayConfig) => void
 }
 
 /**
- * The snapshot that is served, and what puts another in its place: a reload, a change of a file, reflection that was
- * awaited. The old one is let go of when the last request on it has ended.
+ * The snapshot that is served, and what puts another in its place: a reload, a change of a file or of a key in Consul,
+ * reflection or mapping files that were awaited. The old one is let go of when the last request on it has ended.
  */
 export class CurrentSnapshot {
   readonly #loader: Loader
@@ -27,17 +30,22 @@ export class CurrentSnapshot {
   #swappedMs = Date.now()
   #lastErrors: readonly string[] = []
   #watch: FileWatch | undefined
+  readonly #kvWatch: KvWatch
   /** Loads run one after the other. */
   #loading: Promise<unknown> = Promise.resolve()
   /** Snapshots that were replaced while requests were under way on them. */
   readonly #retiring = new Set<Promise<void>>()
-  readonly #reflectionRetry = new Retry(() => void this.#askForReflection())
+  readonly #awaitedRetry = new Retry(() => void this.#askForAwaited())
   #isStopped = false
 
-  constructor(first: Loaded, { loader, logger, onReplace }: CurrentOptions) {
+  constructor(first: Loaded, { loader, logger, env, onReplace }: CurrentOptions) {
     this.#loader = loader
     this.#logger = logger
     this.#onReplace = onReplace
+    this.#kvWatch = new KvWatch(env, {
+      onChange: (mappings) => void this.reloadBecause(`${mappings} changed`),
+      onTrouble: (mappings, message) => this.#tellKvTrouble(mappings, message),
+    })
     this.#snapshot = first.snapshot
     this.#begin(first)
     this.#followFiles()
@@ -82,7 +90,7 @@ export class CurrentSnapshot {
   /** From now on nothing replaces the snapshot. */
   stop(): void {
     this.#isStopped = true
-    this.#reflectionRetry.stop()
+    this.#awaitedRetry.stop()
     this.#followFiles()
   }
 
@@ -100,7 +108,7 @@ export class CurrentSnapshot {
   async #reloadNow(): Promise<{ readonly generation: number }> {
     if (this.#isStopped) throw new Error(SHUTTING_DOWN)
     try {
-      const loaded = await this.#loader.load({ mayWait: this.#snapshot.awaitedReflection.length > 0 })
+      const loaded = await this.#loader.load({ mayWait: countAwaited(this.#snapshot) > 0 })
       this.#replaceSnapshot(loaded)
       return { generation: this.#generation }
     } catch (error) {
@@ -136,39 +144,48 @@ export class CurrentSnapshot {
     this.#lastErrors = []
     for (const note of snapshot.notes) this.#logger.info(note)
     for (const warning of snapshot.warnings) this.#logger.warn(formatProblem(warning))
-    if (snapshot.awaitedReflection.length === 0) this.#reflectionRetry.stop()
-    this.#tellReflectionFailures(failures)
+    if (countAwaited(snapshot) === 0) this.#awaitedRetry.stop()
+    this.#tellFailures(failures)
   }
 
-  #tellReflectionFailures(failures: readonly ReflectionFailure[]): void {
-    const isAwaited = this.#snapshot.awaitedReflection.length > 0
-    const seconds = isAwaited ? (this.#reflectionRetry.schedule() / 1000).toFixed(1) : ''
-    for (const { upstream, message, hasEarlier } of failures) {
+  #tellFailures(failures: readonly SourceFailure[]): void {
+    const isAwaited = countAwaited(this.#snapshot) > 0
+    const seconds = isAwaited ? (this.#awaitedRetry.schedule() / 1000).toFixed(1) : ''
+    for (const { source, message, hasEarlier } of failures) {
+      const what = 'upstream' in source ? 'its methods are' : 'the mapping files there are'
       const meanwhile = hasEarlier
         ? 'what it told before goes on being used'
-        : `its methods are not served until it answers; asking again in ${seconds} s`
-      this.#logger.warn({ upstream }, `${message}: ${meanwhile}`)
+        : `${what} not served until it answers; asking again in ${seconds} s`
+      this.#logger.warn(source, `${message}: ${meanwhile}`)
     }
   }
 
-  /** Asks again for what reflection has not told yet, with the configuration as it is. */
-  async #askForReflection(): Promise<void> {
+  #tellKvTrouble(mappings: string, message: string | undefined): void {
+    if (message === undefined) this.#logger.info({ mappings }, 'mapping files in Consul are followed again')
+    // Until it has told something, asking for it says the same.
+    else if (!this.#snapshot.awaitedMappings.includes(mappings))
+      this.#logger.warn({ mappings }, `${message}: what it told before goes on being used`)
+  }
+
+  /** Asks again for what reflection or Consul has not told yet, with the configuration as it is. */
+  async #askForAwaited(): Promise<void> {
     try {
       await this.#inTurn(async () => {
-        const { config, awaitedReflection } = this.#snapshot
-        if (this.#isStopped || awaitedReflection.length === 0) return
-        const loaded = await this.#loader.rebuild(config, { mayWait: true })
-        this.#followFiles()
-        if (loaded.snapshot.awaitedReflection.length < awaitedReflection.length) return this.#replaceSnapshot(loaded)
+        const awaited = countAwaited(this.#snapshot)
+        if (this.#isStopped || awaited === 0) return
+        const loaded = await this.#loader
+          .rebuild(this.#snapshot.config, { mayWait: true })
+          .finally(() => this.#followFiles())
+        if (countAwaited(loaded.snapshot) < awaited) return this.#replaceSnapshot(loaded)
         void loaded.snapshot.retire()
-        this.#tellReflectionFailures(loaded.failures)
+        this.#tellFailures(loaded.failures)
       })
     } catch (error) {
       if (this.#isStopped) return
       const lines = linesOf(error)
       if (lines.join() !== this.#lastErrors.join()) this.#tellRefusal(error)
       this.#lastErrors = lines
-      this.#reflectionRetry.schedule()
+      this.#awaitedRetry.schedule()
     }
   }
 
@@ -181,6 +198,7 @@ export class CurrentSnapshot {
     if (this.#isStopped || !this.#snapshot.config.watch) {
       this.#watch?.close()
       this.#watch = undefined
+      this.#kvWatch.close()
       return
     }
     this.#watch ??= new FileWatch(
@@ -188,10 +206,16 @@ export class CurrentSnapshot {
       (error) => this.#logger.warn({ err: error }, 'cannot watch files: reload by SIGHUP or POST /reload'),
     )
     this.#watch.follow(this.#loader.lookedAt)
+    this.#kvWatch.follow(this.#loader.usedKv)
   }
 }
 
 const SHUTTING_DOWN = 'the gateway is shutting down'
+
+/** Sources that have not told anything yet. */
+function countAwaited({ awaitedReflection, awaitedMappings }: Snapshot): number {
+  return awaitedReflection.length + awaitedMappings.length
+}
 
 /** An error of a load, a line for each thing that is wrong. */
 export function linesOf(error: unknown): string[] {

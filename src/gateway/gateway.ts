@@ -1,6 +1,6 @@
 import { pino, type Logger } from 'pino'
 import { createAdminApp, openAdmin, type AdminContext, type AdminListener } from '../admin/index.js'
-import type { GatewayConfig } from '../config/index.js'
+import type { Environment, GatewayConfig } from '../config/index.js'
 import { createHandler, type GatewayHandler } from '../exchange/index.js'
 import { openListener, type Listener } from '../server/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
@@ -14,8 +14,8 @@ import type { ConfigSource } from './source.js'
 import type { Addresses, GatewayOptions, GatewayStatus, OperatedGateway } from './types.js'
 import { VERSION } from './version.js'
 
-/** A gateway comes up without an upstream's reflection when that takes longer. */
-const FIRST_REFLECTION_TIMEOUT_MS = 3000
+/** A gateway comes up without an upstream's reflection, or mapping files in Consul, when those take longer. */
+const FIRST_ASK_TIMEOUT_MS = 3000
 
 /**
  * Loads a configuration and makes a gateway of it, not yet listening.
@@ -24,10 +24,11 @@ const FIRST_REFLECTION_TIMEOUT_MS = 3000
 export async function openGateway(source: ConfigSource, options: GatewayOptions = {}): Promise<OperatedGateway> {
   const logger = options.logger ?? pino({ level: 'warn' }, pino.destination(2))
   const upstreams = new SharedUpstreams((upstream, note) => logger.warn({ upstream }, note))
-  const loader = new Loader(source, options.env ?? process.env, upstreams)
+  const env = options.env ?? process.env
+  const loader = new Loader(source, env, upstreams)
   try {
-    const loaded = await loader.load({ mayWait: true, reflectionTimeoutMs: FIRST_REFLECTION_TIMEOUT_MS })
-    return new RunningGateway(loader, upstreams, loaded, logger)
+    const loaded = await loader.load({ mayWait: true, askTimeoutMs: FIRST_ASK_TIMEOUT_MS })
+    return new RunningGateway(loader, upstreams, loaded, logger, env)
   } catch (error) {
     upstreams.close()
     throw error
@@ -47,12 +48,13 @@ class RunningGateway implements OperatedGateway {
   #isDraining = false
   #closing: Promise<{ readonly wasCut: boolean }> | undefined
 
-  constructor(loader: Loader, upstreams: SharedUpstreams, loaded: Loaded, logger: Logger) {
+  constructor(loader: Loader, upstreams: SharedUpstreams, loaded: Loaded, logger: Logger, env: Environment) {
     this.#upstreams = upstreams
     this.#logger = logger
     this.#current = new CurrentSnapshot(loaded, {
       loader,
       logger,
+      env,
       onReplace: (next, old) => this.#onReplace(next, old),
     })
     this.handler = createHandler({

@@ -2,24 +2,26 @@ import { statSync } from 'node:fs'
 import type { Environment, GatewayConfig } from '../config/index.js'
 import { LoadError, Problems } from '../problems/index.js'
 import { buildSnapshot, type SharedUpstreams, type Snapshot } from '../snapshot/index.js'
-import { ReflectionMemory, type ReflectionFailure } from './reflection.js'
+import { MappingMemory, type UsedKv } from './kv-mappings.js'
+import { ReflectionMemory } from './reflection.js'
 import { soundParts } from './sound-parts.js'
+import type { SourceFailure } from './source-failure.js'
 import { filesOf, loadConfig, type ConfigSource } from './source.js'
 import { watchedFiles, type WatchedFiles } from './watched-files.js'
 
 export interface Loaded {
   readonly snapshot: Snapshot
-  readonly failures: readonly ReflectionFailure[]
+  readonly failures: readonly SourceFailure[]
 }
 
 export interface LoadOptions {
-  /** A gateway may come up without the reflection it needs; `check` and `routes` may not. */
+  /** A gateway may come up without the reflection and the mapping files it needs; `check` and `routes` may not. */
   readonly mayWait: boolean
-  /** How long one upstream may take to tell all it serves. */
-  readonly reflectionTimeoutMs?: number
+  /** How long one upstream may take to tell all it serves, and Consul its mapping files. */
+  readonly askTimeoutMs?: number
 }
 
-const REFLECTION_TIMEOUT_MS = 10_000
+const ASK_TIMEOUT_MS = 10_000
 
 /** Builds snapshots from one source of configuration: the way from what a person wrote to what is served. */
 export class Loader {
@@ -27,18 +29,26 @@ export class Loader {
   readonly #env: Environment
   readonly #upstreams: SharedUpstreams
   readonly #reflection = new ReflectionMemory()
+  readonly #mappings: MappingMemory
   #lookedAt: WatchedFiles
+  #usedKv: readonly UsedKv[] = []
 
   constructor(source: ConfigSource, env: Environment, upstreams: SharedUpstreams) {
     this.#source = source
     this.#env = env
     this.#upstreams = upstreams
+    this.#mappings = new MappingMemory(env)
     this.#lookedAt = watchedFiles(filesOf(source))
   }
 
   /** What the last load read and looked for, whatever came of it: a change in it is a reason to load again. */
   get lookedAt(): WatchedFiles {
     return this.#lookedAt
+  }
+
+  /** What the last load took from Consul, likewise. */
+  get usedKv(): readonly UsedKv[] {
+    return this.#usedKv
   }
 
   /**
@@ -56,7 +66,7 @@ export class Loader {
   }
 
   /**
-   * Builds from a configuration that was loaded before: asks for reflection that was awaited, say.
+   * Builds from a configuration that was loaded before: asks for what was awaited, say.
    * @throws LoadError
    */
   rebuild(config: GatewayConfig, options: LoadOptions): Promise<Loaded> {
@@ -64,19 +74,29 @@ export class Loader {
   }
 
   async #build(written: GatewayConfig, problems: Problems, options: LoadOptions): Promise<Loaded> {
-    const { mayWait, reflectionTimeoutMs = REFLECTION_TIMEOUT_MS } = options
+    const { mayWait, askTimeoutMs = ASK_TIMEOUT_MS } = options
     const { config, unusableUpstreams, lacksSchema } = problems.hasErrors
       ? soundParts(written, problems.errors)
       : { config: written, unusableUpstreams: new Set<string>(), lacksSchema: false }
     const usable = config.upstreams.filter(({ name }) => !unusableUpstreams.has(name))
     const held = this.#upstreams.hold(usable, problems)
     try {
-      const { reflected, failures } = await this.#reflection.ask(config, held, reflectionTimeoutMs)
+      const [reflection, mappings] = await Promise.all([
+        this.#reflection.ask(config, held, askTimeoutMs),
+        this.#mappings.ask(config, askTimeoutMs),
+      ])
+      const { reflected } = reflection
+      const failures = [...reflection.failures, ...mappings.failures]
+      this.#usedKv = mappings.used
       if (!mayWait) reportFailures(config, failures, problems)
-      const { snapshot, files } = buildSnapshot({ config, upstreams: held, reflected, lacksSchema }, problems)
+      const { snapshot, files } = buildSnapshot(
+        { config, upstreams: held, reflected, toldMappings: mappings.told, lacksSchema },
+        problems,
+      )
       this.#lookedAt = watchedFiles([...files, ...filesNamedIn(problems)], written)
       if (snapshot === undefined) throw new LoadError(problems.errors)
       this.#reflection.keep(reflected)
+      mappings.keep()
       return { snapshot, failures }
     } catch (error) {
       held.release()
@@ -91,13 +111,25 @@ function filesNamedIn(problems: Problems): string[] {
   return [...names].filter((name) => statSync(name, { throwIfNoEntry: false })?.isFile() === true)
 }
 
-function reportFailures(config: GatewayConfig, failures: readonly ReflectionFailure[], problems: Problems): void {
-  for (const { upstream, message, hasEarlier } of failures) {
-    const entry = config.schema.find((candidate) => candidate.kind === 'reflection' && candidate.upstream === upstream)
-    if (entry === undefined || hasEarlier) continue
-    problems.error(entry.position, message, {
-      selector: upstream,
-      advice: 'start the upstream with server reflection, or name its protos or descriptors instead',
-    })
+function reportFailures(config: GatewayConfig, failures: readonly SourceFailure[], problems: Problems): void {
+  for (const { source, message, hasEarlier } of failures) {
+    if (hasEarlier) continue
+    if ('mappings' in source) {
+      const entry = config.mappings.find(({ value }) => value === source.mappings)
+      if (entry === undefined) continue
+      problems.error(entry.position, message, {
+        selector: 'mappings',
+        advice: 'start the agent, or name files instead',
+      })
+    } else {
+      const entry = config.schema.find(
+        (candidate) => candidate.kind === 'reflection' && candidate.upstream === source.upstream,
+      )
+      if (entry === undefined) continue
+      problems.error(entry.position, message, {
+        selector: source.upstream,
+        advice: 'start the upstream with server reflection, or name its protos or descriptors instead',
+      })
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { Readiness } from '../admin/index.js'
 import type { Snapshot } from '../snapshot/index.js'
 import type { Upstream } from '../upstream/index.js'
 
-/** Ready: a snapshot is served, its reflection is known, each upstream has had an endpoint, and it is not draining. */
+/** Ready: a snapshot is served, its reflection and its mapping files are known, each upstream has had an endpoint, and it is not draining. */
 export function readinessOf(snapshot: Snapshot, isDraining: boolean): Readiness {
   const checks = [
     { name: 'accepting', isOk: !isDraining, detail: isDraining ? 'shutting down' : 'accepting requests' },
@@ -10,6 +10,11 @@ export function readinessOf(snapshot: Snapshot, isDraining: boolean): Readiness 
       name: `reflection of ${name}`,
       isOk: false,
       detail: 'has not answered yet',
+    })),
+    ...snapshot.awaitedMappings.map((address) => ({
+      name: `mapping files in ${address}`,
+      isOk: false,
+      detail: 'Consul has not answered yet',
     })),
     ...snapshot.upstreams.map((upstream) => ({
       name: `upstream ${upstream.name}`,

@@ -2,14 +2,7 @@ import type { GatewayConfig } from '../config/index.js'
 import { loadReflection, type DescriptorSource } from '../descriptors/index.js'
 import type { HeldUpstreams, Reflected } from '../snapshot/index.js'
 import type { Upstream } from '../upstream/index.js'
-
-/** Why an upstream's reflection is not there. */
-export interface ReflectionFailure {
-  readonly upstream: string
-  readonly message: string
-  /** What it told earlier goes on being used. */
-  readonly hasEarlier: boolean
-}
+import type { SourceFailure } from './source-failure.js'
 
 /** Remembers what each upstream's reflection told, so that one that is away keeps what it said last. */
 export class ReflectionMemory {
@@ -20,10 +13,10 @@ export class ReflectionMemory {
     config: GatewayConfig,
     upstreams: HeldUpstreams,
     timeoutMs: number,
-  ): Promise<{ reflected: Reflected; failures: ReflectionFailure[] }> {
+  ): Promise<{ reflected: Reflected; failures: SourceFailure[] }> {
     const names = new Set(config.schema.flatMap((entry) => (entry.kind === 'reflection' ? [entry.upstream] : [])))
     const reflected = new Map<string, DescriptorSource>()
-    const failures: ReflectionFailure[] = []
+    const failures: SourceFailure[] = []
     await Promise.all(
       [...names].map(async (name) => {
         const upstream = upstreams.byName.get(name)
@@ -34,7 +27,7 @@ export class ReflectionMemory {
           const earlier = this.#told.get(name)
           if (earlier !== undefined) reflected.set(name, earlier)
           const message = error instanceof Error ? error.message : String(error)
-          failures.push({ upstream: name, message, hasEarlier: earlier !== undefined })
+          failures.push({ source: { upstream: name }, message, hasEarlier: earlier !== undefined })
         }
       }),
     )

@@ -29,7 +29,7 @@ export function realPathOf(path: string): string {
 }
 
 function globsOf(config: GatewayConfig): string[] {
-  const globs = config.mappings.map(({ value }) => value)
+  const globs = config.mappings.flatMap(({ kind, value }) => (kind === 'files' ? [value] : []))
   for (const entry of config.schema) {
     if (entry.kind !== 'protos') continue
     for (const glob of entry.protos) for (const root of entry.roots) globs.push(resolve(root, glob))

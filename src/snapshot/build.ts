@@ -8,7 +8,7 @@ import { loadSchema } from './load-schema.js'
 import { readMappings } from './read-mappings.js'
 import type { HeldUpstreams } from './shared-upstreams.js'
 import { snapshotOf } from './snapshot.js'
-import type { Reflected, ServedRoute, Snapshot } from './types.js'
+import type { Reflected, ServedRoute, Snapshot, ToldMappings } from './types.js'
 import { ANYTHING_MAY_BE } from './unknown-methods.js'
 
 export interface BuildOptions {
@@ -16,6 +16,8 @@ export interface BuildOptions {
   /** What they hold is the snapshot's from then on; where the build fails, it stays the caller's. */
   readonly upstreams: HeldUpstreams
   readonly reflected: Reflected
+  /** Mapping files that are not on disk. */
+  readonly toldMappings: ToldMappings
   /** `schema` entries were left out of the configuration because of errors, so that some methods are not known. */
   readonly lacksSchema: boolean
 }
@@ -30,9 +32,9 @@ export interface Built {
 
 /** Builds a snapshot, or says everything that is wrong. */
 export function buildSnapshot(options: BuildOptions, problems: Problems): Built {
-  const { config, upstreams, reflected, lacksSchema } = options
+  const { config, upstreams, reflected, toldMappings, lacksSchema } = options
   const { schema, awaited, files: schemaFiles, mayMatchUnknown } = loadSchema(config, reflected, problems)
-  const { mappingFiles, paths, notes } = readMappings(config, problems)
+  const { mappingFiles, paths, awaited: awaitedMappings, notes } = readMappings(config, toldMappings, problems)
   const transcoder = createTranscoder({
     registry: schema?.registry ?? createFileRegistry(),
     json: config.json,
@@ -59,6 +61,7 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
     compression: config.compression,
     upstreams,
     awaitedReflection: awaited,
+    awaitedMappings,
     ...compiled,
     router: createRouter(compiled.routes.map(routerEntry)),
     warnings: problems.warnings,

@@ -3,49 +3,71 @@ import { globSync } from 'tinyglobby'
 import { readTextFile, type GatewayConfig } from '../config/index.js'
 import { shownPath } from '../descriptors/index.js'
 import { readMappingFile, type MappingFile } from '../mapping/index.js'
-import type { Problems } from '../problems/index.js'
+import type { Position, Problems } from '../problems/index.js'
+import type { MappingText, ToldMappings } from './types.js'
 
 export interface ReadMappings {
   readonly mappingFiles: readonly MappingFile[]
-  /** Absolute. */
+  /** Of files on disk; absolute. */
   readonly paths: readonly string[]
+  /** Entries of `mappings` whose texts have not been told yet. */
+  readonly awaited: readonly string[]
   /** Worth saying once: sections of the files that the gateway does not use. */
   readonly notes: readonly string[]
 }
 
-/** Reads every mapping file the configuration names, in its order; those of one glob by name. */
-export function readMappings(config: GatewayConfig, problems: Problems): ReadMappings {
-  const mappingFiles: MappingFile[] = []
+/**
+ * Reads every mapping file the configuration names, in its order; those of one glob or of one prefix in Consul by name.
+ * @param told what lies elsewhere than on disk, by its entry in `mappings`
+ */
+export function readMappings(config: GatewayConfig, told: ToldMappings, problems: Problems): ReadMappings {
+  const texts = new Map<string, MappingText>()
   const paths: string[] = []
-  const notes: string[] = []
-  for (const { value: glob, position } of config.mappings) {
-    // A file that is named outright may have characters that mean something in a glob.
-    const found = existsSync(glob) ? [glob] : globSync(glob, { absolute: true }).sort()
-    if (found.length === 0) {
-      problems.error(position, `no mapping file matches ${shownPath(glob)}`, {
-        selector: 'mappings',
-        advice: 'check the path; it is relative to the configuration file',
-      })
+  const awaited: string[] = []
+  for (const { kind, value, position } of config.mappings) {
+    const found = kind === 'files' ? findFiles(value, position, problems) : told.get(value)
+    if (found === undefined) {
+      awaited.push(value)
+      continue
     }
-    for (const path of found) {
-      if (paths.includes(path)) continue
-      paths.push(path)
-      const file = shownPath(path)
-      const mapping = readFile(path, file, problems)
-      if (mapping === undefined) continue
-      mappingFiles.push(mapping)
-      const { ignoredSections } = mapping
-      if (ignoredSections.length > 0) notes.push(`${file}: only http is used, not ${ignoredSections.join(', ')}`)
-    }
+    if (kind === 'consul-kv' && found.length === 0) reportNoKey(value, position, problems)
+    // A file that several entries name is read in the place of the first.
+    for (const [name, text] of found) if (!texts.has(name)) texts.set(name, text)
+    if (kind === 'files') paths.push(...found.map(([path]) => path))
   }
-  return { mappingFiles, paths, notes }
+  const mappingFiles = [...texts.values()].flatMap((text) => readText(text, problems))
+  const notes = mappingFiles
+    .filter(({ ignoredSections }) => ignoredSections.length > 0)
+    .map(({ file, ignoredSections }) => `${file}: only http is used, not ${ignoredSections.join(', ')}`)
+  return { mappingFiles, paths: [...new Set(paths)], awaited, notes }
 }
 
-function readFile(path: string, file: string, problems: Problems): MappingFile | undefined {
-  const read = readTextFile(path)
-  if ('text' in read) return readMappingFile({ file, text: read.text }, problems)
-  problems.error({ file, line: 0, column: 0 }, `cannot be read: ${read.wrong}`, {
+type Found = readonly (readonly [name: string, text: MappingText])[]
+
+function findFiles(glob: string, position: Position, problems: Problems): Found {
+  // A file that is named outright may have characters that mean something in a glob.
+  const paths = existsSync(glob) ? [glob] : globSync(glob, { absolute: true }).sort()
+  if (paths.length === 0) {
+    problems.error(position, `no mapping file matches ${shownPath(glob)}`, {
+      selector: 'mappings',
+      advice: 'check the path; it is relative to the configuration file',
+    })
+  }
+  return paths.map((path) => [path, { file: shownPath(path), ...readTextFile(path) }])
+}
+
+/** As for a glob: rules that were meant to be there and are not would be missed by the clients first. */
+function reportNoKey(address: string, position: Position, problems: Problems): void {
+  problems.error(position, `no mapping file is under ${address}`, {
+    selector: 'mappings',
+    advice: 'put a key ending in .yaml, .yml or .json there; a token needs key:read and key:list to see it',
+  })
+}
+
+function readText(text: MappingText, problems: Problems): MappingFile[] {
+  if ('text' in text) return [readMappingFile(text, problems)]
+  problems.error({ file: text.file, line: 0, column: 0 }, `cannot be read: ${text.wrong}`, {
     advice: 'make it readable, in UTF-8, or take it out of mappings',
   })
-  return undefined
+  return []
 }

@@ -21,6 +21,8 @@ export interface Snapshot extends ServingState {
   readonly warnings: readonly Problem[]
   /** What was read and is not used: worth saying once. */
   readonly notes: readonly string[]
+  /** Entries of `mappings` that have not been told yet: Consul did not answer. */
+  readonly awaitedMappings: readonly string[]
   /** Mapping and descriptor files that were read; a change in one is a reason to reload. */
   readonly files: readonly string[]
   /** No new requests: what it holds is released when the last request leaves, and then this resolves. */
@@ -33,6 +35,13 @@ export interface ServedRoute {
   readonly hosts: readonly string[]
   readonly prefix: string
 }
+
+/** A mapping file, named as problems name it, or why it cannot be read, as a clause. */
+export type MappingText =
+  { readonly file: string; readonly text: string } | { readonly file: string; readonly wrong: string }
+
+/** The mapping files of each entry of `mappings` that is not on disk, with a name for each; absent: not told yet. */
+export type ToldMappings = ReadonlyMap<string, readonly (readonly [name: string, text: MappingText])[]>
 
 /** What reflection of each `schema` entry's upstream told; absent: not yet. */
 export type Reflected = ReadonlyMap<string, DescriptorSource>
