@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ConnectivityState, Transport } from '../../../src/upstream/index.js'
@@ -133,6 +133,32 @@ export function describeConnections(transport: Transport): void {
         expect(Date.now() - started).toBeLessThan(2000)
       })
       proxy.close()
+      server.close()
+    })
+
+    test('a peer that never closes its side is not waited for', async () => {
+      const server = await startEchoServer()
+      let accepted: Socket | undefined
+      let hasEnded = false
+      const relay = createServer({ allowHalfOpen: true }, (inbound) => {
+        accepted = inbound
+        const outbound = connect(server.port, '127.0.0.1')
+        outbound.on('data', (chunk: Buffer) => inbound.write(chunk)).on('error', () => undefined)
+        inbound.on('data', (chunk: Buffer) => outbound.write(chunk)).on('error', () => undefined)
+        inbound.on('end', () => (hasEnded = true))
+      })
+      await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+      const { port } = relay.address() as AddressInfo
+      await withConnection(transport, loopback(port), {}, async (connection) => {
+        expect((await unary(connection, '/test.Echo/Unary')).status.code).toBe(0)
+        connection.drain()
+        await until(() => hasEnded, 'our side is closed')
+        // A socket that is gone answers RST to what comes for it.
+        await until(() => accepted!.destroyed || !accepted!.write('x'), 'the socket is let go').finally(() =>
+          accepted!.destroy(),
+        )
+      })
+      relay.close()
       server.close()
     })
 

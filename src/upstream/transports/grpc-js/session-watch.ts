@@ -1,4 +1,5 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 
 /** How often a session with calls is looked at. */
 const TICK_MS = 500
@@ -7,6 +8,8 @@ const DEAF_TICKS = 2
 const DEAF_TICKS_WHILE_WRITING = 10
 /** How long a peer that lets calls expire in silence may take to acknowledge SETTINGS; gRPC's keepalive time-out. */
 const SILENCE_MS = 20_000
+/** How long a peer may take to close its side of a connection once we have closed ours. */
+const LINGER_MS = 1000
 
 /**
  * Follows one HTTP/2 session for what grpc-js and Node do not tell.
@@ -15,6 +18,8 @@ const SILENCE_MS = 20_000
  * answers GOAWAY but leaves the session open, deaf and dumb, until the peer closes; calls on it would hang. Such a
  * session reads bytes, tells of nothing, and sends nothing any more. So a session that reads bytes in vain is given
  * SETTINGS to send (servers count PINGs as abuse, SETTINGS not), and destroyed when they stay in its queue.
+ *
+ * A session that is over does not wait for the peer to close the connection too.
  */
 export class SessionWatch {
   private readonly session: ClientHttp2Session
@@ -40,6 +45,12 @@ export class SessionWatch {
       this.lastProcessedId = Math.min(this.lastProcessedId, lastStreamId)
     })
     session.on('error', (error: NodeJS.ErrnoException) => this.noteError(error))
+    // Node waits for the peer's end for ever: a deaf one, or one with ill intent, would keep a socket of ours each time.
+    session.socket.once('finish', function (this: Socket) {
+      const timer = setTimeout(() => this.destroy(), LINGER_MS)
+      timer.unref()
+      this.once('close', () => clearTimeout(timer))
+    })
     session.once('close', () => {
       clearInterval(this.timer)
       clearTimeout(this.silenceTimer)
