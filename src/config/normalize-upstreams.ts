@@ -2,7 +2,7 @@ import type { Normalization } from './normalization.js'
 import { requestHost } from './normalize-listeners.js'
 import { childPointer } from './document.js'
 import { checkTlsFiles } from './tls-files.js'
-import type { ClientTlsConfig, ConnectionsConfig, UpstreamConfig } from './types.js'
+import type { BalancerConfig, ClientTlsConfig, ConnectionsConfig, UpstreamConfig } from './types.js'
 import type { WrittenUpstream } from './written.js'
 
 /** Says what is wrong with a target, or undefined: the resolvers know their schemes, this layer does not. */
@@ -41,7 +41,12 @@ export function normalizeUpstreams(
       transport: upstream.transport,
       connections: normalizeConnections(`${pointer}/connections`, upstream.connections, at),
       maxResponseBytes: at.sizeBytes(`${pointer}/maxResponseBytes`, upstream.maxResponseBytes),
+      balancer: normalizeBalancer(`${pointer}/balancer`, upstream.balancer, at),
+      token: upstream.token,
       ...normalizeHealth(pointer, upstream, at),
+      slowStartMs:
+        upstream.slowStart === undefined ? undefined : at.durationMs(`${pointer}/slowStart`, upstream.slowStart, 0),
+      emptyGraceMs: at.durationMs(`${pointer}/emptyGrace`, upstream.emptyGrace, 0),
     }
   })
 }
@@ -101,6 +106,22 @@ function normalizeConnections(
           },
     eager: written.eager,
   }
+}
+
+/** What a key of ring_hash is made of. */
+const HASH_BY = /^(?:address|global|header:[A-Za-z0-9!#$%&'*+.^_`|~-]+)$/
+
+function normalizeBalancer(pointer: string, written: WrittenUpstream['balancer'], at: Normalization): BalancerConfig {
+  if (typeof written === 'string') return { name: written, hashBy: undefined }
+  const { by } = written.ring_hash
+  if (!HASH_BY.test(by)) {
+    at.error(
+      `${pointer}/ring_hash/by`,
+      `${JSON.stringify(by)} is nothing to tell calls apart by`,
+      'write address, global or header:NAME, for example header:x-user',
+    )
+  }
+  return { name: 'ring_hash', hashBy: by.toLowerCase() }
 }
 
 function normalizeHealth(

@@ -1,4 +1,6 @@
 import type { Position } from '../problems/index.js'
+import type { MappingsConfig } from './normalize-mappings.js'
+import type { RegisterConfig } from './normalize-register.js'
 
 /**
  * The configuration after loading: interpolated, validated, defaults applied, durations in ms, sizes in bytes, paths
@@ -8,9 +10,10 @@ export interface GatewayConfig {
   readonly listen: readonly ListenConfig[]
   readonly admin: AdminConfig
   readonly schema: readonly SchemaConfig[]
-  /** Globs of mapping files, absolute. */
-  readonly mappings: readonly Located<string>[]
+  readonly mappings: readonly MappingsConfig[]
   readonly upstreams: readonly UpstreamConfig[]
+  /** undefined: the gateway does not make itself known. */
+  readonly register: RegisterConfig | undefined
   readonly query: { readonly unknown: 'reject' | 'ignore'; readonly ignore: readonly string[] }
   readonly json: JsonConfig
   readonly patch: { readonly deriveMask: boolean }
@@ -78,8 +81,20 @@ export interface UpstreamConfig {
   readonly transport: 'http2' | 'grpc-js'
   readonly connections: ConnectionsConfig
   readonly maxResponseBytes: number
+  readonly balancer: BalancerConfig
+  /** For the discovery system; undefined: that of the environment. */
+  readonly token: string | undefined
   readonly health: HealthConfig | undefined
   readonly outlier: OutlierConfig | undefined
+  /** undefined: endpoints get their share at once. */
+  readonly slowStartMs: number | undefined
+  readonly emptyGraceMs: number
+}
+
+export interface BalancerConfig {
+  readonly name: 'round_robin' | 'least_request' | 'pick_first' | 'ring_hash'
+  /** Of ring_hash: `address`, `global` or `header:NAME` in lower case. */
+  readonly hashBy: string | undefined
 }
 
 export interface HealthConfig {

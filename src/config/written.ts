@@ -13,6 +13,19 @@ export interface WrittenConfig {
   readonly schema: readonly WrittenSchemaEntry[]
   readonly mappings: readonly string[]
   readonly upstreams: Readonly<Record<string, WrittenUpstream>>
+  readonly register?: {
+    readonly consul?: string
+    readonly token?: string
+    readonly name: string
+    readonly id?: string
+    readonly address?: string
+    readonly port?: number
+    readonly tags: readonly string[]
+    readonly meta: Readonly<Record<string, string>>
+    readonly check?: string
+    readonly interval: string
+    readonly deregisterAfter: string
+  }
   readonly query: { readonly unknown: 'reject' | 'ignore'; readonly ignore: readonly string[] }
   readonly json: {
     readonly unknownFields: 'reject' | 'ignore'
@@ -67,6 +80,8 @@ export interface WrittenUpstream {
     readonly eager: boolean
   }
   readonly maxResponseBytes: string | number
+  readonly balancer: 'round_robin' | 'least_request' | 'pick_first' | { readonly ring_hash: { readonly by: string } }
+  readonly token?: string
   readonly health?: { readonly service: string; readonly interval: string; readonly timeout: string }
   readonly outlier?: {
     readonly consecutiveErrors: number
@@ -75,6 +90,8 @@ export interface WrittenUpstream {
     readonly maxEjection: string
     readonly maxEjectedPercent: number
   }
+  readonly slowStart?: string
+  readonly emptyGrace: string
 }
 
 export interface WrittenPolicy {

@@ -204,7 +204,8 @@ export class Exchange {
     const deadlineMs = Math.min(now + route.timeoutMs, this.#clientDeadlineMs)
     if (deadlineMs <= now) throw deadlineExceeded()
     const hasClientDeadline = deadlineMs === this.#clientDeadlineMs
-    const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs, hasClientDeadline }
+    const hash = route.callHash?.(this.#req, this.#clientAddress())
+    const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs, hasClientDeadline, hash }
     this.#call = route.upstream.unary(options, message, (result) => this.#onResult(route, result))
   }
 

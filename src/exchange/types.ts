@@ -3,6 +3,7 @@ import type { MethodPolicies } from '../policies/index.js'
 import type { Router } from '../routing/index.js'
 import type { BindingPlan, Transcoder } from '../transcode/index.js'
 import type { Upstream } from '../upstream/index.js'
+import type { CallHash } from './call-hash.js'
 
 /** One endpoint of the gateway: a binding with all that serving it needs. Compiled at load, immutable. */
 export interface Route {
@@ -17,6 +18,8 @@ export interface Route {
   /** Time allowed for the upstream call, from the complete request on. */
   readonly timeoutMs: number
   readonly maxRequestBytes: number
+  /** Of the upstream's balancer; undefined: it needs none. */
+  readonly callHash: CallHash | undefined
   /** undefined: the method has none, and they cost nothing. */
   readonly policies: MethodPolicies | undefined
 }

@@ -1,7 +1,7 @@
 import type { DescMethod } from '@bufbuild/protobuf'
 import type { GatewayConfig } from '../config/index.js'
 import type { Schema } from '../descriptors/index.js'
-import type { Route } from '../exchange/index.js'
+import { compileCallHash, type Route } from '../exchange/index.js'
 import { bindMethods, findConflicts, type Binding, type MappingFile, type PlacedBinding } from '../mapping/index.js'
 import { compilePolicies, type MethodPolicies } from '../policies/index.js'
 import type { Problems } from '../problems/index.js'
@@ -56,8 +56,13 @@ export function compileRoutes(sources: RouteSources, problems: Problems): Compil
     // Left out because something of it is wrong, which has been reported.
     if (upstream === undefined) continue
     const settings = settingsOf(name)
+    const callHash = compileCallHash(upstreamConfig.balancer.hashBy)
     const policies = compilePolicies({ name, desc: binding.method, problems }, settings)
-    routes.push({ route: new CompiledRoute(binding, name, upstream, transcoder, settings, policies), hosts, prefix })
+    routes.push({
+      route: new CompiledRoute(binding, name, upstream, callHash, transcoder, settings, policies),
+      hosts,
+      prefix,
+    })
   }
   findConflicts(placed, problems)
   return { routes, unmapped: unmapped.map(fullName), unserved: [...unserved] }
@@ -68,6 +73,7 @@ class CompiledRoute implements Route {
   readonly rpcPath: string
   readonly rpcName: string
   readonly upstream: Upstream
+  readonly callHash: Route['callHash']
   readonly timeoutMs: number
   readonly maxRequestBytes: number
   readonly policies: MethodPolicies | undefined
@@ -78,6 +84,7 @@ class CompiledRoute implements Route {
     binding: Binding,
     name: string,
     upstream: Upstream,
+    callHash: Route['callHash'],
     transcoder: Transcoder,
     settings: MethodSettings,
     policies: MethodPolicies | undefined,
@@ -86,6 +93,7 @@ class CompiledRoute implements Route {
     this.rpcPath = `/${binding.method.parent.typeName}/${binding.method.name}`
     this.rpcName = name
     this.upstream = upstream
+    this.callHash = callHash
     this.timeoutMs = settings.timeoutMs
     this.maxRequestBytes = settings.maxRequestBytes
     this.policies = policies

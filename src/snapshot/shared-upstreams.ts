@@ -80,7 +80,8 @@ export class SharedUpstreams {
   }
 
   #open(config: UpstreamConfig, tls: TlsOptions | undefined): SharedUpstream {
-    const { name, target, authority, connections, maxResponseBytes, health, outlier, transport } = config
+    const { name, target, authority, connections, maxResponseBytes, health, outlier } = config
+    const { balancer, slowStartMs, token, emptyGraceMs, transport } = config
     const settings = {
       name,
       target: target.value,
@@ -89,6 +90,10 @@ export class SharedUpstreams {
       maxResponseBytes,
       health,
       outlier,
+      balancer: balancer.name,
+      slowStartMs,
+      token,
+      emptyGraceMs,
       transport,
       tls: describeTls(tls),
     }
@@ -112,6 +117,9 @@ export class SharedUpstreams {
         health,
         outlier,
         transport: this.#transports[transport],
+        balancer: balancer.name,
+        slowStartMs,
+        resolver: { token, emptyGraceMs },
       },
       { onNote: (note) => this.#onNote(name, note) },
     )

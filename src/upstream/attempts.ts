@@ -6,7 +6,7 @@ import type { Call, CallOptions, CallStatus, Metadata, StreamCall, StreamHandler
 /** What a call asks of its upstream. */
 export interface AttemptSource {
   /** The endpoint for the next attempt; undefined: none is left. */
-  pick(tried: readonly PooledEndpoint[]): PooledEndpoint | undefined
+  pick(tried: readonly PooledEndpoint[], hash: number | undefined): PooledEndpoint | undefined
   /** True while nothing has been heard from the resolver. */
   readonly isResolving: boolean
   /** Calls `attempt` when the resolver has spoken or an endpoint has changed; ends the call when that takes too long. */
@@ -52,7 +52,7 @@ export abstract class Attempts implements Call {
 
   /** Opens the next attempt, or ends the call where there is no endpoint for it. */
   attempt(): void {
-    const endpoint = this.source.pick(this.tried ?? NONE_TRIED)
+    const endpoint = this.source.pick(this.tried ?? NONE_TRIED, this.options.hash)
     if (endpoint === undefined) return this.refuse(Code.Unavailable, 'the upstream has no endpoint')
     this.attemptOn(endpoint)
   }
@@ -82,7 +82,7 @@ export abstract class Attempts implements Call {
     if (mayRepeat && status.isUnprocessed && status.code === Code.Unavailable) {
       this.tried ??= []
       if (!this.tried.includes(endpoint)) this.tried.push(endpoint)
-      let next = this.source.pick(this.tried)
+      let next = this.source.pick(this.tried, this.options.hash)
       if (next === undefined && !this.hasRepeated && this.isAlive(endpoint)) {
         this.hasRepeated = true
         next = endpoint

@@ -1,4 +1,5 @@
 export type * from './types.js'
+export { hashOf } from './balancers/index.js'
 export { createUpstream, type UpstreamDependencies, type UpstreamOptions } from './upstream.js'
 export { validateTarget } from './resolvers/index.js'
 export { validateTls } from './tls-context.js'

@@ -19,6 +19,8 @@ export class PooledEndpoint implements Candidate {
   state: ConnectivityState
   /** False while ejected, or while its health check says no. */
   isHealthy = true
+  /** False while its health check says no. */
+  isServing = true
   /** When calls could first be sent to it, or again after it was down or unhealthy; ms, 0: not yet. */
   readySinceMs = 0
   /** Connected or connecting, and a health check has yet to say whether calls may go there. */
@@ -41,7 +43,8 @@ export class PooledEndpoint implements Candidate {
     const isDown = connection.state === 'TRANSIENT_FAILURE' || connection.state === 'SHUTDOWN'
     this.isAwaitingHealth = health !== undefined && health.verdict === 'pending' && !isDown
     this.state = this.isAwaitingHealth ? 'CONNECTING' : connection.state
-    this.isHealthy = health?.verdict !== 'unhealthy' && outlier?.isEjected !== true
+    this.isServing = health?.verdict !== 'unhealthy'
+    this.isHealthy = this.isServing && outlier?.isEjected !== true
     if (isDown || !this.isHealthy) this.isWarm = false
     else if (!this.isWarm && this.state === 'READY') {
       this.isWarm = true

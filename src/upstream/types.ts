@@ -51,6 +51,8 @@ export interface CallOptions {
   readonly hasClientDeadline?: boolean
   /** One of our own that asks how an endpoint is: alone it does not keep the process alive. */
   readonly isBackground?: boolean
+  /** Of what calls are told apart by (ring_hash), unsigned 32 bits; undefined: by nothing. */
+  readonly hash?: number | undefined
 }
 
 export interface UnaryResult {

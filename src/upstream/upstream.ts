@@ -35,6 +35,8 @@ export interface UpstreamOptions {
   readonly resolver?: ResolverOptions
   /** Default: round_robin. */
   readonly balancer?: BalancerName
+  /** Default: an endpoint has its share of the calls at once. */
+  readonly slowStartMs?: number | undefined
   /** Default: endpoints are not asked how they are. */
   readonly health?: HealthOptions | undefined
   /** Default: no endpoint is ejected. */
@@ -89,7 +91,11 @@ class ResolvedUpstream implements Upstream, AttemptSource {
     this.target = options.target
     const { scheme, rest, factory, authority } = resolverOf(options.target, dependencies)
     this.source = scheme
-    this.balancer = balancers[options.balancer ?? 'round_robin']<PooledEndpoint>(dependencies.random)
+    this.balancer = balancers[options.balancer ?? 'round_robin']<PooledEndpoint>({
+      random: dependencies.random,
+      now: dependencies.now,
+      slowStartMs: options.slowStartMs ?? 0,
+    })
     this.pool = new EndpointPool({
       transport: options.transport,
       connection: { ...options.connection, authority: options.connection.authority ?? authority },
@@ -101,6 +107,7 @@ class ResolvedUpstream implements Upstream, AttemptSource {
       random: dependencies.random,
       onNote: dependencies.onNote,
       onChange: () => {
+        this.balancer.refresh()
         if (this.waiting.size > 0 && !this.isResolving) this.wake()
       },
       onFailure: () => {
@@ -159,9 +166,9 @@ class ResolvedUpstream implements Upstream, AttemptSource {
     this.drained = []
   }
 
-  pick(tried: readonly PooledEndpoint[]): PooledEndpoint | undefined {
+  pick(tried: readonly PooledEndpoint[], hash: number | undefined): PooledEndpoint | undefined {
     // Draining upstreams still serve what they have taken; closed ones do not.
-    return this.state === 'closed' ? undefined : this.balancer.pick(tried)
+    return this.state === 'closed' ? undefined : this.balancer.pick(tried, hash)
   }
 
   waitForEndpoints(call: Attempts): void {

@@ -31,6 +31,10 @@ test('the smallest configuration gets every default', () => {
         maxResponseBytes: 4_194_304,
         health: undefined,
         outlier: undefined,
+        balancer: { name: 'round_robin', hashBy: undefined },
+        token: undefined,
+        slowStartMs: undefined,
+        emptyGraceMs: 60_000,
       },
     ],
     query: { unknown: 'reject', ignore: [] },
@@ -108,8 +112,8 @@ watch: false
       { kind: 'reflection', upstream: 'catalog', autoMap: true, position: gw(8, 5) },
     ],
     mappings: [
-      { value: inFolder('mappings/*.yaml'), position: gw(9, 12) },
-      { value: '/etc/mappings.yaml', position: gw(9, 31) },
+      { kind: 'files', value: inFolder('mappings/*.yaml'), position: gw(9, 12) },
+      { kind: 'files', value: '/etc/mappings.yaml', position: gw(9, 31) },
     ],
     upstreams: [
       {
@@ -142,6 +146,10 @@ watch: false
           maxEjectionMs: 3_600_000,
           maxEjectedPercent: 0,
         },
+        balancer: { name: 'round_robin', hashBy: undefined },
+        token: undefined,
+        slowStartMs: undefined,
+        emptyGraceMs: 60_000,
       },
       expect.objectContaining({
         name: 'catalog',

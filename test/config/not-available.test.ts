@@ -31,10 +31,6 @@ describe('what this version does not have is refused', () => {
       errors: ['1:9: limits: not available in this version (limits): take it out'],
     },
     {
-      written: 'register: { consul: "127.0.0.1:8500" }',
-      errors: ['1:1: register: not available in this version (register): take it out'],
-    },
-    {
       written: 'telemetry: { traces: otlp }',
       errors: ['1:22: traces: not available in this version (telemetry.traces): only "none" is, for now'],
     },
@@ -108,36 +104,12 @@ describe('what this version does not have is refused', () => {
 describe('what an upstream does not have in this version is refused', () => {
   test.each([
     {
-      written: 'balancer: least_request',
-      errors: [
-        '2:57: balancer: not available in this version (upstreams.library.balancer): only "round_robin" is, for now',
-      ],
-    },
-    {
-      written: 'balancer: { ring_hash: { by: address } }',
-      errors: [
-        '2:57: balancer: not available in this version (upstreams.library.balancer): only "round_robin" is, for now',
-      ],
-    },
-    {
       written: 'breaker: {}',
       errors: ['2:47: breaker: not available in this version (upstreams.library.breaker): take it out'],
     },
     {
-      written: 'slowStart: 30s',
-      errors: ['2:58: slowStart: not available in this version (upstreams.library.slowStart): take it out'],
-    },
-    {
-      written: 'emptyGrace: 60s',
-      errors: ['2:59: emptyGrace: not available in this version (upstreams.library.emptyGrace): take it out'],
-    },
-    {
       written: 'subsets: { canary: {} }',
       errors: ['2:56: subsets: not available in this version (upstreams.library.subsets): take it out'],
-    },
-    {
-      written: 'token: secret',
-      errors: ['2:47: token: not available in this version (upstreams.library.token): take it out'],
     },
   ])('$written', ({ written, errors }) => {
     expect(
@@ -164,8 +136,11 @@ describe('what means "off" is taken', () => {
     expect(folder.load(`${written}\n${MINIMAL}`).errors).toEqual([])
   })
 
-  test.each(['balancer: round_robin', 'subsets: {}', 'slowStart: 0s, emptyGrace: 0s'])('upstream: %s', (written) => {
-    const text = `schema: [{ descriptors: image.binpb }]\nupstreams: { library: { target: "dns:///l:1", ${written} } }\n`
-    expect(folder.load(text).errors).toEqual([])
-  })
+  test.each(['balancer: round_robin', 'balancer: pick_first', 'subsets: {}', 'slowStart: 0s, emptyGrace: 0s'])(
+    'upstream: %s',
+    (written) => {
+      const text = `schema: [{ descriptors: image.binpb }]\nupstreams: { library: { target: "dns:///l:1", ${written} } }\n`
+      expect(folder.load(text).errors).toEqual([])
+    },
+  )
 })
