@@ -2,8 +2,8 @@ import { load } from './load.js'
 import { cpuOf, httpRequest, median, start } from './processes.js'
 
 /*
- * CPU per request of the process in the middle, beside a bare node:http responder, beside node:http and grpc-js with
- * nothing between them, and beside what one writes by hand with Express and grpc-js, all in one run: absolute times vary
+ * CPU per request of the process in the middle, beside a bare node:http responder, beside node:http and each
+ * client with nothing between them, and beside what one writes by hand with Express and grpc-js, all in one run: absolute times vary
  * by machine and hour, ratios much less.
  */
 
@@ -29,7 +29,22 @@ const SCENARIOS: readonly Scenario[] = [
   { name: `POST ${Buffer.byteLength(ITEM)} B`, request: httpRequest('POST', '/v1/items', ITEM) },
 ]
 
-const PEERS = ['bare', 'node-grpc-js', 'protobridge', 'express-grpc-js'] as const
+interface Peer {
+  readonly name: string
+  /** The file in servers/. */
+  readonly server: string
+  readonly transport?: string
+}
+
+const PEERS: readonly Peer[] = [
+  { name: 'bare', server: 'bare' },
+  { name: 'node + http2 transport', server: 'node-transport' },
+  { name: 'node + node:http2', server: 'node-http2' },
+  { name: 'node + grpc-js', server: 'node-grpc-js' },
+  { name: 'protobridge', server: 'protobridge', transport: 'http2' },
+  { name: 'protobridge, grpc-js', server: 'protobridge', transport: 'grpc-js' },
+  { name: 'Express + grpc-js', server: 'express-grpc-js' },
+]
 
 /** Runs every peer under every scenario and prints a table. @returns the number of failed requests */
 export async function benchGateway({ seconds, rounds }: { seconds: number; rounds: number }): Promise<number> {
@@ -42,9 +57,9 @@ export async function benchGateway({ seconds, rounds }: { seconds: number; round
         for (const peer of PEERS) {
           const { microseconds, failed, rate } = await measure(peer, scenario, upstream.port, seconds)
           failures += failed
-          costs.set(peer, [...(costs.get(peer) ?? []), microseconds])
+          costs.set(peer.name, [...(costs.get(peer.name) ?? []), microseconds])
           console.log(
-            `  ${scenario.name.padEnd(12)} ${peer.padEnd(16)} ${microseconds.toFixed(1).padStart(7)} µs CPU/request  ${rate.toFixed(0).padStart(6)}/s  ${failed} failed`,
+            `  ${scenario.name.padEnd(12)} ${peer.name.padEnd(22)} ${microseconds.toFixed(1).padStart(7)} µs CPU/request  ${rate.toFixed(0).padStart(6)}/s  ${failed} failed`,
           )
         }
       }
@@ -58,15 +73,15 @@ export async function benchGateway({ seconds, rounds }: { seconds: number; round
 
 function print(name: string, costs: ReadonlyMap<string, readonly number[]>): void {
   const of = (peer: string): number => median(costs.get(peer) ?? [])
-  console.log(
-    `${name}: protobridge ${of('protobridge').toFixed(1)} µs = ${(of('protobridge') / of('bare')).toFixed(2)} × bare node:http, ` +
-      `${(of('protobridge') / of('express-grpc-js')).toFixed(2)} × Express + grpc-js; ` +
-      `its own beyond node:http + grpc-js ${((of('protobridge') - of('node-grpc-js')) / of('bare')).toFixed(2)} × bare (medians)`,
-  )
+  const ratios = PEERS.slice(1).map((peer) => `${peer.name} ${(of(peer.name) / of('bare')).toFixed(2)}`)
+  console.log(`${name}: × bare node:http (medians): ${ratios.join(' · ')}`)
 }
 
-async function measure(peer: string, scenario: Scenario, upstreamPort: number, seconds: number) {
-  const { child, port } = await start(peer, { UPSTREAM_PORT: String(upstreamPort) })
+async function measure(peer: Peer, scenario: Scenario, upstreamPort: number, seconds: number) {
+  const { child, port } = await start(peer.server, {
+    UPSTREAM_PORT: String(upstreamPort),
+    TRANSPORT: peer.transport ?? 'http2',
+  })
   try {
     await load(port, scenario.request, CONNECTIONS, Math.min(1, seconds))
     const before = await cpuOf(child)

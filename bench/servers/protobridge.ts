@@ -2,14 +2,19 @@ import { createGateway } from '../../src/index.js'
 import { beMeasured } from './measured.js'
 import { benchProto, protoRoots } from './proto.js'
 
-/** The gateway itself, as `serve` runs it. UPSTREAM_TARGET and BALANCER where it is not one endpoint at UPSTREAM_PORT. */
-const { UPSTREAM_PORT = '', UPSTREAM_TARGET = `static:///127.0.0.1:${UPSTREAM_PORT}`, BALANCER } = process.env
+/** The gateway itself, as `serve` runs it. UPSTREAM_TARGET, BALANCER and TRANSPORT where they are not the usual. */
+const { UPSTREAM_PORT = '', UPSTREAM_TARGET = `static:///127.0.0.1:${UPSTREAM_PORT}`, BALANCER, TRANSPORT } = process.env
 const gateway = await createGateway({
   listen: { host: '127.0.0.1', port: 0 },
   admin: { port: 0 },
   schema: [{ protos: [benchProto], roots: protoRoots }],
   upstreams: {
-    echo: { target: UPSTREAM_TARGET, services: ['bench.v1.*'], balancer: BALANCER ?? 'round_robin' },
+    echo: {
+      target: UPSTREAM_TARGET,
+      services: ['bench.v1.*'],
+      balancer: BALANCER ?? 'round_robin',
+      transport: TRANSPORT ?? 'http2',
+    },
   },
   telemetry: { traces: 'none', metrics: 'none', accessLog: 'none' },
   watch: false,

@@ -38,6 +38,7 @@ export function normalizeUpstreams(
       prefix: normalizePrefix(`${pointer}/prefix`, upstream.prefix, at),
       tls: upstream.tls === undefined ? undefined : normalizeTls(`${pointer}/tls`, upstream.tls, at),
       authority: upstream.authority,
+      transport: upstream.transport,
       connections: normalizeConnections(`${pointer}/connections`, upstream.connections, at),
       maxResponseBytes: at.sizeBytes(`${pointer}/maxResponseBytes`, upstream.maxResponseBytes),
       balancer: normalizeBalancer(`${pointer}/balancer`, upstream.balancer, at),

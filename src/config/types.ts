@@ -77,6 +77,8 @@ export interface UpstreamConfig {
   readonly prefix: string
   readonly tls: ClientTlsConfig | undefined
   readonly authority: string | undefined
+  /** What carries the calls. */
+  readonly transport: 'http2' | 'grpc-js'
   readonly connections: ConnectionsConfig
   readonly maxResponseBytes: number
   readonly balancer: BalancerConfig

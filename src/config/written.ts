@@ -72,6 +72,7 @@ export interface WrittenUpstream {
   readonly prefix: string
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string }
   readonly authority?: string
+  readonly transport: 'http2' | 'grpc-js'
   readonly connections: {
     readonly connectTimeout: string
     readonly idleTimeout: string

@@ -3,7 +3,7 @@ import type { UpstreamConfig } from '../config/index.js'
 import type { Problems } from '../problems/index.js'
 import {
   createUpstream,
-  grpcJsTransport,
+  transports,
   validateTls,
   type TlsOptions,
   type Transport,
@@ -34,14 +34,17 @@ export interface HeldUpstreams {
  */
 export class SharedUpstreams {
   readonly #shared = new Map<string, SharedUpstream>()
-  readonly #transport: Transport
+  readonly #transports: Readonly<Record<UpstreamConfig['transport'], Transport>>
   readonly #onNote: UpstreamNote
   /** Let go of by every snapshot, their last calls under way. */
   readonly #draining = new Map<Upstream, Promise<void>>()
 
-  constructor(onNote: UpstreamNote = () => undefined, transport: Transport = grpcJsTransport) {
+  constructor(
+    onNote: UpstreamNote = () => undefined,
+    carriers: Readonly<Record<UpstreamConfig['transport'], Transport>> = transports,
+  ) {
     this.#onNote = onNote
-    this.#transport = transport
+    this.#transports = carriers
   }
 
   /** Opens what the configuration names. Certificates that cannot be used are reported, and that upstream left out. */
@@ -78,7 +81,7 @@ export class SharedUpstreams {
 
   #open(config: UpstreamConfig, tls: TlsOptions | undefined): SharedUpstream {
     const { name, target, authority, connections, maxResponseBytes, health, outlier } = config
-    const { balancer, slowStartMs, token, emptyGraceMs } = config
+    const { balancer, slowStartMs, token, emptyGraceMs, transport } = config
     const settings = {
       name,
       target: target.value,
@@ -91,6 +94,7 @@ export class SharedUpstreams {
       slowStartMs,
       token,
       emptyGraceMs,
+      transport,
       tls: describeTls(tls),
     }
     const key = JSON.stringify(settings)
@@ -112,7 +116,7 @@ export class SharedUpstreams {
         eager: connections.eager,
         health,
         outlier,
-        transport: this.#transport,
+        transport: this.#transports[transport],
         balancer: balancer.name,
         slowStartMs,
         resolver: { token, emptyGraceMs },

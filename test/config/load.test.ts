@@ -26,6 +26,7 @@ test('the smallest configuration gets every default', () => {
         prefix: '',
         tls: undefined,
         authority: undefined,
+        transport: 'http2',
         connections: { connectTimeoutMs: 5000, idleTimeoutMs: 1_800_000, keepalive: undefined, eager: false },
         maxResponseBytes: 4_194_304,
         health: undefined,
@@ -71,7 +72,7 @@ upstreams:
     maxResponseBytes: 16KiB
     health: { service: library.v1.LibraryService, interval: 2s, timeout: 500ms }
     outlier: { consecutiveErrors: 3, interval: 1m, baseEjection: 15s, maxEjection: 1h, maxEjectedPercent: 0 }
-  catalog: { target: "unix:/run/catalog.sock", tls: {} }
+  catalog: { target: "unix:/run/catalog.sock", tls: {}, transport: grpc-js }
 query: { unknown: ignore, ignore: [utm_source] }
 json: { unknownFields: ignore, emitDefaults: true, enumsAsIntegers: true, protoNames: true }
 patch: { deriveMask: false }
@@ -129,6 +130,7 @@ watch: false
           serverName: 'library',
         },
         authority: 'library.internal',
+        transport: 'http2',
         connections: {
           connectTimeoutMs: 1500,
           idleTimeoutMs: 3_600_000,
@@ -153,6 +155,7 @@ watch: false
         name: 'catalog',
         target: { value: 'unix:/run/catalog.sock', position: gw(23, 22) },
         tls: { ca: undefined, cert: undefined, key: undefined, serverName: undefined },
+        transport: 'grpc-js',
       }),
     ],
     query: { unknown: 'ignore', ignore: ['utm_source'] },

@@ -123,6 +123,10 @@ describe('keys of an upstream', () => {
       errors: ['2:58: "a b" is not an authority (upstreams.library.authority): write HOST or HOST:PORT'],
     },
     {
+      written: 'transport: http3',
+      errors: ['2:58: "http3" is not one of http2, grpc-js (upstreams.library.transport): did you mean "http2"?'],
+    },
+    {
       written: 'health: true',
       errors: ['2:55: true is not a mapping (upstreams.library.health): write it as a mapping: { … }'],
     },
