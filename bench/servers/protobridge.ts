@@ -3,7 +3,12 @@ import { beMeasured } from './measured.js'
 import { benchProto, protoRoots } from './proto.js'
 
 /** The gateway itself, as `serve` runs it. UPSTREAM_TARGET, BALANCER and TRANSPORT where they are not the usual. */
-const { UPSTREAM_PORT = '', UPSTREAM_TARGET = `static:///127.0.0.1:${UPSTREAM_PORT}`, BALANCER, TRANSPORT } = process.env
+const {
+  UPSTREAM_PORT = '',
+  UPSTREAM_TARGET = `static:///127.0.0.1:${UPSTREAM_PORT}`,
+  BALANCER,
+  TRANSPORT,
+} = process.env
 const gateway = await createGateway({
   listen: { host: '127.0.0.1', port: 0 },
   admin: { port: 0 },
