@@ -15,6 +15,7 @@ export function compileCallHash(by: string | undefined): CallHash | undefined {
   const name = by.slice('header:'.length)
   return ({ headers }) => {
     const value = headers[name]
-    return hashOf(typeof value === 'string' ? value : (value ?? []).join(','))
+    if (value === undefined) return 0
+    return hashOf(typeof value === 'string' ? value : value.join(','))
   }
 }

@@ -17,6 +17,15 @@ export class CandidateSet<C extends Candidate> {
   private takesEjected = false
   /** And so do those whose health check says no. */
   private takesAll = false
+  private readonly rankOfConnecting: number
+
+  /**
+   * @param waitsForConnecting where a call goes matters more than that it goes at once: one that connects for the first
+   *   time is waited for. One that has failed does not count as connecting until it has succeeded.
+   */
+  constructor(waitsForConnecting = false) {
+    this.rankOfConnecting = waitsForConnecting ? Rank.Ready : Rank.Connecting
+  }
 
   update(candidates: readonly C[]): void {
     this.all = candidates
@@ -36,7 +45,7 @@ export class CandidateSet<C extends Candidate> {
     const { state } = candidate
     // An idle one is taken in its turn: that is how it gets connected.
     if (state === 'READY' || state === 'IDLE') return Rank.Ready
-    return state === 'CONNECTING' ? Rank.Connecting : Rank.Failed
+    return state === 'CONNECTING' ? this.rankOfConnecting : Rank.Failed
   }
 
   /** The best rank that any has. */
