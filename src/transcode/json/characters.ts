@@ -31,6 +31,10 @@ STOPS.fill(1, 0, CH.Space)
 STOPS[CH.Quote] = 1
 STOPS[CH.Backslash] = 1
 
+/** The same, and every byte that is not ASCII: while it is not known that the text is UTF-8. */
+export const ASCII_STOPS = Uint8Array.from(STOPS)
+ASCII_STOPS.fill(1, 0x80)
+
 /** What the letter after a backslash stands for; 0: no escape, or that of `\u`. */
 export const ESCAPED = new Uint8Array(256)
 for (const [letter, character] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', 't\t']) {

@@ -11,7 +11,7 @@ import { FieldError, fieldErrorOf, leaving } from '../errors/field-error.js'
 import { quote, shorten } from '../errors/transcode-error.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import type { WireWriter } from '../wire/writer.js'
-import { CH, STOPS } from './characters.js'
+import { CH } from './characters.js'
 import { JsonSpecials, TYPE_KEY } from './json-specials.js'
 
 /**
@@ -164,11 +164,11 @@ export class JsonDecoder extends JsonSpecials {
 
   /** The field that the key at the position names; the position then is behind the colon. undefined: it names none. */
   #findField(table: MessageTable, isPacked: boolean): FieldTable | undefined {
-    const { bytes, end } = this
+    const { bytes, end, stops } = this
     const from = this.at + 1
     let hash = HASH_START
     let at = from
-    while (at < end && STOPS[bytes[at]!] === 0) hash = mixHash(hash, bytes[at++]!)
+    while (at < end && stops[bytes[at]!] === 0) hash = mixHash(hash, bytes[at++]!)
     let field: FieldTable | undefined
     if (at < end && bytes[at] === CH.Quote && bytes[from] !== CH.OpenBracket && !isPacked) {
       field = table.names.find(bytes, from, at, hash)

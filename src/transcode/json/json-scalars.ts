@@ -7,7 +7,7 @@ import { quote, ValueError } from '../errors/transcode-error.js'
 import { decodeBase64 } from '../values/base64.js'
 import { parseFloating } from '../values/float.js'
 import { parseEnumNumber, parseInteger } from '../values/integer.js'
-import { CH, isDigit, STOPS } from './characters.js'
+import { CH, isDigit } from './characters.js'
 import { JsonText } from './json-text.js'
 
 /** Digits of which every number is exact in a double. */
@@ -255,11 +255,11 @@ export class JsonScalars extends JsonText {
     const { names, plan } = element.enum!
     let number: number | undefined
     if (first === CH.Quote) {
-      const { bytes, end } = this
+      const { bytes, end, stops } = this
       const from = this.at + 1
       let hash = HASH_START
       let at = from
-      while (at < end && STOPS[bytes[at]!] === 0) hash = mixHash(hash, bytes[at++]!)
+      while (at < end && stops[bytes[at]!] === 0) hash = mixHash(hash, bytes[at++]!)
       number = at < end && bytes[at] === CH.Quote ? names.find(bytes, from, at, hash) : undefined
       if (number === undefined) number = this.#otherName(element)
       else this.at = at + 1

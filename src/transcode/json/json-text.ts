@@ -4,7 +4,7 @@ import { MessageWriter } from '../decode/message-writer.js'
 import { FieldError, fieldErrorOf, leaving, statusOfFieldError } from '../errors/field-error.js'
 import { depthExceeded, quote, shorten, transcodeError } from '../errors/transcode-error.js'
 import { MAX_DEPTH } from '../wire/reader.js'
-import { CH, ESCAPED, hexDigit, isDigit, STOPS } from './characters.js'
+import { ASCII_STOPS, CH, ESCAPED, hexDigit, isDigit, STOPS } from './characters.js'
 import { ObjectKeys } from './object-keys.js'
 
 const EMPTY = Buffer.alloc(0)
@@ -24,13 +24,15 @@ export class JsonText extends MessageWriter {
   protected bytes: Buffer = EMPTY
   protected at = 0
   protected end = 0
+  /** Bytes at which a string has to be looked at closer. Whether the body is UTF-8 is asked at the first that is not ASCII. */
+  protected stops: Uint8Array = ASCII_STOPS
   protected readonly keys = new ObjectKeys()
 
   /** Stands before a body's first character. */
   protected begin(body: Uint8Array): void {
     this.clear()
     this.keys.clear()
-    if (!isUtf8(body)) throw transcodeError('MALFORMED_JSON', 'the body is not UTF-8')
+    this.stops = ASCII_STOPS
     this.bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     this.at = 0
     this.end = body.length
@@ -117,17 +119,24 @@ export class JsonText extends MessageWriter {
     this.at = at + size
   }
 
+  /** The whole body is UTF-8, or refused; from then on its bytes are not looked at for that. */
+  protected requireUtf8(): Uint8Array {
+    if (!isUtf8(this.bytes)) throw transcodeError('MALFORMED_JSON', 'the body is not UTF-8')
+    return (this.stops = STOPS)
+  }
+
   /** Copies the string at the position, in UTF-8 and without its quotes, to the output; there is room for it. */
   protected copyString(): void {
     const { bytes, end, out } = this
     const { buffer } = out
+    let stops: Uint8Array = this.stops
     let at = this.at + 1
     let to = out.length
     for (;;) {
       let byte = -1
       while (at < end) {
         byte = bytes[at]!
-        if (STOPS[byte] !== 0) break
+        if (stops[byte] !== 0) break
         buffer[to++] = byte
         at++
       }
@@ -137,6 +146,10 @@ export class JsonText extends MessageWriter {
       if (byte === CH.Quote) {
         this.at = at + 1
         return
+      }
+      if (byte >= 0x80) {
+        stops = this.requireUtf8()
+        continue
       }
       if (byte !== CH.Backslash) throw this.malformed('a control character in a string')
       this.#escape()
@@ -224,9 +237,9 @@ export class JsonText extends MessageWriter {
 
   /** Where a string that begins at `from` ends; -1: it has an escape, or what no string may have. */
   protected plainEnd(from: number): number {
-    const { bytes, end } = this
+    const { bytes, end, stops } = this
     let at = from
-    while (at < end && STOPS[bytes[at]!] === 0) at++
+    while (at < end && stops[bytes[at]!] === 0) at++
     return at < end && bytes[at] === CH.Quote ? at : -1
   }
 
@@ -401,6 +414,7 @@ export class JsonText extends MessageWriter {
   }
 
   protected unexpected(expected: string): StatusError {
+    if (!isUtf8(this.bytes)) return transcodeError('MALFORMED_JSON', 'the body is not UTF-8')
     const { at, end, bytes } = this
     const found = at < end ? quote(String.fromCodePoint(bytes.toString('utf8', at, at + 4).codePointAt(0)!)) : 'the end'
     return this.malformed(`expected ${expected}, found ${found}`)
