@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
-import type { EndpointView } from '../../src/upstream/index.js'
+import { grpcJsTransport, type EndpointView } from '../../src/upstream/index.js'
+import { PLAIN } from '../../src/upstream/resolvers/host-port.js'
 import { until } from '../support/calls.js'
 import { ECHO_PROTO } from '../support/echo-project.js'
 import { startGateway, type TestGateway } from '../support/gateway.js'
@@ -11,6 +12,7 @@ import { spawnInstance } from '../support/grpc-servers/spawned-instance.js'
 import { Project } from '../support/project.js'
 import { callRest } from '../support/rest.js'
 import { SteadyLoad } from '../support/steady-load.js'
+import { CONNECTION } from '../upstream/contract/context.js'
 
 /* Active health through the gateway: what an endpoint says of itself decides whether calls go there. */
 
@@ -158,6 +160,12 @@ ccore('a C-core server is watched', async () => {
   const served = await serve({}, [`127.0.0.1:${server.port}`])
   const [upstream] = served.gateway.snapshot.upstreams
   const state = (): string => upstream!.endpoints()[0]!.state
+  // Through a connection of its own: the gateway calls nobody who says that he does not serve.
+  const direct = grpcJsTransport.open(
+    { address: 'direct', host: '127.0.0.1', port: server.port, path: undefined, ...PLAIN },
+    CONNECTION,
+  )
+  cleanups.push(() => direct.close())
   await until(() => state() === 'READY', 'SERVING')
   for (const [said, expected] of [
     [2, 'UNHEALTHY'],
@@ -165,7 +173,7 @@ ccore('a C-core server is watched', async () => {
     [3, 'UNHEALTHY'],
   ] as const) {
     await new Promise((resolve) =>
-      upstream!.unary(
+      direct.unary(
         { path: '/test.Echo/SetHealth', metadata: [], deadlineMs: Date.now() + 5000 },
         Uint8Array.of(said),
         resolve,
