@@ -108,16 +108,21 @@ function normalizeConnections(
   }
 }
 
-/** What a key of ring_hash is made of. */
+/** What a key of ring_hash is made of; a header's name is a token (RFC 9110 §5.6.2). */
 const HASH_BY = /^(?:address|global|header:[A-Za-z0-9!#$%&'*+.^_`|~-]+)$/
+/** What it may be made of once callers are known and requests are read before an endpoint is chosen. */
+const HASH_BY_LATER = /^(?:identity|claim:.+|field:.+)$/
 
 function normalizeBalancer(pointer: string, written: WrittenUpstream['balancer'], at: Normalization): BalancerConfig {
   if (typeof written === 'string') return { name: written, hashBy: undefined }
   const { by } = written.ring_hash
   if (!HASH_BY.test(by)) {
+    const shown = JSON.stringify(by)
     at.error(
       `${pointer}/ring_hash/by`,
-      `${JSON.stringify(by)} is nothing to tell calls apart by`,
+      HASH_BY_LATER.test(by)
+        ? `${shown} is not available in this version`
+        : `${shown} is nothing to tell calls apart by`,
       'write address, global or header:NAME, for example header:x-user',
     )
   }

@@ -140,7 +140,7 @@ function valueProblem(error: SchemaError, schema: SchemaNode): { message: string
     case 'enum': {
       const allowed = (params['allowedValues'] as readonly unknown[]).map(String)
       const near = typeof data === 'string' ? didYouMean(data, allowed) : undefined
-      return { message: `${shown} is not one of ${allowed.join(', ')}`, advice: near ?? 'write one of them' }
+      return { message: `${shown} is not one of ${allowed.join(', ')}`, advice: near ?? write ?? 'write one of them' }
     }
     case 'pattern':
       return { message: `${shown} is not ${is}`, advice: write }
