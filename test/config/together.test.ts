@@ -70,7 +70,7 @@ policies:
   library: { services: ["*"] }
   catalog: { target: "\${GONE}", tls: { ca: nope.pem } }
 schema: [{ reflection: library }, {}]
-mappings: ["consul-kv://127.0.0.1:8500/m/", a.yaml]
+mappings: ["s3://bucket/m/", a.yaml]
 drain: 9999h
 `)
     expect(errors).toEqual([
@@ -78,7 +78,7 @@ drain: 9999h
       'gw.yaml:3:22: the environment variable GONE is not set (upstreams.catalog.target): set it, or write ${GONE:-default}',
       'gw.yaml:3:44: "nope.pem" cannot be read: it does not exist (upstreams.catalog.tls.ca): give a path that is there and readable, absolute or relative to the configuration file',
       'gw.yaml:4:35: none of protos, descriptors and reflection (schema[1]): give exactly one of them; further ones are further entries of the list',
-      'gw.yaml:5:12: mappings: not available in this version (mappings[0]): only files and globs are, for now',
+      'gw.yaml:5:12: mappings: not available in this version (mappings[0]): only files, globs and consul-kv:// are, for now',
       'gw.yaml:6:8: 9999h is too long (drain): the longest duration is 596h',
     ])
     expect(config).toBeUndefined()

@@ -39,8 +39,10 @@ describe('a key or value that is wrong', () => {
     },
     { written: 'mappings: [""]', errors: ['1:12: must not be empty (mappings[0]): give a value, or take the key out'] },
     {
-      written: 'mappings: ["consul-kv://127.0.0.1:8500/x/"]',
-      errors: ['1:12: mappings: not available in this version (mappings[0]): only files and globs are, for now'],
+      written: 'mappings: ["https://127.0.0.1:8500/x/"]',
+      errors: [
+        '1:12: mappings: not available in this version (mappings[0]): only files, globs and consul-kv:// are, for now',
+      ],
     },
     {
       written: 'policies: {}',
