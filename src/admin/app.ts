@@ -28,7 +28,7 @@ export function createAdminApp(context: AdminContext): RequestListener {
   app.get('/status', (req, res) => {
     const status = context.status()
     answer(req, res, 'status', status, () =>
-      Object.entries(status).map(([key, value]) => ({ key, value: String(value) })),
+      Object.entries(status).map(([key, value]) => ({ key, value: shown(value) })),
     )
   })
   app.get('/routes', (req, res) => {
@@ -70,6 +70,11 @@ export function createAdminApp(context: AdminContext): RequestListener {
   )
   app.use(onAdminError)
   return app
+}
+
+/** A value in a cell of a page. */
+function shown(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function answer(req: Request, res: Response, title: string, body: unknown, rows: () => readonly Row[]): void {

@@ -1,4 +1,11 @@
 export { decodePart, readAddressQuery, readFlags, readWait } from './address-query.js'
+export {
+  deregisterService,
+  isServiceKnown,
+  registerService,
+  type HttpCheck,
+  type ServiceRegistration,
+} from './agent-service.js'
 export { DEFAULT_AGENT_PORT, parseAgentAddress, printAgentAddress } from './address.js'
 export { requireAnswer } from './answers.js'
 export {

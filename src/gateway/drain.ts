@@ -10,6 +10,12 @@ export interface DrainOptions {
   readonly idle: () => Promise<unknown>
 }
 
+/** Waits for what ends by itself, but no longer than this. @param ended never rejects */
+export async function waitAtMost(ms: number, ended: Promise<unknown>, pause: Pause): Promise<void> {
+  await Promise.race([ended, pause.wait(ms)])
+  pause.end()
+}
+
 /**
  * Contract, "Drain": for `delay` the listeners still accept, then what is under way may finish within `timeout`, and
  * what has not by then is cut.
@@ -23,8 +29,7 @@ export async function drain({ listeners, delayMs, timeoutMs, pause, idle }: Drai
     isIdle = true
     await Promise.all(closed)
   })
-  await Promise.race([finished, pause.wait(timeoutMs)])
-  pause.end()
+  await waitAtMost(timeoutMs, finished, pause)
   // Connections without a request may still be open: closing those cuts nothing.
   for (const listener of listeners) listener.closeAllConnections()
   return !isIdle

@@ -5,10 +5,12 @@ import { createHandler, type GatewayHandler } from '../exchange/index.js'
 import { openListener, type Listener } from '../server/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { CurrentSnapshot, linesOf } from './current-snapshot.js'
-import { drain } from './drain.js'
+import { drain, waitAtMost } from './drain.js'
 import { Loader, type Loaded } from './loader.js'
 import { Pause } from './pause.js'
 import { readinessOf } from './readiness.js'
+import type { ListeningPlaces } from './registered-service.js'
+import { Registrar } from './registrar.js'
 import { describeRoutes } from './routes.js'
 import type { ConfigSource } from './source.js'
 import type { Addresses, GatewayOptions, GatewayStatus, OperatedGateway } from './types.js'
@@ -16,6 +18,8 @@ import { VERSION } from './version.js'
 
 /** A gateway comes up without an upstream's reflection, or mapping files in Consul, when those take longer. */
 const FIRST_ASK_TIMEOUT_MS = 3000
+/** A drain waits no longer than this for Consul to know of it. */
+const WITHDRAW_TIMEOUT_MS = 2500
 
 /**
  * Loads a configuration and makes a gateway of it, not yet listening.
@@ -44,6 +48,9 @@ class RunningGateway implements OperatedGateway {
   #listening: Promise<Addresses> | undefined
   #listeners: Listener[] = []
   #admin: AdminListener | undefined
+  /** Known once it listens. */
+  #places: ListeningPlaces | undefined
+  readonly #registrar: Registrar
   readonly #pause = new Pause()
   #isDraining = false
   #closing: Promise<{ readonly wasCut: boolean }> | undefined
@@ -56,6 +63,11 @@ class RunningGateway implements OperatedGateway {
       logger,
       env,
       onReplace: (next, old) => this.#onReplace(next, old),
+    })
+    this.#registrar = new Registrar({
+      env,
+      logger,
+      isReady: () => readinessOf(this.#current.snapshot, this.#isDraining).isReady,
     })
     this.handler = createHandler({
       current: () => this.#current.snapshot,
@@ -107,6 +119,7 @@ class RunningGateway implements OperatedGateway {
       isReady: readinessOf(this.#current.snapshot, this.#isDraining).isReady,
       isDraining: this.#isDraining,
       lastErrors: this.#current.lastErrors,
+      registration: this.#registrar.view,
     }
   }
 
@@ -122,6 +135,9 @@ class RunningGateway implements OperatedGateway {
       this.#listening = undefined
       throw error
     }
+    const { host, port } = this.#listeners[0]!
+    this.#places = { host, port, admin: this.#admin.url }
+    this.#registrar.follow(this.#current.snapshot.config.register, this.#places)
     return { urls: this.#listeners.map(({ url }) => url), admin: this.#admin.url }
   }
 
@@ -136,6 +152,7 @@ class RunningGateway implements OperatedGateway {
       if (JSON.stringify(after[key]) === JSON.stringify(before[key])) continue
       this.#logger.warn(`${key} changed: that takes effect at the next start`)
     }
+    if (this.#places !== undefined) this.#registrar.follow(next.register, this.#places)
   }
 
   async #drain(): Promise<{ readonly wasCut: boolean }> {
@@ -143,6 +160,8 @@ class RunningGateway implements OperatedGateway {
     this.#isDraining = true
     this.#current.stop()
     await this.#listening?.catch(() => undefined)
+    // First of all: who finds the gateway through Consul has `drain.delay` to turn elsewhere.
+    await waitAtMost(WITHDRAW_TIMEOUT_MS, this.#registrar.withdraw(), this.#pause)
     const wasCut = await drain({
       listeners: this.#listeners,
       delayMs,
@@ -151,6 +170,9 @@ class RunningGateway implements OperatedGateway {
       idle: () => this.#current.retire().then(() => this.#upstreams.drained()),
     })
     this.#upstreams.close()
+    // Where Consul was away before; once deregistered there is nothing to do.
+    await waitAtMost(WITHDRAW_TIMEOUT_MS, this.#registrar.withdraw(), this.#pause)
+    this.#registrar.close()
     await this.#admin?.close()
     return { wasCut }
   }

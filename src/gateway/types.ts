@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { GatewayHandler } from '../exchange/index.js'
 import type { Snapshot } from '../snapshot/index.js'
+import type { RegistrationView } from './registration.js'
 
 /** The gateway as a library: what `createGateway` gives. */
 export interface Gateway {
@@ -49,6 +50,8 @@ export interface GatewayStatus {
   readonly isDraining: boolean
   /** Why the last load was refused; empty where it was not. */
   readonly lastErrors: readonly string[]
+  /** null where the gateway does not register with Consul. */
+  readonly registration: RegistrationView | null
 }
 
 export interface GatewayOptions {
