@@ -132,11 +132,12 @@ const DIFFERENT: readonly { readonly what: string; readonly document: string; re
   { what: 'a name with escapes it does not need', document: m('<_x0074_ext>a</_x0074_ext>'), isTaken: true },
 ]
 
-const suite = hasXmllint() ? describe : describe.skip
+const isThere = hasXmllint()
+const suite = isThere ? describe : describe.skip
 
 suite('the schema and the gateway judge alike', () => {
   const { files } = service.schema
-  const verdicts = validate(files, [...VALID, ...INVALID])
+  const verdicts = isThere ? validate(files, [...VALID, ...INVALID]) : []
 
   test.each(VALID.map((document, at) => ({ document, at })))('both take $document', ({ document, at }) => {
     expect(service.refusal(document)).toBeUndefined()
