@@ -126,7 +126,7 @@ function explainTarget(dry: DryRequest, snapshot: Snapshot, progress: Progress):
   const prefixes = new Map(snapshot.routes.map(({ route, prefix }) => [route, prefix]))
   const textOf = (route: Route): RouteText => routeText(route, prefixes.get(route) ?? '')
   progress.found = { near: near.map(({ entry, reason }) => ({ ...textOf(entry.value), reason })) }
-  if (match.kind === 'notFound') throw noRoute(dry.method, target.path, snapshot.awaitedReflection)
+  if (match.kind === 'notFound') throw noRoute(dry.method, target.path, snapshot.awaited)
   if (match.kind === 'match') {
     progress.found = { ...progress.found, route: textOf(match.value) }
     bind(match.value, match.captures, target.query, dry, progress)

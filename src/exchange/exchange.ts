@@ -124,7 +124,7 @@ export class Exchange {
   /** Answers where no route takes the request: OPTIONS with what the path allows, anything else with an error. */
   decline(match: Exclude<MatchResult<Route>, { kind: 'match' }>): void {
     const method = this.#req.method ?? ''
-    if (match.kind === 'notFound') return this.fail(noRoute(method, this.#target.path, this.#state.awaitedReflection))
+    if (match.kind === 'notFound') return this.fail(noRoute(method, this.#target.path, this.#state.awaited))
     if (method !== 'OPTIONS') return this.fail(methodNotAllowed(method, match.allow))
     writeResponse(this.#req, this.#res, 204, ['allow', match.allow.join(', ')], undefined, this.#head())
   }

@@ -6,14 +6,18 @@ const MAX_PATH = 200
 /**
  * The refusal of a request that no route takes.
  * @param path as sent
- * @param awaited upstreams whose reflection has not answered yet: the path may be one of theirs
+ * @param awaited what has not been told yet (`the schema of catalog`): the path may be one that it makes
  */
 export function noRoute(method: string, path: string, awaited: readonly string[]): StatusError {
   if (awaited.length > 0) {
-    return new StatusError(Code.Unavailable, `the schema of ${awaited.join(', ')} is not known yet: try again soon`, {
-      reason: Reason.SchemaNotLoaded,
-      headers: ['retry-after', '1'],
-    })
+    return new StatusError(
+      Code.Unavailable,
+      `${awaited.join(' and ')} ${awaited.length === 1 ? 'is' : 'are'} not known yet: try again soon`,
+      {
+        reason: Reason.SchemaNotLoaded,
+        headers: ['retry-after', '1'],
+      },
+    )
   }
   return new StatusError(Code.NotFound, `no route matches ${method} ${path.slice(0, MAX_PATH)}`, {
     reason: Reason.NoRoute,

@@ -59,8 +59,8 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
   SCHEMA_NOT_LOADED: row(
     Code.Unavailable,
     503,
-    'An upstream whose reflection the routes come from has not answered yet.',
-    'Try again; if it lasts, see whether the upstream is up and serves reflection.',
+    'An upstream whose reflection, or Consul whose mapping files the routes come from, has not answered yet.',
+    'Try again; if it lasts, see what `/readyz?verbose` on the admin port is waiting for.',
   ),
   STREAMING_NOT_SUPPORTED: row(
     Code.Unimplemented,

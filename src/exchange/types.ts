@@ -35,8 +35,11 @@ export interface ServingState {
   readonly transcoder: Transcoder
   /** Which responses are compressed; undefined: none. */
   readonly compression: CompressionSettings | undefined
-  /** Upstreams whose reflection has not answered yet: their routes are not known, so an unknown path may yet be one. */
-  readonly awaitedReflection: readonly string[]
+  /**
+   * What has not been told yet, in words for a client (`the schema of catalog`): the routes it makes are not known, so an
+   * unknown path may yet be one.
+   */
+  readonly awaited: readonly string[]
   /** Counts requests that hold this state, so that what it uses is closed only after the last of them. */
   enter(): void
   leave(): void

@@ -27,8 +27,8 @@ const WITHDRAW_TIMEOUT_MS = 2500
  */
 export async function openGateway(source: ConfigSource, options: GatewayOptions = {}): Promise<OperatedGateway> {
   const logger = options.logger ?? pino({ level: 'warn' }, pino.destination(2))
-  const upstreams = new SharedUpstreams((upstream, note) => logger.warn({ upstream }, note))
   const env = options.env ?? process.env
+  const upstreams = new SharedUpstreams({ onNote: (upstream, note) => logger.warn({ upstream }, note), env })
   const loader = new Loader(source, env, upstreams)
   try {
     const loaded = await loader.load({ mayWait: true, askTimeoutMs: FIRST_ASK_TIMEOUT_MS })

@@ -22,7 +22,8 @@ export type ConfigSource =
  * `soundParts`.
  */
 export function loadConfig(source: ConfigSource, env: Environment, problems: Problems): GatewayConfig | undefined {
-  const options = { env, validateTarget, keepsWrongParts: true }
+  const validate = (target: string): string | undefined => validateTarget(target, env)
+  const options = { env, validateTarget: validate, keepsWrongParts: true }
   switch (source.kind) {
     case 'file': {
       const config = loadConfigFile(source.path, options, problems)
@@ -31,7 +32,7 @@ export function loadConfig(source: ConfigSource, env: Environment, problems: Pro
     case 'object':
       return normalizeConfig(source.value, { ...options, baseDir: process.cwd() }, problems)
     case 'target':
-      return configFromTarget({ target: source.target, validateTarget, ...source.overrides }, problems)
+      return configFromTarget({ target: source.target, validateTarget: validate, ...source.overrides }, problems)
   }
 }
 

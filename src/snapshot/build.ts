@@ -33,7 +33,12 @@ export interface Built {
 /** Builds a snapshot, or says everything that is wrong. */
 export function buildSnapshot(options: BuildOptions, problems: Problems): Built {
   const { config, upstreams, reflected, toldMappings, lacksSchema } = options
-  const { schema, awaited, files: schemaFiles, mayMatchUnknown } = loadSchema(config, reflected, problems)
+  const {
+    schema,
+    awaited: awaitedReflection,
+    files: schemaFiles,
+    mayMatchUnknown,
+  } = loadSchema(config, reflected, problems)
   const { mappingFiles, paths, awaited: awaitedMappings, notes } = readMappings(config, toldMappings, problems)
   const transcoder = createTranscoder({
     registry: schema?.registry ?? createFileRegistry(),
@@ -60,8 +65,12 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
     transcoder,
     compression: config.compression,
     upstreams,
-    awaitedReflection: awaited,
+    awaitedReflection,
     awaitedMappings,
+    awaited: [
+      ...awaitedReflection.map((name) => `the schema of ${name}`),
+      ...(awaitedMappings.length > 0 ? ['part of the routes'] : []),
+    ],
     ...compiled,
     router: createRouter(compiled.routes.map(routerEntry)),
     warnings: problems.warnings,

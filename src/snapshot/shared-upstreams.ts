@@ -15,6 +15,13 @@ const USER_AGENT = 'protobridge'
 /** Told what befalls an upstream's endpoints: ejections, health. */
 export type UpstreamNote = (upstream: string, note: string) => void
 
+export interface SharedUpstreamsOptions {
+  readonly onNote?: UpstreamNote
+  /** Where discovery systems' own tools have settings (`CONSUL_*`); default process.env. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly transports?: Readonly<Record<UpstreamConfig['transport'], Transport>>
+}
+
 /** An upstream that several snapshots may hold. Drained when the last lets go of it. */
 interface SharedUpstream {
   readonly key: string
@@ -36,15 +43,14 @@ export class SharedUpstreams {
   readonly #shared = new Map<string, SharedUpstream>()
   readonly #transports: Readonly<Record<UpstreamConfig['transport'], Transport>>
   readonly #onNote: UpstreamNote
+  readonly #env: Readonly<Record<string, string | undefined>>
   /** Let go of by every snapshot, their last calls under way. */
   readonly #draining = new Map<Upstream, Promise<void>>()
 
-  constructor(
-    onNote: UpstreamNote = () => undefined,
-    carriers: Readonly<Record<UpstreamConfig['transport'], Transport>> = transports,
-  ) {
-    this.#onNote = onNote
-    this.#transports = carriers
+  constructor(options: SharedUpstreamsOptions = {}) {
+    this.#onNote = options.onNote ?? (() => undefined)
+    this.#env = options.env ?? process.env
+    this.#transports = options.transports ?? transports
   }
 
   /** Opens what the configuration names. Certificates that cannot be used are reported, and that upstream left out. */
@@ -121,7 +127,7 @@ export class SharedUpstreams {
         slowStartMs,
         resolver: { token, emptyGraceMs },
       },
-      { onNote: (note) => this.#onNote(name, note) },
+      { onNote: (note) => this.#onNote(name, note), env: this.#env },
     )
     const shared = { key, upstream, holders: 0 }
     this.#shared.set(key, shared)

@@ -21,6 +21,8 @@ export interface Snapshot extends ServingState {
   readonly warnings: readonly Problem[]
   /** What was read and is not used: worth saying once. */
   readonly notes: readonly string[]
+  /** Upstreams whose reflection has not answered yet. */
+  readonly awaitedReflection: readonly string[]
   /** Entries of `mappings` that have not been told yet: Consul did not answer. */
   readonly awaitedMappings: readonly string[]
   /** Mapping and descriptor files that were read; a change in one is a reason to reload. */

@@ -159,6 +159,12 @@ suite('mapping files in Consul', () => {
       /is not reachable: ECONNREFUSED: the mapping files there are not served until it answers; asking again in/,
     )
     expect(await statusOf('/v1/echo/x')).toBe(200)
+    // Never where it is: that is nobody's business.
+    const unknown = await fetch(`${gateway!.url}/a/x`)
+    expect([unknown.status, await unknown.json()]).toMatchObject([
+      503,
+      { message: 'part of the routes is not known yet: try again soon', details: [{ reason: 'SCHEMA_NOT_LOADED' }] },
+    ])
     await agent.run()
     await served('/a/x')
     expect((await fetch(`${gateway!.admin}/readyz`)).status).toBe(200)

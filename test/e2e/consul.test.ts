@@ -272,15 +272,12 @@ suite('a token, and what it may read', () => {
     const made = await agent.put('/v1/acl/token', { Policies: [{ Name: 'discovery' }] })
     const { AccessorID, SecretID } = made as { AccessorID: string; SecretID: string }
     tokenId = AccessorID
-    process.env['CONSUL_HTTP_ADDR'] = `127.0.0.1:${agent.port}`
-    process.env['CONSUL_HTTP_TOKEN'] = SecretID
     await a.register(agent)
-    gateway = await startGateway(echoConfig({ target: 'consul:///echo' }))
+    const env = { CONSUL_HTTP_ADDR: `127.0.0.1:${agent.port}`, CONSUL_HTTP_TOKEN: SecretID }
+    gateway = await startGateway(echoConfig({ target: 'consul:///echo' }), { env })
     await settle(gateway, a)
   })
   afterAll(async () => {
-    delete process.env['CONSUL_HTTP_ADDR']
-    delete process.env['CONSUL_HTTP_TOKEN']
     await gateway.stop()
     a.stop()
     b.stop()
@@ -309,6 +306,80 @@ suite('a token, and what it may read', () => {
     expect((await callRest(gateway.port, 'GET', '/v1/echo/x')).status).toBe(200)
   })
 })
+
+suite('weights', () => {
+  const CALLS = 10_000
+  /** Of a binomial distribution: how far a share may be off, in standard deviations. One in 15,000 is further. */
+  const SIGMAS = 4
+  let agent: ConsulAgent
+  let gateway: TestGateway
+  let instances: readonly Instance[]
+
+  beforeAll(async () => {
+    ;[agent, ...instances] = (await Promise.all([
+      ConsulAgent.start(),
+      ...['a', 'b', 'c'].map((id) => Instance.start(id)),
+    ])) as [ConsulAgent, ...Instance[]]
+  })
+  afterAll(async () => {
+    await gateway.stop()
+    for (const instance of instances) instance.stop()
+    await agent.stop()
+  })
+
+  async function weigh(weights: readonly number[]): Promise<void> {
+    for (const [index, Passing] of weights.entries())
+      await instances[index]!.register(agent, { Weights: { Passing, Warning: 1 } })
+    gateway ??= await startGateway(echoConfig({ target: `consul://127.0.0.1:${agent.port}/echo` }))
+    await poll('the weights to be known', async () => {
+      const { endpoints } = await upstreamOf(gateway)
+      const known = instances.map((own) => endpoints.find(({ address }) => address === own.address)?.weight)
+      return known.join() === weights.join()
+    })
+    // A share counts from when all are connected.
+    const ready = async (): Promise<boolean> => {
+      await callRest(gateway.port, 'GET', '/v1/echo/x')
+      return (await upstreamOf(gateway)).endpoints.every(({ state }) => state === 'READY')
+    }
+    await poll('all to be connected', ready)
+  }
+
+  test.each([{ weights: [1, 3, 6] }, { weights: [5, 5, 1] }])(
+    `${CALLS} calls follow the weights $weights within ${SIGMAS} standard deviations`,
+    async ({ weights }) => {
+      await weigh(weights)
+      const before = instances.map(({ upstream }) => upstream.calls)
+      await callMany(gateway.port, CALLS)
+      const counts = instances.map(({ upstream }, index) => upstream.calls - before[index]!)
+      const total = weights.reduce((sum, weight) => sum + weight, 0)
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(CALLS)
+      console.log(`weights ${weights.join(':')}: ${counts.join(' ')} calls`)
+      for (const [index, weight] of weights.entries()) {
+        const share = weight / total
+        const bound = SIGMAS * Math.sqrt(CALLS * share * (1 - share))
+        expect(Math.abs(counts[index]! - CALLS * share)).toBeLessThanOrEqual(bound)
+      }
+    },
+    60_000,
+  )
+})
+
+/** Calls one after the other on a few connections; each has to succeed. */
+async function callMany(port: number, count: number): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+  let left = count
+  const once = (): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      get({ host: '127.0.0.1', port, path: '/v1/echo/x', agent }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode))
+      }).on('error', reject)
+    })
+  const work = async (): Promise<void> => {
+    while (left-- > 0) expect(await once()).toBe(200)
+  }
+  await Promise.all(Array.from({ length: 8 }, work))
+  agent.destroy()
+}
 
 async function indexOf(agent: ConsulAgent): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${agent.port}/v1/health/service/echo`)

@@ -92,7 +92,7 @@ const context: ServingContext = {
     },
     transcoder,
     compression: { minBytes: 1024 },
-    awaitedReflection: awaited,
+    awaited,
     enter: () => void entered++,
     leave: () => void left++,
   }),
@@ -195,10 +195,14 @@ describe('what the state of things changes', () => {
   })
 
   test('reflection is awaited: an unknown path may yet be one, 503 with Retry-After', async () => {
-    awaited = ['catalog']
+    awaited = ['the schema of catalog', 'part of the routes']
     const answer = await sendRaw(port, request('GET', '/other'))
     expect({ status: answer.status, retry: answer.headers.get('retry-after') }).toEqual({ status: 503, retry: '1' })
-    expect(JSON.parse(answer.body)).toMatchObject({ code: 14, details: [{ reason: 'SCHEMA_NOT_LOADED' }] })
+    expect(JSON.parse(answer.body)).toMatchObject({
+      code: 14,
+      message: 'the schema of catalog and part of the routes are not known yet: try again soon',
+      details: [{ reason: 'SCHEMA_NOT_LOADED' }],
+    })
     expect((await sendRaw(port, get)).status).toBe(200)
   })
 })

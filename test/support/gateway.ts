@@ -15,7 +15,10 @@ export interface TestGateway {
 }
 
 /** Starts a gateway in this process, over real sockets. Listener, admin port and telemetry are given if left out. */
-export async function startGateway(config: object): Promise<TestGateway> {
+export async function startGateway(
+  config: object,
+  options: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<TestGateway> {
   const log: string[] = []
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) })
   const value = {
@@ -26,7 +29,7 @@ export async function startGateway(config: object): Promise<TestGateway> {
     drain: { timeout: '2s' },
     ...config,
   }
-  const gateway = await openGateway({ kind: 'object', value }, { logger })
+  const gateway = await openGateway({ kind: 'object', value }, { logger, ...options })
   const { urls, admin } = await gateway.listen()
   const stop = async (): Promise<void> => {
     await gateway.close()

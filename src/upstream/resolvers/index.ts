@@ -45,12 +45,15 @@ function splitTarget(target: string): ParsedTarget {
     : { scheme, rest: match[2]! }
 }
 
-/** What is wrong with a target and what to write instead; undefined when it is good. */
-export function validateTarget(target: string): string | undefined {
+/**
+ * What is wrong with a target and what to write instead; undefined when it is good.
+ * @param env where discovery systems' own tools have settings
+ */
+export function validateTarget(target: string, env = systemDependencies.env): string | undefined {
   if (target.trim() !== target || target === '') return 'a target is a gRPC name such as dns:///host:port'
   const { scheme, rest } = splitTarget(target)
   const kind = Object.hasOwn(RESOLVERS, scheme) ? RESOLVERS[scheme] : undefined
-  if (kind !== undefined) return kind(systemDependencies).validate(rest)
+  if (kind !== undefined) return kind({ ...systemDependencies, env }).validate(rest)
   if (LATER.includes(scheme)) return `targets of scheme "${scheme}" are not available in this version`
   const known = Object.keys(RESOLVERS).join(', ')
   return `unknown scheme "${scheme}": use one of ${known}, for instance dns:///host:port`
@@ -65,7 +68,7 @@ export function resolverOf(
   target: string,
   dependencies: ResolverDependencies,
 ): ParsedTarget & { readonly factory: ResolverFactory; readonly authority: string | undefined } {
-  const problem = validateTarget(target)
+  const problem = validateTarget(target, dependencies.env)
   if (problem !== undefined) throw new Error(`target ${target}: ${problem}`)
   const { scheme, rest } = splitTarget(target)
   const factory = RESOLVERS[scheme]!(dependencies)
