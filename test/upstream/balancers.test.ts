@@ -248,9 +248,15 @@ describe('weights', () => {
     candidates[2]!.state = 'TRANSIENT_FAILURE'
     const balancer = balancers.round_robin<Named>(options())
     balancer.update(candidates)
-    const [light, heavier] = shares(balancer, candidates, 10_000)
-    expect(heavier! / light!).toBeGreaterThan(2.5)
-    expect(heavier! / light!).toBeLessThan(3.6)
+    expect(shares(balancer, candidates, 4000)).toEqual([1000, 3000, 0])
+    // Where the heavy one was tried: by chance.
+    candidates[2]!.state = 'READY'
+    balancer.refresh()
+    const counts = [0, 0, 0]
+    for (let n = 0; n < 10_000; n++) counts[candidates.indexOf(balancer.pick([candidates[2]!])!)]!++
+    expect(counts[1]! / counts[0]!).toBeGreaterThan(2.5)
+    expect(counts[1]! / counts[0]!).toBeLessThan(3.6)
+    expect(counts[2]).toBe(0)
   })
 })
 

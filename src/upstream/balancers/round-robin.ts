@@ -72,13 +72,13 @@ class RoundRobin<C extends Candidate> implements Balancer<C> {
     const rank = set.bestRank(tried)
     if (rank === Rank.Excluded) return undefined
     const count = all.length
-    // Where only light ones are left, many turns pass until one of them has its own.
+    // Where only light ones are left that were not tried, many turns pass until one of them has its own.
     for (let turns = 4 * count + 16; turns > 0; turns--) {
       const sequence = this.sequence++
       const at = sequence % count
       if (set.rankOf(all[at]!, tried) !== rank) continue
       // Whole numbers, so that no turn is lost to rounding.
-      const weight = Math.max(1, Math.round((current[at]! / max) * SCALE))
+      const weight = Math.min(SCALE, Math.max(1, Math.round((current[at]! / max) * SCALE)))
       const phase = (weight * Math.floor(sequence / count) + at * HALF) % SCALE
       if (phase >= SCALE - weight) return all[at]
     }

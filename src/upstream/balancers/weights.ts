@@ -12,6 +12,7 @@ const STEP_MS = 50
 export class Weights {
   /** By place of the candidate. */
   current = new Float64Array(0)
+  /** The largest among those that are not down, where there are such. */
   max = 0
   /** All are alike, so that nothing has to be weighed. */
   areEqual = true
@@ -54,14 +55,18 @@ export class Weights {
 
   private compute(nowMs: number): void {
     this.computedMs = nowMs
-    this.max = 0
     this.areEqual = true
+    let max = 0
+    let maxUp = 0
     for (let at = 0; at < this.candidates.length; at++) {
-      const weight = this.weightOf(this.candidates[at]!, nowMs)
+      const candidate = this.candidates[at]!
+      const weight = this.weightOf(candidate, nowMs)
       this.current[at] = weight
-      if (weight > this.max) this.max = weight
+      if (weight > max) max = weight
+      if (weight > maxUp && candidate.isHealthy && candidate.state !== 'TRANSIENT_FAILURE') maxUp = weight
       if (weight !== this.current[0]) this.areEqual = false
     }
+    this.max = maxUp > 0 ? maxUp : max
   }
 
   private weightOf({ endpoint, readySinceMs }: Candidate, nowMs: number): number {
