@@ -27,10 +27,17 @@ export interface KvQuestion {
 /** A prefix without any key is answered 404, with an index to watch it by. */
 const EXPECTED = { answers: [200, 404], rights: 'key:read and key:list' } as const
 
-/** Reads the keys once. @throws {AgentError} */
+/** Reads the keys once; the process stays alive for it. @throws {AgentError} */
 export async function readKv(question: KvQuestion, timeoutMs: number): Promise<KvEntries> {
   const { client, address } = question
-  const response = await client.request({ method: 'GET', path: pathOf(address), query: [RECURSE], timeoutMs })
+  const response = await client.request({
+    method: 'GET',
+    path: pathOf(address),
+    query: [RECURSE],
+    timeoutMs,
+    // At a start nothing else may be under way that keeps the process alive.
+    holdsProcess: true,
+  })
   requireAnswer(response, client, EXPECTED)
   try {
     return readEntries(response, question)
