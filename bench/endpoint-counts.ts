@@ -7,7 +7,13 @@ import { cpuOf, httpRequest, median, start, type Started } from './processes.js'
  * loopback: what differs is the number of connections and the pick, not what answers.
  */
 
-const COUNTS = [1, 10, 1_000]
+const SCENARIOS = [
+  { count: 1, balancer: 'round_robin' },
+  { count: 10, balancer: 'round_robin' },
+  { count: 1_000, balancer: 'round_robin' },
+  // Knows as many endpoints and uses one: what is left is not the number of connections in use.
+  { count: 1_000, balancer: 'pick_first' },
+] as const
 const CONNECTIONS = 64
 const REQUEST = httpRequest('GET', '/v1/items/1?page_size=2')
 
@@ -16,11 +22,14 @@ export async function benchEndpointCounts({ seconds, rounds }: { seconds: number
   let failed = 0
   const upstream = await start('upstream', { LISTEN_HOST: '0.0.0.0' })
   // All are started before, and measured in turns: what else the machine does then falls on all alike.
-  const gateways: { readonly count: number; readonly gateway: Started; readonly costs: number[] }[] = []
+  const gateways: { readonly name: string; readonly gateway: Started; readonly costs: number[] }[] = []
   try {
-    for (const count of COUNTS) {
-      const gateway = await start('protobridge', { UPSTREAM_TARGET: targetOf(count, upstream.port) })
-      gateways.push({ count, gateway, costs: [] })
+    for (const { count, balancer } of SCENARIOS) {
+      const gateway = await start('protobridge', {
+        UPSTREAM_TARGET: targetOf(count, upstream.port),
+        BALANCER: balancer,
+      })
+      gateways.push({ name: `${count} endpoints, ${balancer}`, gateway, costs: [] })
       // Every endpoint is connected before anything is measured.
       for (let warm = 0; warm < 2; warm++) failed += (await load(gateway.port, REQUEST, CONNECTIONS, 1)).failures
     }
@@ -37,10 +46,10 @@ export async function benchEndpointCounts({ seconds, rounds }: { seconds: number
     upstream.child.kill()
   }
   const one = median(gateways[0]?.costs ?? [])
-  for (const { count, costs } of gateways) {
+  for (const { name, costs } of gateways) {
     const cost = median(costs)
     console.log(
-      `  ${String(count).padStart(5)} endpoints ${cost.toFixed(1).padStart(7)} µs CPU/request = ${(cost / one).toFixed(2)} × one endpoint`,
+      `  ${name.padEnd(28)} ${cost.toFixed(1).padStart(7)} µs CPU/request = ${(cost / one).toFixed(2)} × one endpoint`,
     )
   }
   return failed
