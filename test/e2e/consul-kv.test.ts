@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { LoadError } from '../../src/problems/index.js'
 import { until } from '../support/calls.js'
+import { protobridge } from '../support/command.js'
 import { ConsulAgent, hasConsul } from '../support/consul-agent.js'
 import { ECHO_PROTO, startEchoUpstream, type EchoUpstream } from '../support/echo-project.js'
 import { Project } from '../support/project.js'
@@ -135,12 +136,35 @@ suite('mapping files in Consul', () => {
   })
 
   test('without watch only a reload reads them anew', async () => {
-    await start({ watch: false })
+    await start({ watch: false, mappings: [`${root()}m/?dc=dc1`] })
     await put('m/a.yaml', rule('/changed/{text}'))
     await new Promise((resolve) => setTimeout(resolve, 500))
     expect(await statusOf('/changed/x')).toBe(404)
     await gateway!.gateway.reload()
     expect(await statusOf('/changed/x')).toBe(200)
+  })
+
+  test('the command reads them: check says ok, or what is wrong in which key, or that Consul is away', async () => {
+    const config = project.write(
+      'gw.yaml',
+      `schema: [{ protos: ["echo/*.proto"], roots: [protos] }]
+mappings: ["consul-kv:///m"]
+upstreams: { echo: { target: "${echo.target}", services: ["echo.v1.*"] } }
+`,
+    )
+    const check = (address: string) =>
+      protobridge(['check', '--config', config], { env: { CONSUL_HTTP_ADDR: address } })
+    const address = `127.0.0.1:${agent.port}`
+    expect(await check(address)).toMatchObject({ code: 0, stdout: 'ok\n' })
+    await put('m/a.yaml', 'http: { rules: [{ selector: echo.v1.EchoService.Gone, get: /x }] }')
+    expect(await check(address)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^consul-kv:\/\/\/m\/a\.yaml:1:\d+: .*echo\.v1\.EchoService\.Gone/),
+    })
+    expect(await check('127.0.0.1:1')).toMatchObject({
+      code: 1,
+      stderr: `${config}:2:12: the Consul agent 127.0.0.1:1 is not reachable: ECONNREFUSED (mappings): start the agent, or name files instead\n`,
+    })
   })
 
   test('the agent away at the start: up with the rest, not ready until it has answered', async () => {
