@@ -323,8 +323,9 @@ describe('targets', () => {
 
   test('variables that are wrong refuse the load', () => {
     const env = { CONSUL_HTTP_SSL: 'yes' }
-    const { factory } = resolverOf('consul:///web', { ...systemDependencies, env })
-    expect(factory.validate('///web')).toBe('CONSUL_HTTP_SSL: "yes" is not a boolean: write true or false')
+    const wrong = 'CONSUL_HTTP_SSL: "yes" is not a boolean: write true or false'
+    expect(validateTarget('consul:///web', env)).toBe(wrong)
+    expect(() => resolverOf('consul:///web', { ...systemDependencies, env })).toThrow(wrong)
   })
 })
 
