@@ -23,6 +23,9 @@ export const PARAMETER_TEXT: TextRules = { allowsSnakeCase: true, skipsUnknownEn
 /** Fields of a form. */
 export const FORM_TEXT: TextRules = { allowsSnakeCase: true, skipsUnknownEnums: true, allowsNullWord: true }
 
+/** Strings of types whose form is one text; enums are read by themselves there. */
+export const JSON_TEXT: TextRules = { allowsSnakeCase: false, skipsUnknownEnums: true, allowsNullWord: false }
+
 /** Elements and attributes. */
 export const XML_TEXT: TextRules = { allowsSnakeCase: false, skipsUnknownEnums: true, allowsNullWord: false }
 

@@ -3,7 +3,8 @@ import { parseDuration } from '../values/duration.js'
 import { parseFieldMask } from '../values/field-mask.js'
 import { parseTimestamp, type SecondsAndNanos } from '../values/timestamp.js'
 import { isDefaultScalar, wireTypeOf, writeScalar, type ScalarValue } from '../wire/scalar-value.js'
-import { tagOf, WireType, type WireWriter } from '../wire/writer.js'
+import { FIRST, NANOS, SECONDS } from '../wire/known-tags.js'
+import { tagOf, type WireWriter } from '../wire/writer.js'
 import type { MessageWriter } from './message-writer.js'
 import { readEnumText, readScalarText, type TextRules } from './read-text.js'
 import { Kind, type ElementTable } from './tables.js'
@@ -98,21 +99,21 @@ export function writeEnum(
 }
 
 /** google/protobuf/timestamp.proto, duration.proto */
-export function writeSecondsAndNanos(out: WireWriter, { seconds, nanos }: SecondsAndNanos): void {
+function writeSecondsAndNanos(out: WireWriter, { seconds, nanos }: SecondsAndNanos): void {
   if (seconds !== 0n) {
-    out.tag(tagOf(1, WireType.Varint))
+    out.tag(SECONDS)
     out.varint64(seconds)
   }
   if (nanos !== 0) {
-    out.tag(tagOf(2, WireType.Varint))
+    out.tag(NANOS)
     out.int32(nanos)
   }
 }
 
 /** google/protobuf/field_mask.proto */
-export function writePaths(out: WireWriter, paths: readonly string[]): void {
+function writePaths(out: WireWriter, paths: readonly string[]): void {
   for (const path of paths) {
-    out.tag(tagOf(1, WireType.LengthDelimited))
+    out.tag(FIRST)
     out.string(path)
   }
 }

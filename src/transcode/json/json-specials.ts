@@ -1,15 +1,26 @@
 import { ScalarType } from '@bufbuild/protobuf'
 import { planOfTypeUrl } from '../decode/any-type.js'
 import type { BoundMessage } from '../decode/bound-message.js'
+import { JSON_TEXT } from '../decode/read-text.js'
 import { Kind, type ElementTable, type MessageTable } from '../decode/tables.js'
-import { writePaths, writeSecondsAndNanos } from '../decode/write-text.js'
+import { writeTextContent } from '../decode/write-text.js'
 import { FieldError, fieldErrorOf, leaving } from '../errors/field-error.js'
 import type { MessagePlan } from '../plan/types.js'
-import { parseDuration } from '../values/duration.js'
-import { parseFieldMask } from '../values/field-mask.js'
-import { MIN_SECONDS, parseTimestamp, secondsOf } from '../values/timestamp.js'
+import { MIN_SECONDS, secondsOf } from '../values/timestamp.js'
+import {
+  BOOL_VALUE,
+  FIRST,
+  LIST_VALUE,
+  NANOS,
+  NULL_VALUE,
+  NUMBER_VALUE,
+  SECOND,
+  SECONDS,
+  STRING_VALUE,
+  STRUCT_VALUE,
+} from '../wire/known-tags.js'
 import { wireTypeOf } from '../wire/scalar-value.js'
-import { tagOf, WireType } from '../wire/writer.js'
+import { tagOf } from '../wire/writer.js'
 import { AnyTypes } from './any-types.js'
 import { CH, isDigit } from './characters.js'
 import { JsonScalars } from './json-scalars.js'
@@ -19,19 +30,6 @@ export const TYPE_KEY = '@type'
 /** `"2026-01-31T12:30:00Z"` without its end. */
 const TIME_SIZE = 20
 const NANO_DIGITS = 9
-
-const NULL_VALUE = tagOf(1, WireType.Varint)
-const NUMBER_VALUE = tagOf(2, WireType.Fixed64)
-const STRING_VALUE = tagOf(3, WireType.LengthDelimited)
-const BOOL_VALUE = tagOf(4, WireType.Varint)
-const STRUCT_VALUE = tagOf(5, WireType.LengthDelimited)
-const LIST_VALUE = tagOf(6, WireType.LengthDelimited)
-/** Struct's `fields`, an entry's key, ListValue's `values`, an Any's `type_url`, a Timestamp's `seconds`. */
-const FIRST = tagOf(1, WireType.LengthDelimited)
-/** An entry's value, an Any's bytes. */
-const SECOND = tagOf(2, WireType.LengthDelimited)
-const SECONDS = tagOf(1, WireType.Varint)
-const NANOS = tagOf(2, WireType.Varint)
 
 /**
  * The well-known types whose JSON is not an object of their fields (protobuf.dev ProtoJSON). Field numbers are those of
@@ -55,13 +53,13 @@ export abstract class JsonSpecials extends JsonScalars {
         this.#any()
         return
       case Kind.Timestamp:
-        this.#timestamp()
+        this.#timestamp(element)
         return
       case Kind.Duration:
-        this.#duration()
+        this.#text(element, 'a duration such as "1.5s"')
         return
       case Kind.FieldMask:
-        this.#fieldMask()
+        this.#text(element, 'a FieldMask in a string')
         return
       case Kind.Struct:
         this.#struct()
@@ -79,13 +77,18 @@ export abstract class JsonSpecials extends JsonScalars {
     }
   }
 
-  #timestamp(): void {
-    if (this.peek() !== CH.Quote) throw this.misfit('an RFC 3339 time')
-    if (this.#utcTime()) return
+  #timestamp(element: ElementTable): void {
+    if (this.peek() === CH.Quote && this.#utcTime()) return
+    this.#text(element, 'an RFC 3339 time')
+  }
+
+  /** A type whose form is one text, from the string at the position. */
+  #text(element: ElementTable, expected: string): void {
+    if (this.peek() !== CH.Quote) throw this.misfit(expected)
     const { at } = this
     const text = this.string()
     try {
-      writeSecondsAndNanos(this.out, parseTimestamp(text))
+      writeTextContent(this.out, element, text, JSON_TEXT)
     } catch (error) {
       throw fieldErrorOf(error, 'MALFORMED_FIELD', at)
     }
@@ -133,28 +136,6 @@ export abstract class JsonSpecials extends JsonScalars {
     }
     this.at = at + 2
     return true
-  }
-
-  #duration(): void {
-    if (this.peek() !== CH.Quote) throw this.misfit('a duration such as "1.5s"')
-    const { at } = this
-    const text = this.string()
-    try {
-      writeSecondsAndNanos(this.out, parseDuration(text))
-    } catch (error) {
-      throw fieldErrorOf(error, 'MALFORMED_FIELD', at)
-    }
-  }
-
-  #fieldMask(): void {
-    if (this.peek() !== CH.Quote) throw this.misfit('a FieldMask in a string')
-    const { at } = this
-    const text = this.string()
-    try {
-      writePaths(this.out, parseFieldMask(text, false))
-    } catch (error) {
-      throw fieldErrorOf(error, 'MALFORMED_FIELD', at)
-    }
   }
 
   #struct(): void {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { ValueError } from '../errors/transcode-error.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import { WireError, type WireReader } from './reader.js'
-import { tagOf, WireType } from './writer.js'
+import { FIRST, NANOS, SECOND, SECONDS } from './known-tags.js'
 
 /*
  * What well-known types hold, by the field numbers of google/protobuf/*.proto, which the plan has checked. `ranges` is
@@ -22,9 +22,6 @@ export class TimeParts {
     return BigInt.asIntN(64, (BigInt(this.high) << 32n) | BigInt(this.low))
   }
 }
-
-const SECONDS = tagOf(1, WireType.Varint)
-const NANOS = tagOf(2, WireType.Varint)
 
 /** @param into what is filled */
 export function readTime(reader: WireReader, ranges: readonly number[], depth: number, into: TimeParts): void {
@@ -46,9 +43,6 @@ export function readTime(reader: WireReader, ranges: readonly number[], depth: n
     }
   }
 }
-
-const FIRST = tagOf(1, WireType.LengthDelimited)
-const SECOND = tagOf(2, WireType.LengthDelimited)
 
 /**
  * The paths of a FieldMask.

@@ -3,7 +3,16 @@ import { planOfTypeUrl } from '../decode/any-type.js'
 import type { ElementTable } from '../decode/tables.js'
 import { quote } from '../errors/transcode-error.js'
 import { parseFloating } from '../values/float.js'
-import { tagOf, WireType } from '../wire/writer.js'
+import {
+  BOOL_VALUE,
+  FIRST,
+  LIST_VALUE,
+  NULL_VALUE,
+  NUMBER_VALUE,
+  SECOND,
+  STRING_VALUE,
+  STRUCT_VALUE,
+} from '../wire/known-tags.js'
 import { trimSpace } from './characters.js'
 import type { XmlDecoder } from './decode.js'
 import type { ReservedAttributes, ValueForm, XmlValuePlan } from './plan.js'
@@ -12,17 +21,6 @@ import type { ReservedAttributes, ValueForm, XmlValuePlan } from './plan.js'
 const KINDS = ['nullValue', 'numberValue', 'stringValue', 'boolValue', 'structValue', 'listValue']
 const NONE: ReservedAttributes = []
 const NAME: ReservedAttributes = ['name']
-
-/** Struct's `fields`, an entry's key, ListValue's `values`, an Any's `type_url`. */
-const FIRST = tagOf(1, WireType.LengthDelimited)
-/** An entry's value, an Any's bytes. */
-const SECOND = tagOf(2, WireType.LengthDelimited)
-const NULL_VALUE = tagOf(1, WireType.Varint)
-const NUMBER_VALUE = tagOf(2, WireType.Fixed64)
-const STRING_VALUE = tagOf(3, WireType.LengthDelimited)
-const BOOL_VALUE = tagOf(4, WireType.Varint)
-const STRUCT_VALUE = tagOf(5, WireType.LengthDelimited)
-const LIST_VALUE = tagOf(6, WireType.LengthDelimited)
 
 /**
  * Writes the content of a well-known type whose XML is more than a text, without loss: in JSON's forms numbers and strings
