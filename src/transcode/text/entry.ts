@@ -11,6 +11,13 @@ export class Entry {
   /** One key at most and one value, as everyone writes it. */
   isOrdered = true
 
+  /** Begins with another entry. */
+  clear(): void {
+    this.hasKey = this.hasValue = false
+    this.parts = undefined
+    this.isOrdered = true
+  }
+
   setKey(start: number, end: number): void {
     if (this.hasKey) this.isOrdered = false
     this.hasKey = true

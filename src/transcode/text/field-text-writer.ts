@@ -6,7 +6,7 @@ import { WireReader } from '../wire/reader.js'
 import { wireTypeOf } from '../wire/scalar-value.js'
 import { WireType } from '../wire/writer.js'
 import { Entry } from './entry.js'
-import type { MapKeys } from './map-keys.js'
+import type { OpenMap } from './open-map.js'
 import { placed } from './placed.js'
 import { readyText } from './ready-text.js'
 import { TextOutput } from './text-output.js'
@@ -142,10 +142,14 @@ export abstract class FieldTextWriter extends WireReader {
     return 1
   }
 
-  /** Where the parts of the entry are that goes from here to the reader's end: the last key, the last value. */
-  protected readEntry(field: FieldPlan): Entry {
+  /**
+   * Where the parts of the entry are that goes from here to the reader's end: the last key, the last value.
+   *
+   * @param entry what is filled
+   */
+  protected readEntry(field: FieldPlan, entry: Entry): void {
     const keyWireType = wireTypeOf(field.mapKey!.type)
-    const entry = new Entry()
+    entry.clear()
     while (this.position < this.end) {
       const tag = this.tag()
       if (tag >>> 3 === 1 && (tag & 7) === keyWireType) {
@@ -160,7 +164,6 @@ export abstract class FieldTextWriter extends WireReader {
         this.skip(tag, this.depth)
       }
     }
-    return entry
   }
 
   /** Where the value after a tag ends; the reader is at its first byte. */
@@ -174,7 +177,7 @@ export abstract class FieldTextWriter extends WireReader {
   }
 
   /** @returns 1; 0 where it is dropped; -1 where its key was there before */
-  protected writeEntry(field: FieldPlan, entry: Entry, keys: MapKeys | undefined): number {
+  protected writeEntry(field: FieldPlan, entry: Entry, keys: OpenMap | undefined): number {
     if (entry.hasValue && field.type === TypeCode.Enum) {
       this.goTo(entry.start, entry.end)
       // A closed enum's unknown number: the entry goes to the unknown fields.

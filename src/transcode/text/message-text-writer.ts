@@ -5,9 +5,9 @@ import { GroupEnds } from '../wire/group-ends.js'
 import { MAX_DEPTH, WireError } from '../wire/reader.js'
 import { MessageSegments, SEGMENT, type Segments } from '../wire/segments.js'
 import { WireType } from '../wire/writer.js'
-import type { Entry } from './entry.js'
+import { Entry } from './entry.js'
 import { FieldTextWriter } from './field-text-writer.js'
-import { MapKeys } from './map-keys.js'
+import { OpenMap } from './open-map.js'
 import { placed } from './placed.js'
 
 /** Thrown to begin a text again, with every message resolved from its segments. */
@@ -32,6 +32,9 @@ export abstract class MessageTextWriter extends FieldTextWriter {
   protected checkedFrom = 0
   protected checkedTo = 0
   protected readonly ends = new GroupEnds()
+  /** Maps that are being written, each in a value of the one before. */
+  protected openMaps = 0
+  readonly #maps: OpenMap[] = []
 
   protected deepen(plan: MessagePlan): void {
     this.depth += levelsOf(plan)
@@ -105,11 +108,13 @@ export abstract class MessageTextWriter extends FieldTextWriter {
     let oneofs = 0
     let implicit = 0
     let field: FieldPlan | undefined
+    const { bytes, end: after, emitsDefaults } = this
+    const { nearFields } = plan
     try {
-      while (this.position < this.end) {
+      while (this.position < after) {
         // Most tags have one byte, and are of fields that there are, with their own wire type.
-        let tag = this.bytes[this.position]!
-        field = plan.nearFields[tag >>> 3]
+        let tag = bytes[this.position]!
+        field = nearFields[tag >>> 3]
         if (field !== undefined && field.tag === tag && tag < 0x80) {
           this.position++
         } else {
@@ -126,7 +131,7 @@ export abstract class MessageTextWriter extends FieldTextWriter {
           }
         }
         if (field.rank <= last) return false
-        if (this.emitsDefaults) implicit = this.#writeImplicit(plan, implicit, field.rank)
+        if (emitsDefaults) implicit = this.#writeImplicit(plan, implicit, field.rank)
         if (field.shape === 'singular') {
           if (field.type === TypeCode.Enum && this.isDropped(field)) continue
           if ((oneofs & field.oneofBit) !== 0) return false
@@ -134,9 +139,9 @@ export abstract class MessageTextWriter extends FieldTextWriter {
           if (field.wireType === WireType.LengthDelimited) {
             const end = this.delimitedEnd()
             // A field without presence that was on the wire at its default is as if it were not.
-            if (end > this.position || field.hasPresence || this.emitsDefaults) this.singular(field, end)
+            if (end > this.position || field.hasPresence || emitsDefaults) this.singular(field, end)
             this.position = end
-          } else if (field.hasPresence || this.emitsDefaults || !this.isZero(field)) {
+          } else if (field.hasPresence || emitsDefaults || !this.isZero(field)) {
             this.singular(field, this.end)
           } else {
             this.skip(field.wireType, 0)
@@ -146,7 +151,7 @@ export abstract class MessageTextWriter extends FieldTextWriter {
         }
         last = field.rank
       }
-      if (this.emitsDefaults) this.#writeImplicit(plan, implicit, Infinity)
+      if (emitsDefaults) this.#writeImplicit(plan, implicit, Infinity)
     } catch (error) {
       throw placed(error, field === undefined ? undefined : field.jsonName)
     }
@@ -176,11 +181,19 @@ export abstract class MessageTextWriter extends FieldTextWriter {
 
   /** The items or entries that follow each other; returns how many there were, -1 where they are not in order. */
   protected run(field: FieldPlan, firstTag: number): number {
-    const keys = field.shape === 'map' ? new MapKeys(this.out) : undefined
+    if (field.shape !== 'map') return this.#runOn(field, firstTag, undefined)
+    const map = (this.#maps[this.openMaps++] ??= new OpenMap(this.out))
+    map.clear()
+    const count = this.#runOn(field, firstTag, map)
+    this.openMaps--
+    return count
+  }
+
+  #runOn(field: FieldPlan, firstTag: number, map: OpenMap | undefined): number {
     let tag = firstTag
     let count = 0
     for (;;) {
-      const added = keys === undefined ? this.writeItems(field, tag & 7, count) : this.#entry(field, keys)
+      const added = map === undefined ? this.writeItems(field, tag & 7, count) : this.#entry(field, map)
       if (added === -1) return -1
       count += added
       if (this.position >= this.end) return count
@@ -199,11 +212,12 @@ export abstract class MessageTextWriter extends FieldTextWriter {
   }
 
   /** @returns 1; 0 where it is dropped; -1 where its key was there before, or it is in no order itself */
-  #entry(field: FieldPlan, keys: MapKeys): number {
+  #entry(field: FieldPlan, map: OpenMap): number {
     const outer = this.enter()
     const after = this.end
-    const entry = this.readEntry(field)
-    const count = entry.isOrdered ? this.writeEntry(field, entry, keys) : -1
+    const { entry } = map
+    this.readEntry(field, entry)
+    const count = entry.isOrdered ? this.writeEntry(field, entry, map) : -1
     this.position = after
     this.end = outer
     return count
@@ -273,7 +287,8 @@ export abstract class MessageTextWriter extends FieldTextWriter {
     const before = this.out.length
     for (let i = 0; i < segments.length; i += SEGMENT) {
       this.goTo(segments[i + 1]!, segments[i + 2]!)
-      const entry = this.readEntry(field)
+      const entry = new Entry()
+      this.readEntry(field, entry)
       if (entry.hasValue && field.type === TypeCode.Enum) {
         this.goTo(entry.start, entry.end)
         if (this.isDropped(field)) continue

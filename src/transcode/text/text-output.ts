@@ -1,11 +1,11 @@
-import { WORD, type ReadyText } from './ready-text.js'
+import { BLOCK, WORD, type ReadyText } from './ready-text.js'
 
 /** Short texts lie one after the other in buffers of this size. */
 const CHUNK_SIZE = 64 * 1024
 /** A chunk with less room than this is left for the next. */
 const MIN_ROOM = 4 * 1024
-/** What a buffer for a long text is not kept above when the text is done. */
-const MAX_KEPT = 1024 * 1024
+/** What is not reserved beyond at once for a long text, whatever the last one was. */
+const MAX_EXPECTED = 4 * 1024 * 1024
 
 const DIGIT_PAIRS = Buffer.from(Array.from({ length: 100 }, (_, pair) => String(pair).padStart(2, '0')).join(''))
 const BASE64 = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
@@ -17,11 +17,13 @@ const SAFE_HIGH = 0x200000
  * Text being written as UTF-8 bytes. Nothing is a string on the way here that was none before: digits, base64 and names
  * go in as bytes.
  *
- * A text that is done stays where it was written, and the next begins after it, so that short texts are never copied; a
- * text too long for that is copied out of a buffer that is used again.
+ * A text that is done stays where it was written, and the next begins after it, so that texts are not copied. One that is
+ * too long for that gets a buffer of its own, of the size that the last long one needed: answers of a method are often of
+ * a size, and new memory costs more than what is written into it.
  */
 export class TextOutput {
   buffer: Buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE)
+  #capacity = CHUNK_SIZE
   /** The same bytes, for writing four at a time. */
   view = viewOf(this.buffer)
   /** Where the text begins in the buffer. */
@@ -30,16 +32,21 @@ export class TextOutput {
   length = 0
   /** The chunk, while a long text has another buffer. */
   #chunk: Buffer | undefined = undefined
-  #chunkLength = 0
-  /** For the next long text. */
-  #long: Buffer | undefined = undefined
+  #chunkStart = 0
+  /** Bytes that the next long text may need. */
+  #expected = 0
 
   /** What was written, and begins the next text. */
   take(): Buffer {
     const { buffer, length } = this
     let out = buffer.subarray(this.#start, length)
-    if (this.#chunk === undefined) this.#start = length
-    else out = Buffer.from(out)
+    if (this.#chunk === undefined) {
+      this.#start = length
+    } else {
+      this.#expected = Math.min(length + (length >> 4), MAX_EXPECTED)
+      // Memory that is not used is not kept with it.
+      if (buffer.length - out.length > out.length >> 2) out = Buffer.from(out)
+    }
     this.clear()
     return out
   }
@@ -47,9 +54,8 @@ export class TextOutput {
   /** Forgets what was written, and begins again. */
   clear(): void {
     if (this.#chunk !== undefined) {
-      if (this.buffer.length <= MAX_KEPT) this.#long = this.buffer
       this.#setBuffer(this.#chunk)
-      this.#start = this.#chunkLength
+      this.#start = this.#chunkStart
       this.#chunk = undefined
     }
     if (this.#start > CHUNK_SIZE - MIN_ROOM) {
@@ -61,33 +67,32 @@ export class TextOutput {
 
   /** Makes room for so many more bytes. */
   reserve(size: number): void {
-    if (this.length + size > this.buffer.length) this.#grow(size)
+    if (this.length + size > this.#capacity) this.#grow(size)
   }
 
   /** Places stay what they are: what was written is at the same offset in the larger buffer. */
   #grow(size: number): void {
     const outgrown = this.buffer
     const needed = this.length + size
-    let buffer = this.#long
-    this.#long = undefined
-    if (buffer === undefined || buffer.length < needed) {
-      buffer = Buffer.allocUnsafeSlow(Math.max(needed, outgrown.length * 2))
-    }
+    const buffer = Buffer.allocUnsafeSlow(
+      Math.max(needed, outgrown.length * 2, this.#chunk === undefined ? this.#expected : 0),
+    )
     outgrown.copy(buffer, this.#start, this.#start, this.length)
     if (this.#chunk === undefined) {
       this.#chunk = outgrown
-      this.#chunkLength = this.#start
+      this.#chunkStart = this.#start
     }
     this.#setBuffer(buffer)
   }
 
   #setBuffer(buffer: Buffer): void {
     this.buffer = buffer
+    this.#capacity = buffer.length
     this.view = viewOf(buffer)
   }
 
   byte(byte: number): void {
-    if (this.length === this.buffer.length) this.#grow(1)
+    if (this.length === this.#capacity) this.#grow(1)
     this.buffer[this.length++] = byte
   }
 
@@ -101,14 +106,17 @@ export class TextOutput {
     this.length = at
   }
 
-  /** A text that was made ready before. */
+  /** A text that was made ready before. A block without a loop: loops of few rounds cost more in wrong predictions. */
   ready(text: ReadyText): void {
     const { words, size } = text
-    this.reserve(size + WORD)
-    const { view } = this
-    let at = this.length
+    this.reserve(size + BLOCK)
+    const { view, length: at } = this
+    view.setInt32(at, words[0]!, true)
+    view.setInt32(at + WORD, words[1]!, true)
+    view.setInt32(at + 2 * WORD, words[2]!, true)
+    view.setInt32(at + 3 * WORD, words[3]!, true)
+    for (let i = BLOCK; i < size; i += WORD) view.setInt32(at + i, words[i >> 2]!, true)
     this.length = at + size
-    for (let i = 0; i < words.length; i++, at += WORD) view.setInt32(at, words[i]!, true)
   }
 
   /** A string of ASCII characters. */

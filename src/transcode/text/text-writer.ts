@@ -73,6 +73,7 @@ export abstract class TextWriter extends MessageTextWriter {
     this.readAgain = 0
     this.checkedFrom = this.checkedTo = 0
     this.parts = undefined
+    this.openMaps = 0
   }
 
   #asStatus(error: unknown): unknown {

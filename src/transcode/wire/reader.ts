@@ -110,21 +110,30 @@ export class WireReader {
       this.high = 0
       return
     }
+    const { bytes, end } = this
+    let at = this.position
     let low = 0
     let middle = 0
     let top = 0
-    for (let i = 0; i < 10; i++) {
-      const byte = this.#byte()
-      if (i < 4) low |= (byte & 0x7f) << (7 * i)
-      else if (i < 8) middle |= (byte & 0x7f) << (7 * (i - 4))
-      else top |= (byte & 0x7f) << (7 * (i - 8))
-      if (byte < 0x80) {
-        this.low = (low | (middle << 28)) >>> 0
-        this.high = ((middle >>> 4) | (top << 24)) >>> 0
-        return
-      }
+    let byte = 0x80
+    for (let shift = 0; shift < 28 && byte >= 0x80 && at < end; shift += 7) {
+      byte = bytes[at++]!
+      low |= (byte & 0x7f) << shift
     }
-    throw new WireError('a varint is longer than ten bytes')
+    for (let shift = 0; shift < 28 && byte >= 0x80 && at < end; shift += 7) {
+      byte = bytes[at++]!
+      middle |= (byte & 0x7f) << shift
+    }
+    for (let shift = 0; shift < 14 && byte >= 0x80 && at < end; shift += 7) {
+      byte = bytes[at++]!
+      top |= (byte & 0x7f) << shift
+    }
+    if (byte >= 0x80) {
+      throw new WireError(at < end ? 'a varint is longer than ten bytes' : 'the bytes end within a varint')
+    }
+    this.position = at
+    this.low = (low | (middle << 28)) >>> 0
+    this.high = ((middle >>> 4) | (top << 24)) >>> 0
   }
 
   /** `low` and `high` of a sint64, as they were before they were folded (protobuf.dev, Encoding, ZigZag). */
