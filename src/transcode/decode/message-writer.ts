@@ -7,9 +7,14 @@ import { MAX_DEPTH } from '../wire/reader.js'
 import { WireWriter } from '../wire/writer.js'
 import { BoundMessage, type BoundLeaf } from './bound-message.js'
 import { PresentPaths } from './present-paths.js'
-import { PARAMETER_TEXT, FORM_TEXT } from './read-text.js'
+import * as readText from './read-text.js'
 import { Shape, type DecodeTables, type FieldTable, type MessageTable } from './tables.js'
 import { writeText } from './write-text.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const MAX_LEVELS = MAX_DEPTH
+const { List } = Shape
+const { PARAMETER_TEXT, FORM_TEXT } = readText
 
 const LEAF_REASON: Readonly<Record<BoundLeaf['origin'], TranscodeReason>> = {
   path: 'MALFORMED_PATH_VALUE',
@@ -63,12 +68,12 @@ export class MessageWriter {
 
   /** Levels that may still be entered. */
   get depthLeft(): number {
-    return MAX_DEPTH - this.#depth
+    return MAX_LEVELS - this.#depth
   }
 
   /** Begins a message, Struct or ListValue; each takes one of the 100 levels. */
   enter(): void {
-    if (++this.#depth > MAX_DEPTH) throw depthExceeded()
+    if (++this.#depth > MAX_LEVELS) throw depthExceeded()
   }
 
   leave(): void {
@@ -77,7 +82,7 @@ export class MessageWriter {
 
   /** Begins a message: a level, and a frame of bits, which the other methods are handed. */
   open(table: MessageTable): number {
-    if (++this.#depth > MAX_DEPTH) throw depthExceeded()
+    if (++this.#depth > MAX_LEVELS) throw depthExceeded()
     const base = this.#top
     const top = base + 2 * table.words
     if (top > this.#bits.length) this.#growBits(top)
@@ -217,7 +222,7 @@ export class MessageWriter {
   leaf(field: FieldTable, { texts, origin }: BoundLeaf): boolean {
     const rules = origin === 'body' ? FORM_TEXT : PARAMETER_TEXT
     try {
-      if (field.shape !== Shape.List) {
+      if (field.shape !== List) {
         return writeText(this, field.element, field.element.tag, field.keepsDefault, texts[0]!, rules)
       }
       this.#leafItems(field, texts, origin)

@@ -1,5 +1,8 @@
 import { Kind, Shape, type FieldTable } from './tables.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { Message } = Kind
+
 /**
  * The paths of the fields present in a body, for the `update_mask` of a PATCH that sends none: down to the leaves of
  * singular messages, stopping at lists, maps and well-known types. `null` counts as present; a submessage with no fields
@@ -16,7 +19,7 @@ export class PresentPaths {
 
   /** True for a field whose own fields have paths; all others are leaves. */
   static goesInto(field: FieldTable): boolean {
-    return field.shape === Shape.Singular && field.element.kind === Kind.Message && !field.isExtension
+    return field.shape === Shape.Singular && field.element.kind === Message && !field.isExtension
   }
 
   /** Begins the value of a field that is present; `isFirst`: it has not begun before, as a list in pieces may have. */

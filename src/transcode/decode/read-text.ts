@@ -7,6 +7,9 @@ import { parseFloating } from '../values/float.js'
 import { parseEnumNumber, parseInteger } from '../values/integer.js'
 import type { ScalarValue } from '../wire/scalar-value.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { BOOL, BYTES, DOUBLE, FLOAT, STRING } = ScalarType
+
 /** How texts of one kind of source are read, where sources differ. */
 export interface TextRules {
   /** A FieldMask's paths may be in snake_case: in the query everyone sends `display_name`. */
@@ -37,16 +40,16 @@ export const XML_TEXT: TextRules = { allowsSnakeCase: false, skipsUnknownEnums: 
  */
 export function readScalarText(type: ScalarType, text: string): ScalarValue {
   switch (type) {
-    case ScalarType.BOOL:
+    case BOOL:
       if (text === 'true') return true
       if (text === 'false') return false
       throw new ValueError(`${quote(text)} is not a bool`)
-    case ScalarType.STRING:
+    case STRING:
       return text
-    case ScalarType.BYTES:
+    case BYTES:
       return parseBase64(text)
-    case ScalarType.FLOAT:
-    case ScalarType.DOUBLE:
+    case FLOAT:
+    case DOUBLE:
       return parseFloating(type, text, true, true)
     default:
       return parseInteger(type, text, true)

@@ -5,6 +5,9 @@ import { wireTypeOf } from '../wire/scalar-value.js'
 import { tagOf, WireType } from '../wire/writer.js'
 import { NameTable } from './name-table.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { EndGroup, LengthDelimited, StartGroup, Varint } = WireType
+
 /**
  * What reading text needs of a type beyond its plan: what kind of value a `switch` is over, tags, the bytes of keys, and
  * the bits by which a message being read knows what it has. Compiled when a type is first read, then kept.
@@ -106,9 +109,9 @@ export class ElementTable {
     this.takesNull = elementTakesNull(element)
     this.dropsUnknown = isSingular && this.enum?.plan.isOpen === false
     const isDelimited = element.kind === 'message' && element.isDelimited
-    const wireType = element.kind === 'scalar' ? wireTypeOf(element.type) : this.enum ? WireType.Varint : undefined
-    this.tag = tagOf(number, wireType ?? (isDelimited ? WireType.StartGroup : WireType.LengthDelimited))
-    this.endTag = isDelimited ? tagOf(number, WireType.EndGroup) : 0
+    const wireType = element.kind === 'scalar' ? wireTypeOf(element.type) : this.enum ? Varint : undefined
+    this.tag = tagOf(number, wireType ?? (isDelimited ? StartGroup : LengthDelimited))
+    this.endTag = isDelimited ? tagOf(number, EndGroup) : 0
   }
 
   /** Of a message. */
@@ -168,7 +171,7 @@ export class FieldTable {
     this.mapKey = plan.mapKey === undefined ? undefined : new ElementTable(plan.mapKey, 1, false, tables)
     this.mapValue = isMap ? new ElementTable(plan.element, 2, false, tables) : undefined
     this.isPacked = plan.isPacked
-    this.groupTag = tagOf(plan.number, WireType.LengthDelimited)
+    this.groupTag = tagOf(plan.number, LengthDelimited)
     this.keepsDefault = plan.hasPresence
     this.key = Buffer.from(`${JSON.stringify(plan.jsonName)}:`)
     this.word = index >> 5

@@ -3,11 +3,15 @@ import { parseDuration } from '../values/duration.js'
 import { parseFieldMask } from '../values/field-mask.js'
 import { parseTimestamp, type SecondsAndNanos } from '../values/timestamp.js'
 import { isDefaultScalar, wireTypeOf, writeScalar, type ScalarValue } from '../wire/scalar-value.js'
-import { FIRST, NANOS, SECONDS } from '../wire/known-tags.js'
+import * as knownTags from '../wire/known-tags.js'
 import { tagOf, type WireWriter } from '../wire/writer.js'
 import type { MessageWriter } from './message-writer.js'
 import { readEnumText, readScalarText, type TextRules } from './read-text.js'
 import { Kind, type ElementTable } from './tables.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { FIRST, NANOS, SECONDS } = knownTags
+const { Any, Duration, Enum, FieldMask, Timestamp, Wrapper } = Kind
 
 /**
  * Writes a value from a text without type: a path variable, a query parameter, a form's field, an element or attribute.
@@ -26,11 +30,11 @@ export function writeText(
   rules: TextRules,
 ): boolean {
   const { kind } = element
-  if (kind === Kind.Enum) {
+  if (kind === Enum) {
     const number = readEnumText(element.enum!.plan, text, rules, ignoresUnknown)
     return number !== undefined && writeEnum(out, element, tag, keepsDefault, number)
   }
-  if (kind < Kind.Any) {
+  if (kind < Any) {
     writeTagged(out, kind, tag, keepsDefault, readScalarText(kind, text))
     return true
   }
@@ -48,16 +52,16 @@ export function writeText(
  */
 export function writeTextContent(out: WireWriter, element: ElementTable, text: string, rules: TextRules): void {
   switch (element.kind) {
-    case Kind.Timestamp:
+    case Timestamp:
       writeSecondsAndNanos(out, parseTimestamp(text))
       return
-    case Kind.Duration:
+    case Duration:
       writeSecondsAndNanos(out, parseDuration(text))
       return
-    case Kind.FieldMask:
+    case FieldMask:
       writePaths(out, parseFieldMask(text, rules.allowsSnakeCase))
       return
-    case Kind.Wrapper:
+    case Wrapper:
       writeWrapped(out, element.scalar as ScalarType, readScalarText(element.scalar as ScalarType, text))
       return
     default:

@@ -1,6 +1,9 @@
 import { MAX_DEPTH } from '../wire/reader.js'
 import { CH } from './characters.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { Backslash, CloseBrace, CloseBracket, Comma, OpenBrace, OpenBracket, Quote, Space } = CH
+
 const KEY = Buffer.from('"@type"')
 /** Arrays and objects nested deeper than this are in no message that is read. */
 const MAX_NESTING = 2 * MAX_DEPTH + 2
@@ -41,19 +44,19 @@ export class AnyTypes {
     let at = start
     for (; at < end; at++) {
       const byte = bytes[at]!
-      if (byte === CH.Quote) {
+      if (byte === Quote) {
         const close = stringEnd(bytes, at, end)
         if (close === -1) break
         if (isAtKey && isTypeKey(bytes, at, close)) this.#add(open[open.length - 1]!, behindColon(bytes, close, end))
         isAtKey = false
         at = close - 1
-      } else if (byte === CH.OpenBrace || byte === CH.OpenBracket) {
+      } else if (byte === OpenBrace || byte === OpenBracket) {
         if (open.length === MAX_NESTING) break
-        isAtKey = byte === CH.OpenBrace
+        isAtKey = byte === OpenBrace
         open.push(isAtKey ? at : -1)
-      } else if (byte === CH.Comma) {
+      } else if (byte === Comma) {
         isAtKey = open[open.length - 1] !== -1
-      } else if (byte === CH.CloseBrace || byte === CH.CloseBracket) {
+      } else if (byte === CloseBrace || byte === CloseBracket) {
         isAtKey = false
         open.pop()
         if (open.length === 0) break
@@ -72,15 +75,15 @@ export class AnyTypes {
 /** Behind the string that begins at `at`; -1: it has no end. */
 function stringEnd(bytes: Uint8Array, at: number, end: number): number {
   for (let i = at + 1; i < end; i++) {
-    if (bytes[i] === CH.Quote) return i + 1
-    if (bytes[i] === CH.Backslash) i++
+    if (bytes[i] === Quote) return i + 1
+    if (bytes[i] === Backslash) i++
   }
   return -1
 }
 
 function behindColon(bytes: Uint8Array, at: number, end: number): number {
   let i = at
-  while (i < end && bytes[i]! <= CH.Space) i++
+  while (i < end && bytes[i]! <= Space) i++
   return i + 1
 }
 
@@ -88,7 +91,7 @@ function behindColon(bytes: Uint8Array, at: number, end: number): number {
 function isTypeKey(bytes: Buffer, from: number, to: number): boolean {
   if (to - from === KEY.length) return isPlainTypeKey(bytes, from, to)
   // Each of the five characters may be an escape of six.
-  if (to - from > 2 + 5 * 6 || !bytes.subarray(from, to).includes(CH.Backslash)) return false
+  if (to - from > 2 + 5 * 6 || !bytes.subarray(from, to).includes(Backslash)) return false
   try {
     return JSON.parse(bytes.toString('utf8', from, to)) === '@type'
   } catch {

@@ -1,6 +1,7 @@
 import { ScalarType } from '@bufbuild/protobuf'
 import { BoundMessage, type BoundLeaf } from '../decode/bound-message.js'
-import { HASH_START, mixHash } from '../decode/name-table.js'
+import * as nameTable from '../decode/name-table.js'
+import { mixHash } from '../decode/name-table.js'
 import type { PresentPaths } from '../decode/present-paths.js'
 import { readScalarText } from '../decode/read-text.js'
 import { Kind, Shape, type ElementTable, type FieldTable, type MessageTable } from '../decode/tables.js'
@@ -12,7 +13,16 @@ import { quote, shorten } from '../errors/transcode-error.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import type { WireWriter } from '../wire/writer.js'
 import { CH } from './characters.js'
-import { JsonSpecials, TYPE_KEY } from './json-specials.js'
+import * as jsonSpecials from './json-specials.js'
+import { JsonSpecials } from './json-specials.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { List, Singular } = Shape
+const { STRING } = ScalarType
+const { HASH_START } = nameTable
+const { Any, Duration, Enum, FieldMask, ListValue, Message, Struct, Timestamp, Value, Wrapper } = Kind
+const { CloseBrace, CloseBracket, LowerN, OpenBrace, OpenBracket, Quote } = CH
+const { TYPE_KEY } = jsonSpecials
 
 /**
  * Writes a JSON body as wire bytes in one pass (protobuf.dev ProtoJSON): what is next is known from the plan, keys are
@@ -59,7 +69,7 @@ export class JsonDecoder extends JsonSpecials {
       const base = this.open(table)
       const field = table.field(plan)
       try {
-        if (present !== undefined && this.peek() === CH.OpenBrace) {
+        if (present !== undefined && this.peek() === OpenBrace) {
           present.isMessage = true
           this.present = present
         }
@@ -81,9 +91,9 @@ export class JsonDecoder extends JsonSpecials {
   isEmptyObject(body: Uint8Array): boolean {
     try {
       this.begin(body)
-      if (this.peek() !== CH.OpenBrace) return false
+      if (this.peek() !== OpenBrace) return false
       this.at++
-      if (this.peek() !== CH.CloseBrace) return false
+      if (this.peek() !== CloseBrace) return false
       this.at++
       return this.peek() === -1
     } catch {
@@ -100,11 +110,11 @@ export class JsonDecoder extends JsonSpecials {
    */
   protected override message(table: MessageTable, bound: BoundMessage | undefined, isPacked: boolean): void {
     if (!isPacked) {
-      if (this.peek() !== CH.OpenBrace) throw this.misfit('an object')
+      if (this.peek() !== OpenBrace) throw this.misfit('an object')
       this.at++
     }
     const base = this.open(table)
-    if (this.peek() === CH.CloseBrace) {
+    if (this.peek() === CloseBrace) {
       this.at++
     } else {
       this.#members(table, base, bound, isPacked)
@@ -145,7 +155,7 @@ export class JsonDecoder extends JsonSpecials {
         const isSet = isMerged ? this.#merged(field, bound) : this.field(field)
         if (isSet && (isMerged || field.isTracked) && !this.addValue(base, table, field))
           throw this.#conflict(base, table, field, keyAt)
-      } while (!this.isLast(CH.CloseBrace))
+      } while (!this.isLast(CloseBrace))
     } catch (error) {
       throw field === undefined ? error : this.#leaving(error, field.jsonName)
     }
@@ -170,7 +180,7 @@ export class JsonDecoder extends JsonSpecials {
     let at = from
     while (at < end && stops[bytes[at]!] === 0) hash = mixHash(hash, bytes[at++]!)
     let field: FieldTable | undefined
-    if (at < end && bytes[at] === CH.Quote && bytes[from] !== CH.OpenBracket && !isPacked) {
+    if (at < end && bytes[at] === Quote && bytes[from] !== OpenBracket && !isPacked) {
       field = table.names.find(bytes, from, at, hash)
       this.at = at + 1
     } else {
@@ -230,7 +240,7 @@ export class JsonDecoder extends JsonSpecials {
   /** Writes a field from the value at the position and what the path and the query bind of it. */
   #fieldValue(field: FieldTable, bound: BoundMessage | BoundLeaf | undefined): boolean {
     if (bound === undefined) return this.field(field)
-    if (this.peek() === CH.LowerN && !field.takesNull) {
+    if (this.peek() === LowerN && !field.takesNull) {
       this.null()
       return false
     }
@@ -259,12 +269,12 @@ export class JsonDecoder extends JsonSpecials {
    */
   protected field(field: FieldTable): boolean {
     const first = this.peek()
-    if (first === CH.LowerN && !field.takesNull) {
+    if (first === LowerN && !field.takesNull) {
       this.null()
       return false
     }
-    if (field.shape === Shape.Singular) return this.element(field.element, first, field.element.tag, field.keepsDefault)
-    if (field.shape === Shape.List) this.#list(field)
+    if (field.shape === Singular) return this.element(field.element, first, field.element.tag, field.keepsDefault)
+    if (field.shape === List) this.#list(field)
     else this.#map(field)
     return true
   }
@@ -277,20 +287,20 @@ export class JsonDecoder extends JsonSpecials {
    */
   protected element(element: ElementTable, first: number, tag: number, keepsDefault: boolean): boolean {
     switch (element.kind) {
-      case ScalarType.STRING:
+      case STRING:
         this.stringField(first, tag, keepsDefault)
         return true
-      case Kind.Enum:
+      case Enum:
         return this.enumField(element, first, tag, keepsDefault)
-      case Kind.Message:
-      case Kind.Any:
-      case Kind.Timestamp:
-      case Kind.Duration:
-      case Kind.FieldMask:
-      case Kind.Struct:
-      case Kind.Value:
-      case Kind.ListValue:
-      case Kind.Wrapper:
+      case Message:
+      case Any:
+      case Timestamp:
+      case Duration:
+      case FieldMask:
+      case Struct:
+      case Value:
+      case ListValue:
+      case Wrapper:
         this.#submessage(element, tag)
         return true
       default:
@@ -302,16 +312,16 @@ export class JsonDecoder extends JsonSpecials {
   #submessage(element: ElementTable, tag: number): void {
     const { width, endTag } = element
     const mark = this.beginMessage(tag, endTag, width)
-    if (element.kind === Kind.Message) this.message(element.message, undefined, false)
+    if (element.kind === Message) this.message(element.message, undefined, false)
     else this.special(element)
     const needed = this.endMessage(mark, endTag, width)
     if (needed !== width) element.width = needed
   }
 
   #list(field: FieldTable): void {
-    if (this.peek() !== CH.OpenBracket) throw this.misfit('an array')
+    if (this.peek() !== OpenBracket) throw this.misfit('an array')
     this.at++
-    if (this.peek() === CH.CloseBracket) {
+    if (this.peek() === CloseBracket) {
       this.at++
       return
     }
@@ -329,10 +339,10 @@ export class JsonDecoder extends JsonSpecials {
     try {
       do {
         const first = this.peek()
-        if (first === CH.LowerN && !element.takesNull) throw this.misfit('an item of a list')
+        if (first === LowerN && !element.takesNull) throw this.misfit('an item of a list')
         this.element(element, first, tag, true)
         index++
-      } while (!this.isLast(CH.CloseBracket))
+      } while (!this.isLast(CloseBracket))
     } catch (error) {
       throw this.#leaving(error, index)
     }
@@ -343,9 +353,9 @@ export class JsonDecoder extends JsonSpecials {
   }
 
   #map(field: FieldTable): void {
-    if (this.peek() !== CH.OpenBrace) throw this.misfit('an object')
+    if (this.peek() !== OpenBrace) throw this.misfit('an object')
     this.at++
-    if (this.peek() === CH.CloseBrace) {
+    if (this.peek() === CloseBrace) {
       this.at++
       return
     }
@@ -366,10 +376,10 @@ export class JsonDecoder extends JsonSpecials {
         keyAt = at
         this.colon()
         const first = this.peek()
-        if (first === CH.LowerN && !value.takesNull) throw this.misfit('the value of a map entry')
+        if (first === LowerN && !value.takesNull) throw this.misfit('the value of a map entry')
         if (this.element(value, first, value.tag, true)) out.endShort(mark)
         else out.rewind(start)
-      } while (!this.isLast(CH.CloseBrace))
+      } while (!this.isLast(CloseBrace))
     } catch (error) {
       throw keyAt === -1 ? error : this.leavingKey(error, keyAt)
     }
@@ -378,7 +388,7 @@ export class JsonDecoder extends JsonSpecials {
 
   /** A map's key is always a string in JSON, and reads as the text of its type. */
   #mapKey(key: ElementTable, firstAt: number): void {
-    if (key.kind === ScalarType.STRING) {
+    if (key.kind === STRING) {
       this.stringKey()
       return
     }

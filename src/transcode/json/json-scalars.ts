@@ -1,5 +1,6 @@
 import { ScalarType } from '@bufbuild/protobuf'
-import { HASH_START, mixHash } from '../decode/name-table.js'
+import * as nameTable from '../decode/name-table.js'
+import { mixHash } from '../decode/name-table.js'
 import { readScalarText, requireEnumNumber, unknownEnum } from '../decode/read-text.js'
 import type { ElementTable } from '../decode/tables.js'
 import { writeEnum, writeTagged } from '../decode/write-text.js'
@@ -9,6 +10,26 @@ import { parseFloating } from '../values/float.js'
 import { parseEnumNumber, parseInteger } from '../values/integer.js'
 import { CH, isDigit } from './characters.js'
 import { JsonText } from './json-text.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const {
+  BOOL,
+  BYTES,
+  DOUBLE,
+  FIXED32,
+  FIXED64,
+  FLOAT,
+  INT32,
+  SFIXED32,
+  SFIXED64,
+  SINT32,
+  SINT64,
+  STRING,
+  UINT32,
+  UINT64,
+} = ScalarType
+const { HASH_START } = nameTable
+const { LowerE, LowerF, LowerN, LowerT, Minus, Nine, Point, Quote, Zero } = CH
 
 /** Digits of which every number is exact in a double. */
 const EXACT_DIGITS = 15
@@ -35,17 +56,17 @@ export class JsonScalars extends JsonText {
    */
   protected scalar(type: ScalarType, element: ElementTable, first: number, tag: number, keepsDefault: boolean): void {
     switch (type) {
-      case ScalarType.STRING:
+      case STRING:
         this.stringField(first, tag, keepsDefault)
         return
-      case ScalarType.BYTES:
+      case BYTES:
         this.#bytesField(element, first, tag, keepsDefault)
         return
-      case ScalarType.BOOL:
+      case BOOL:
         this.#boolField(first, tag, keepsDefault)
         return
-      case ScalarType.DOUBLE:
-      case ScalarType.FLOAT:
+      case DOUBLE:
+      case FLOAT:
         this.#floatField(type, first, tag, keepsDefault)
         return
       default:
@@ -54,7 +75,7 @@ export class JsonScalars extends JsonText {
   }
 
   protected stringField(first: number, tag: number, keepsDefault: boolean): void {
-    if (first !== CH.Quote) throw this.misfit('a string')
+    if (first !== Quote) throw this.misfit('a string')
     this.makeRoom()
     const { out } = this
     const start = out.length
@@ -66,7 +87,7 @@ export class JsonScalars extends JsonText {
   }
 
   #bytesField(element: ElementTable, first: number, tag: number, keepsDefault: boolean): void {
-    if (first !== CH.Quote) throw this.misfit('base64 in a string')
+    if (first !== Quote) throw this.misfit('base64 in a string')
     this.makeRoom()
     const { out, bytes } = this
     const start = out.length
@@ -74,14 +95,14 @@ export class JsonScalars extends JsonText {
     const { width } = element
     const mark = out.begin(width)
     const from = this.at + 1
-    const to = bytes.indexOf(CH.Quote, from)
+    const to = bytes.indexOf(Quote, from)
     const written = to === -1 ? -1 : decodeBase64(bytes, from, to, out.buffer, out.length)
     if (written === -1) {
       // What is no base64 as it stands may be so with its escapes, or is not JSON.
       out.rewind(mark)
       const at = this.at
       const text = this.string()
-      out.bytes(this.#converted(at, () => readScalarText(ScalarType.BYTES, text) as Uint8Array))
+      out.bytes(this.#converted(at, () => readScalarText(BYTES, text) as Uint8Array))
       if (!keepsDefault && out.length === mark + 1) out.rewind(start)
       return
     }
@@ -92,7 +113,7 @@ export class JsonScalars extends JsonText {
   }
 
   #boolField(first: number, tag: number, keepsDefault: boolean): void {
-    if (first !== CH.LowerT && first !== CH.LowerF) throw this.misfit('a bool')
+    if (first !== LowerT && first !== LowerF) throw this.misfit('a bool')
     const value = this.bool()
     if (!value && !keepsDefault) return
     this.makeRoom()
@@ -108,25 +129,25 @@ export class JsonScalars extends JsonText {
    */
   #plainInteger(first: number): number {
     const { bytes, end } = this
-    const isQuoted = first === CH.Quote
+    const isQuoted = first === Quote
     let at = isQuoted ? this.at + 1 : this.at
-    const isNegative = at < end && bytes[at] === CH.Minus
+    const isNegative = at < end && bytes[at] === Minus
     if (isNegative) at++
     const digits = at
     let magnitude = 0
     let byte = 0
     while (at < end) {
       byte = bytes[at]!
-      if (byte < CH.Zero || byte > CH.Nine) break
-      magnitude = magnitude * 10 + (byte - CH.Zero)
+      if (byte < Zero || byte > Nine) break
+      magnitude = magnitude * 10 + (byte - Zero)
       at++
     }
     const count = at - digits
-    if (count === 0 || count > EXACT_DIGITS || (count > 1 && bytes[digits] === CH.Zero)) return 0
+    if (count === 0 || count > EXACT_DIGITS || (count > 1 && bytes[digits] === Zero)) return 0
     if (isQuoted) {
-      if (at >= end || byte !== CH.Quote) return 0
+      if (at >= end || byte !== Quote) return 0
       at++
-    } else if (at < end && (byte === CH.Point || (byte | 0x20) === CH.LowerE)) {
+    } else if (at < end && (byte === Point || (byte | 0x20) === LowerE)) {
       return 0
     }
     this.#magnitude = magnitude
@@ -148,16 +169,16 @@ export class JsonScalars extends JsonText {
     const { out } = this
     if (tag !== 0) out.tag(tag)
     switch (type) {
-      case ScalarType.SINT32:
-      case ScalarType.SINT64:
+      case SINT32:
+      case SINT64:
         out.varint(value < 0 ? -2 * value - 1 : 2 * value)
         return
-      case ScalarType.FIXED32:
-      case ScalarType.SFIXED32:
+      case FIXED32:
+      case SFIXED32:
         out.fixed32(value)
         return
-      case ScalarType.FIXED64:
-      case ScalarType.SFIXED64:
+      case FIXED64:
+      case SFIXED64:
         out.fixed(value)
         return
       default:
@@ -167,7 +188,7 @@ export class JsonScalars extends JsonText {
 
   /** One with many digits, a fraction of zeros, an exponent or escapes; or none, or none of the type. */
   #otherInteger(type: ScalarType, first: number, tag: number, keepsDefault: boolean): void {
-    const isQuoted = first === CH.Quote
+    const isQuoted = first === Quote
     const at = this.at
     const text = isQuoted ? this.string() : this.#numberText()
     const value = this.#converted(at, () => parseInteger(type, text, isQuoted))
@@ -178,17 +199,17 @@ export class JsonScalars extends JsonText {
   /** The number at the position as its text. */
   #numberText(): string {
     const byte = this.peek()
-    if (byte !== CH.Minus && !isDigit(byte)) throw this.misfit('a number')
+    if (byte !== Minus && !isDigit(byte)) throw this.misfit('a number')
     return this.number()
   }
 
   #floatField(type: ScalarType.DOUBLE | ScalarType.FLOAT, first: number, tag: number, keepsDefault: boolean): void {
-    const value = first === CH.Quote ? this.#quotedFloat(type) : this.double(type)
+    const value = first === Quote ? this.#quotedFloat(type) : this.double(type)
     if (!keepsDefault && Object.is(value, 0)) return
     this.makeRoom()
     const { out } = this
     if (tag !== 0) out.tag(tag)
-    if (type === ScalarType.DOUBLE) out.double(value)
+    if (type === DOUBLE) out.double(value)
     else out.float(value)
   }
 
@@ -205,7 +226,7 @@ export class JsonScalars extends JsonText {
   protected double(type: ScalarType.DOUBLE | ScalarType.FLOAT): number {
     const { bytes, end } = this
     let { at } = this
-    const isNegative = at < end && bytes[at] === CH.Minus
+    const isNegative = at < end && bytes[at] === Minus
     if (isNegative) at++
     const digits = at
     let magnitude = 0
@@ -213,24 +234,24 @@ export class JsonScalars extends JsonText {
     let fraction = 0
     while (at < end) {
       byte = bytes[at]!
-      if (byte < CH.Zero || byte > CH.Nine) break
-      magnitude = magnitude * 10 + (byte - CH.Zero)
+      if (byte < Zero || byte > Nine) break
+      magnitude = magnitude * 10 + (byte - Zero)
       at++
     }
     let count = at - digits
-    const hasLeadingZero = count > 1 && bytes[digits] === CH.Zero
-    if (count > 0 && byte === CH.Point) {
+    const hasLeadingZero = count > 1 && bytes[digits] === Zero
+    if (count > 0 && byte === Point) {
       const point = at++
       while (at < end) {
         byte = bytes[at]!
-        if (byte < CH.Zero || byte > CH.Nine) break
-        magnitude = magnitude * 10 + (byte - CH.Zero)
+        if (byte < Zero || byte > Nine) break
+        magnitude = magnitude * 10 + (byte - Zero)
         at++
       }
       fraction = at - point - 1
       count = fraction === 0 ? 0 : count + fraction
     }
-    const isPlain = count > 0 && count <= EXACT_DIGITS && !hasLeadingZero && (at === end || (byte | 0x20) !== CH.LowerE)
+    const isPlain = count > 0 && count <= EXACT_DIGITS && !hasLeadingZero && (at === end || (byte | 0x20) !== LowerE)
     if (isPlain) {
       this.at = at
       const value = magnitude / POWERS[fraction]!
@@ -254,17 +275,17 @@ export class JsonScalars extends JsonText {
   protected enumField(element: ElementTable, first: number, tag: number, keepsDefault: boolean): boolean {
     const { names, plan } = element.enum!
     let number: number | undefined
-    if (first === CH.Quote) {
+    if (first === Quote) {
       const { bytes, end, stops } = this
       const from = this.at + 1
       let hash = HASH_START
       let at = from
       while (at < end && stops[bytes[at]!] === 0) hash = mixHash(hash, bytes[at++]!)
-      number = at < end && bytes[at] === CH.Quote ? names.find(bytes, from, at, hash) : undefined
+      number = at < end && bytes[at] === Quote ? names.find(bytes, from, at, hash) : undefined
       if (number === undefined) number = this.#otherName(element)
       else this.at = at + 1
       if (number === undefined) return false
-    } else if (first === CH.LowerN && plan.isNullValue) {
+    } else if (first === LowerN && plan.isNullValue) {
       this.null()
       number = plan.zero
     } else {
@@ -289,7 +310,7 @@ export class JsonScalars extends JsonText {
   #enumNumber(element: ElementTable, first: number): number {
     const { plan } = element.enum!
     const { at } = this
-    if (first === CH.Minus || isDigit(first)) {
+    if (first === Minus || isDigit(first)) {
       const number = parseEnumNumber(this.number())
       if (number !== undefined) {
         return this.#converted(at, () => requireEnumNumber(plan, number, this.ignoresUnknown))
@@ -313,15 +334,15 @@ export class JsonScalars extends JsonText {
 /** True for an integer of few digits that the type holds. */
 function isInRange(type: ScalarType, value: number): boolean {
   switch (type) {
-    case ScalarType.INT32:
-    case ScalarType.SINT32:
-    case ScalarType.SFIXED32:
+    case INT32:
+    case SINT32:
+    case SFIXED32:
       return value >= MIN_INT32 && value <= MAX_INT32
-    case ScalarType.UINT32:
-    case ScalarType.FIXED32:
+    case UINT32:
+    case FIXED32:
       return value >= 0 && value <= MAX_UINT32
-    case ScalarType.UINT64:
-    case ScalarType.FIXED64:
+    case UINT64:
+    case FIXED64:
       return value >= 0
     default:
       return true

@@ -1,29 +1,27 @@
 import { ScalarType } from '@bufbuild/protobuf'
 import { planOfTypeUrl } from '../decode/any-type.js'
 import type { BoundMessage } from '../decode/bound-message.js'
-import { JSON_TEXT } from '../decode/read-text.js'
+import * as readText from '../decode/read-text.js'
 import { Kind, type ElementTable, type MessageTable } from '../decode/tables.js'
 import { writeTextContent } from '../decode/write-text.js'
 import { FieldError, fieldErrorOf, leaving } from '../errors/field-error.js'
 import type { MessagePlan } from '../plan/types.js'
 import { MIN_SECONDS, secondsOf } from '../values/timestamp.js'
-import {
-  BOOL_VALUE,
-  FIRST,
-  LIST_VALUE,
-  NANOS,
-  NULL_VALUE,
-  NUMBER_VALUE,
-  SECOND,
-  SECONDS,
-  STRING_VALUE,
-  STRUCT_VALUE,
-} from '../wire/known-tags.js'
+import * as knownTags from '../wire/known-tags.js'
 import { wireTypeOf } from '../wire/scalar-value.js'
 import { tagOf } from '../wire/writer.js'
 import { AnyTypes } from './any-types.js'
 import { CH, isDigit } from './characters.js'
 import { JsonScalars } from './json-scalars.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { DOUBLE } = ScalarType
+const { JSON_TEXT } = readText
+const { Any, Duration, FieldMask, ListValue, Struct, Timestamp, Value, Wrapper } = Kind
+const { BOOL_VALUE, FIRST, LIST_VALUE, NANOS, NULL_VALUE, NUMBER_VALUE, SECOND, SECONDS, STRING_VALUE, STRUCT_VALUE } =
+  knownTags
+const { CloseBrace, CloseBracket, Colon, LowerF, LowerN, LowerT, Minus, OpenBrace, OpenBracket, Point, Quote, Zero } =
+  CH
 
 /** The key of an Any's type. */
 export const TYPE_KEY = '@type'
@@ -49,28 +47,28 @@ export abstract class JsonSpecials extends JsonScalars {
   /** Writes the content of a message that has a special form from the value at the position. */
   protected special(element: ElementTable): void {
     switch (element.kind) {
-      case Kind.Any:
+      case Any:
         this.#any()
         return
-      case Kind.Timestamp:
+      case Timestamp:
         this.#timestamp(element)
         return
-      case Kind.Duration:
+      case Duration:
         this.#text(element, 'a duration such as "1.5s"')
         return
-      case Kind.FieldMask:
+      case FieldMask:
         this.#text(element, 'a FieldMask in a string')
         return
-      case Kind.Struct:
+      case Struct:
         this.#struct()
         return
-      case Kind.Value:
+      case Value:
         this.#value()
         return
-      case Kind.ListValue:
+      case ListValue:
         this.#listValue()
         return
-      case Kind.Wrapper: {
+      case Wrapper: {
         const type = element.scalar as ScalarType
         this.scalar(type, element, this.peek(), tagOf(1, wireTypeOf(type)), false)
       }
@@ -78,13 +76,13 @@ export abstract class JsonSpecials extends JsonScalars {
   }
 
   #timestamp(element: ElementTable): void {
-    if (this.peek() === CH.Quote && this.#utcTime()) return
+    if (this.peek() === Quote && this.#utcTime()) return
     this.#text(element, 'an RFC 3339 time')
   }
 
   /** A type whose form is one text, from the string at the position. */
   #text(element: ElementTable, expected: string): void {
-    if (this.peek() !== CH.Quote) throw this.misfit(expected)
+    if (this.peek() !== Quote) throw this.misfit(expected)
     const { at } = this
     const text = this.string()
     try {
@@ -101,11 +99,11 @@ export abstract class JsonSpecials extends JsonScalars {
     let at = start + TIME_SIZE - 1
     if (at + 2 > end) return false
     const hasMarks =
-      bytes[start + 4] === CH.Minus &&
-      bytes[start + 7] === CH.Minus &&
+      bytes[start + 4] === Minus &&
+      bytes[start + 7] === Minus &&
       bytes[start + 10] === 0x54 &&
-      bytes[start + 13] === CH.Colon &&
-      bytes[start + 16] === CH.Colon
+      bytes[start + 13] === Colon &&
+      bytes[start + 16] === Colon
     if (!hasMarks) return false
     const seconds = secondsOf(
       twoDigits(bytes, start) * 100 + twoDigits(bytes, start + 2),
@@ -116,16 +114,16 @@ export abstract class JsonSpecials extends JsonScalars {
       twoDigits(bytes, start + 17),
     )
     let nanos = 0
-    if (bytes[at] === CH.Point) {
+    if (bytes[at] === Point) {
       let digits = 0
       for (at++; digits < NANO_DIGITS && at < end && isDigit(bytes[at]!); digits++) {
-        nanos = nanos * 10 + bytes[at++]! - CH.Zero
+        nanos = nanos * 10 + bytes[at++]! - Zero
       }
       if (digits === 0) return false
       for (; digits < NANO_DIGITS; digits++) nanos *= 10
     }
     // Before year 1, or in a month that does not exist.
-    if (at + 1 >= end || bytes[at] !== 0x5a || bytes[at + 1] !== CH.Quote || !(seconds >= MIN_SECONDS)) return false
+    if (at + 1 >= end || bytes[at] !== 0x5a || bytes[at + 1] !== Quote || !(seconds >= MIN_SECONDS)) return false
     if (seconds !== 0) {
       out.tag(SECONDS)
       out.varint(seconds)
@@ -139,10 +137,10 @@ export abstract class JsonSpecials extends JsonScalars {
   }
 
   #struct(): void {
-    if (this.peek() !== CH.OpenBrace) throw this.misfit('an object')
+    if (this.peek() !== OpenBrace) throw this.misfit('an object')
     this.enter()
     this.at++
-    if (this.peek() === CH.CloseBrace) {
+    if (this.peek() === CloseBrace) {
       this.at++
       this.leave()
       return
@@ -165,7 +163,7 @@ export abstract class JsonSpecials extends JsonScalars {
         this.#value()
         out.endShort(value)
         out.end(entry)
-      } while (!this.isLast(CH.CloseBrace))
+      } while (!this.isLast(CloseBrace))
     } catch (error) {
       throw keyAt === -1 ? error : this.leavingKey(error, keyAt)
     }
@@ -192,10 +190,10 @@ export abstract class JsonSpecials extends JsonScalars {
   }
 
   #listValue(): void {
-    if (this.peek() !== CH.OpenBracket) throw this.misfit('an array')
+    if (this.peek() !== OpenBracket) throw this.misfit('an array')
     this.enter()
     this.at++
-    if (this.peek() === CH.CloseBracket) {
+    if (this.peek() === CloseBracket) {
       this.at++
       this.leave()
       return
@@ -209,7 +207,7 @@ export abstract class JsonSpecials extends JsonScalars {
         this.#value()
         out.endShort(value)
         index++
-      } while (!this.isLast(CH.CloseBracket))
+      } while (!this.isLast(CloseBracket))
     } catch (error) {
       throw leaving(fieldErrorOf(error, 'MALFORMED_FIELD', this.at), index)
     }
@@ -221,26 +219,26 @@ export abstract class JsonSpecials extends JsonScalars {
     const byte = this.peek()
     this.makeRoom()
     switch (byte) {
-      case CH.LowerN:
+      case LowerN:
         this.null()
         out.tag(NULL_VALUE)
         out.uint32(0)
         return
-      case CH.LowerT:
-      case CH.LowerF:
+      case LowerT:
+      case LowerF:
         out.tag(BOOL_VALUE)
         out.uint32(this.bool() ? 1 : 0)
         return
-      case CH.OpenBrace:
-      case CH.OpenBracket: {
-        out.tag(byte === CH.OpenBrace ? STRUCT_VALUE : LIST_VALUE)
+      case OpenBrace:
+      case OpenBracket: {
+        out.tag(byte === OpenBrace ? STRUCT_VALUE : LIST_VALUE)
         const mark = out.begin()
-        if (byte === CH.OpenBrace) this.#struct()
+        if (byte === OpenBrace) this.#struct()
         else this.#listValue()
         out.endShort(mark)
         return
       }
-      case CH.Quote: {
+      case Quote: {
         out.tag(STRING_VALUE)
         const mark = out.begin()
         this.copyString()
@@ -248,7 +246,7 @@ export abstract class JsonSpecials extends JsonScalars {
         return
       }
       default: {
-        const value = this.double(ScalarType.DOUBLE)
+        const value = this.double(DOUBLE)
         out.tag(NUMBER_VALUE)
         out.double(value)
       }
@@ -257,10 +255,10 @@ export abstract class JsonSpecials extends JsonScalars {
 
   /** `{"@type": "…/full.Name", …}`; with `value` where the type has a special form itself. */
   #any(): void {
-    if (this.peek() !== CH.OpenBrace) throw this.misfit('an object')
+    if (this.peek() !== OpenBrace) throw this.misfit('an object')
     const start = this.at
     this.at++
-    if (this.peek() === CH.CloseBrace) {
+    if (this.peek() === CloseBrace) {
       this.at++
       return
     }
@@ -285,7 +283,7 @@ export abstract class JsonSpecials extends JsonScalars {
     if (at === -1) throw new FieldError('MALFORMED_FIELD', 'an Any without "@type"', start)
     this.at = at
     try {
-      if (this.peek() !== CH.Quote) throw this.misfit('a string')
+      if (this.peek() !== Quote) throw this.misfit('a string')
       const url = this.string()
       this.out.tag(FIRST)
       this.out.string(url)
@@ -320,7 +318,7 @@ export abstract class JsonSpecials extends JsonScalars {
           hasValue = true
           this.special(this.tables.root(plan))
         }
-      } while (!this.isLast(CH.CloseBrace))
+      } while (!this.isLast(CloseBrace))
     } catch (error) {
       throw keyAt === -1 ? error : this.leavingKey(error, keyAt)
     }
@@ -339,7 +337,7 @@ export abstract class JsonSpecials extends JsonScalars {
 
 /** The number that two digits are; where they are none, one that is no part of a time. */
 function twoDigits(bytes: Uint8Array, at: number): number {
-  const tens = bytes[at]! - CH.Zero
-  const ones = bytes[at + 1]! - CH.Zero
+  const tens = bytes[at]! - Zero
+  const ones = bytes[at + 1]! - Zero
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -10_000
 }

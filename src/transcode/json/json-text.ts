@@ -4,8 +4,35 @@ import { MessageWriter } from '../decode/message-writer.js'
 import { FieldError, fieldErrorOf, leaving, statusOfFieldError } from '../errors/field-error.js'
 import { depthExceeded, quote, shorten, transcodeError } from '../errors/transcode-error.js'
 import { MAX_DEPTH } from '../wire/reader.js'
-import { ASCII_STOPS, CH, ESCAPED, hexDigit, isDigit, STOPS } from './characters.js'
+import * as charactersModule from './characters.js'
+import { CH, hexDigit, isDigit } from './characters.js'
 import { ObjectKeys } from './object-keys.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const {
+  Backslash,
+  CarriageReturn,
+  CloseBrace,
+  CloseBracket,
+  Colon,
+  Comma,
+  LineFeed,
+  LowerE,
+  LowerF,
+  LowerN,
+  LowerT,
+  LowerU,
+  Minus,
+  OpenBrace,
+  OpenBracket,
+  Plus,
+  Point,
+  Quote,
+  Space,
+  Tab,
+  Zero,
+} = CH
+const { ASCII_STOPS, ESCAPED, STOPS } = charactersModule
 
 const EMPTY = Buffer.alloc(0)
 const NULL = Buffer.from('null')
@@ -64,7 +91,7 @@ export class JsonText extends MessageWriter {
   protected peek(): number {
     // Small, so that it is inlined wherever it stands; most often there is no white space.
     const byte = this.at < this.end ? this.bytes[this.at]! : 0
-    return byte > CH.Space ? byte : this.#peekOn()
+    return byte > Space ? byte : this.#peekOn()
   }
 
   #peekOn(): number {
@@ -83,8 +110,8 @@ export class JsonText extends MessageWriter {
   /** After an item: true behind the closing character, false behind a comma. */
   protected isLast(close: number): boolean {
     const byte = this.peek()
-    if (byte !== CH.Comma && byte !== close) {
-      throw this.unexpected(close === CH.CloseBrace ? '"," or "}"' : '"," or "]"')
+    if (byte !== Comma && byte !== close) {
+      throw this.unexpected(close === CloseBrace ? '"," or "}"' : '"," or "]"')
     }
     this.at++
     return byte === close
@@ -92,11 +119,11 @@ export class JsonText extends MessageWriter {
 
   /** Stands before the key that has to be next. */
   protected expectKey(): void {
-    if (this.peek() !== CH.Quote) throw this.unexpected('a key in double quotes')
+    if (this.peek() !== Quote) throw this.unexpected('a key in double quotes')
   }
 
   protected colon(): void {
-    if (this.peek() !== CH.Colon) throw this.unexpected('":"')
+    if (this.peek() !== Colon) throw this.unexpected('":"')
     this.at++
   }
 
@@ -106,7 +133,7 @@ export class JsonText extends MessageWriter {
 
   /** `true` or `false`, of which the first letter stands at the position. */
   protected bool(): boolean {
-    const isTrue = this.bytes[this.at] === CH.LowerT
+    const isTrue = this.bytes[this.at] === LowerT
     this.#word(isTrue ? TRUE : FALSE)
     return isTrue
   }
@@ -143,7 +170,7 @@ export class JsonText extends MessageWriter {
       this.at = at
       out.length = to
       if (at >= end) throw this.malformed('a string without its end')
-      if (byte === CH.Quote) {
+      if (byte === Quote) {
         this.at = at + 1
         return
       }
@@ -151,7 +178,7 @@ export class JsonText extends MessageWriter {
         stops = this.requireUtf8()
         continue
       }
-      if (byte !== CH.Backslash) throw this.malformed('a control character in a string')
+      if (byte !== Backslash) throw this.malformed('a control character in a string')
       this.#escape()
       at = this.at
       to = out.length
@@ -162,7 +189,7 @@ export class JsonText extends MessageWriter {
   #escape(): void {
     const { bytes, out } = this
     const letter = this.at + 1 < this.end ? bytes[this.at + 1]! : 0
-    if (letter !== CH.LowerU) {
+    if (letter !== LowerU) {
       const character = ESCAPED[letter]!
       if (character === 0) throw this.malformed('an escape that does not exist')
       out.buffer[out.length++] = character
@@ -176,7 +203,7 @@ export class JsonText extends MessageWriter {
       return
     }
     const { at } = this
-    const hasOther = at + 7 < this.end && bytes[at + 6] === CH.Backslash && bytes[at + 7] === CH.LowerU
+    const hasOther = at + 7 < this.end && bytes[at + 6] === Backslash && bytes[at + 7] === LowerU
     if (unit > 0xdbff || !hasOther) throw this.malformed('a lone surrogate')
     const low = this.#hex(at + 8)
     if (low < 0xdc00 || low > 0xdfff) throw this.malformed('a lone surrogate')
@@ -240,7 +267,7 @@ export class JsonText extends MessageWriter {
     const { bytes, end, stops } = this
     let at = from
     while (at < end && stops[bytes[at]!] === 0) at++
-    return at < end && bytes[at] === CH.Quote ? at : -1
+    return at < end && bytes[at] === Quote ? at : -1
   }
 
   /** The number at the position, as its text. */
@@ -252,12 +279,12 @@ export class JsonText extends MessageWriter {
 
   protected skipNumber(): void {
     let at = this.at
-    if (this.#byte(at) === CH.Minus) at++
-    at = this.#byte(at) === CH.Zero ? at + 1 : this.#digits(at)
-    if (this.#byte(at) === CH.Point) at = this.#digits(at + 1)
-    if ((this.#byte(at) | 0x20) === CH.LowerE) {
+    if (this.#byte(at) === Minus) at++
+    at = this.#byte(at) === Zero ? at + 1 : this.#digits(at)
+    if (this.#byte(at) === Point) at = this.#digits(at + 1)
+    if ((this.#byte(at) | 0x20) === LowerE) {
       const sign = this.#byte(at + 1)
-      at = this.#digits(sign === CH.Plus || sign === CH.Minus ? at + 2 : at + 1)
+      at = this.#digits(sign === Plus || sign === Minus ? at + 2 : at + 1)
     }
     this.at = at
   }
@@ -282,14 +309,14 @@ export class JsonText extends MessageWriter {
    */
   protected skipValue(levels: number): void {
     switch (this.peek()) {
-      case CH.Quote:
+      case Quote:
         this.#skipString()
         return
-      case CH.OpenBrace:
+      case OpenBrace:
         if (levels === 0) throw depthExceeded()
         this.#skipObject(levels - 1)
         return
-      case CH.OpenBracket:
+      case OpenBracket:
         if (levels === 0) throw depthExceeded()
         this.#skipArray(levels - 1)
         return
@@ -300,9 +327,9 @@ export class JsonText extends MessageWriter {
 
   #skipWord(): void {
     const byte = this.#byte(this.at)
-    if (byte === CH.LowerN) this.null()
-    else if (byte === CH.LowerT || byte === CH.LowerF) this.bool()
-    else if (byte === CH.Minus || isDigit(byte)) this.skipNumber()
+    if (byte === LowerN) this.null()
+    else if (byte === LowerT || byte === LowerF) this.bool()
+    else if (byte === Minus || isDigit(byte)) this.skipNumber()
     else throw this.unexpected('a value')
   }
 
@@ -314,7 +341,7 @@ export class JsonText extends MessageWriter {
 
   #skipArray(levels: number): void {
     this.at++
-    if (this.peek() === CH.CloseBracket) {
+    if (this.peek() === CloseBracket) {
       this.at++
       return
     }
@@ -323,7 +350,7 @@ export class JsonText extends MessageWriter {
       do {
         this.skipValue(levels)
         index++
-      } while (!this.isLast(CH.CloseBracket))
+      } while (!this.isLast(CloseBracket))
     } catch (error) {
       throw leaving(error, index)
     }
@@ -331,14 +358,14 @@ export class JsonText extends MessageWriter {
 
   #skipObject(levels: number): void {
     this.at++
-    if (this.peek() === CH.CloseBrace) {
+    if (this.peek() === CloseBrace) {
       this.at++
       return
     }
     this.keys.open()
     do {
       this.skipMember(levels)
-    } while (!this.isLast(CH.CloseBrace))
+    } while (!this.isLast(CloseBrace))
     this.keys.close()
   }
 
@@ -385,7 +412,7 @@ export class JsonText extends MessageWriter {
       if (this.string() === key) return true
       this.colon()
       this.skipValue(MAX_DEPTH)
-      this.isLast(CH.CloseBrace)
+      this.isLast(CloseBrace)
     }
   }
 
@@ -405,9 +432,9 @@ export class JsonText extends MessageWriter {
   /** The value at the position as an error names it: its text, shortened, or its kind. */
   protected describe(): string {
     const byte = this.peek()
-    if (byte === CH.OpenBrace) return 'an object'
-    if (byte === CH.OpenBracket) return 'an array'
-    if (byte === CH.Quote) return quote(this.string())
+    if (byte === OpenBrace) return 'an object'
+    if (byte === OpenBracket) return 'an array'
+    if (byte === Quote) return quote(this.string())
     const start = this.at
     this.#skipWord()
     return shorten(this.bytes.toString('latin1', start, this.at))
@@ -429,7 +456,7 @@ export class JsonText extends MessageWriter {
     const { bytes } = this
     let line = 1
     let lineStart = 0
-    for (let next = bytes.indexOf(CH.LineFeed); next !== -1 && next < at; next = bytes.indexOf(CH.LineFeed, next + 1)) {
+    for (let next = bytes.indexOf(LineFeed); next !== -1 && next < at; next = bytes.indexOf(LineFeed, next + 1)) {
       line++
       lineStart = next + 1
     }
@@ -438,5 +465,5 @@ export class JsonText extends MessageWriter {
 }
 
 function isSpace(byte: number): boolean {
-  return byte === CH.Space || byte === CH.LineFeed || byte === CH.CarriageReturn || byte === CH.Tab
+  return byte === Space || byte === LineFeed || byte === CarriageReturn || byte === Tab
 }

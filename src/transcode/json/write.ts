@@ -4,14 +4,21 @@ import type { PlanTable } from '../plan/plan-table.js'
 import { TypeCode, type EnumElement, type FieldPlan, type MessageElement, type MessagePlan } from '../plan/types.js'
 import { readyText } from '../text/ready-text.js'
 import { TextWriter } from '../text/text-writer.js'
-import { writeString, WRITTEN } from '../text/write-string.js'
+import * as writeStringModule from '../text/write-string.js'
+import { writeString } from '../text/write-string.js'
 import { writeDuration, writeTimestamp } from '../text/write-time.js'
 import { formatFieldMask } from '../values/field-mask.js'
 import { formatDouble, formatFloat } from '../values/float.js'
 import { readAny, readPaths, readTime, TimeParts } from '../wire/known-ranges.js'
 import { WireError } from '../wire/reader.js'
 import { placed } from '../text/placed.js'
-import { JSON_ESCAPES } from './escapes.js'
+import * as escapesModule from './escapes.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { BOOL, BYTES, DOUBLE, FIXED64, FLOAT, INT32, INT64, SFIXED64, SINT64, STRING, UINT64 } = ScalarType
+const { Enum, Group, Message } = TypeCode
+const { WRITTEN } = writeStringModule
+const { JSON_ESCAPES } = escapesModule
 
 /** How messages are written as JSON. */
 export interface JsonStyle {
@@ -115,7 +122,7 @@ export class JsonWriter extends TextWriter {
   protected override mapKey(field: FieldPlan, end: number): void {
     this.out.byte(COMMA)
     const { type } = field.mapKey!
-    if (type === ScalarType.STRING) this.#string(field, end)
+    if (type === STRING) this.#string(field, end)
     else {
       this.out.byte(QUOTE)
       this.integer(type)
@@ -152,41 +159,41 @@ export class JsonWriter extends TextWriter {
 
   /** Small, so that strings, which most values are, cost no call more. */
   protected override value(field: FieldPlan, end: number): void {
-    if (field.type === ScalarType.STRING) this.#string(field, end)
+    if (field.type === STRING) this.#string(field, end)
     else this.#otherValue(field, end)
   }
 
   #otherValue(field: FieldPlan, end: number): void {
     switch (field.type) {
-      case ScalarType.INT32:
+      case INT32:
         this.out.integer(this.uint32() | 0)
         return
-      case ScalarType.BOOL:
+      case BOOL:
         this.out.ready(this.bool() ? TRUE : FALSE)
         return
-      case TypeCode.Message:
-      case TypeCode.Group:
+      case Message:
+      case Group:
         this.submessage((field.element as MessageElement).message, field, end)
         return
-      case TypeCode.Enum:
+      case Enum:
         this.#enum(field.element as EnumElement)
         return
-      case ScalarType.BYTES:
+      case BYTES:
         this.out.byte(QUOTE)
         this.out.base64(this.bytes, this.position, end)
         this.out.byte(QUOTE)
         return
-      case ScalarType.DOUBLE:
+      case DOUBLE:
         this.#double(this.double())
         return
-      case ScalarType.FLOAT:
+      case FLOAT:
         this.#float(this.float())
         return
-      case ScalarType.INT64:
-      case ScalarType.UINT64:
-      case ScalarType.SINT64:
-      case ScalarType.FIXED64:
-      case ScalarType.SFIXED64:
+      case INT64:
+      case UINT64:
+      case SINT64:
+      case FIXED64:
+      case SFIXED64:
         // A double does not hold them.
         this.out.byte(QUOTE)
         this.integer(field.type)
@@ -261,7 +268,7 @@ export class JsonWriter extends TextWriter {
   #kind(plan: MessagePlan, ranges: readonly number[]): void {
     const kind = this.findOnly(plan, ranges)
     if (kind === undefined) throw new ValueError('a Value without a kind')
-    if (kind.type !== ScalarType.DOUBLE) {
+    if (kind.type !== DOUBLE) {
       this.value(kind, this.end)
       return
     }

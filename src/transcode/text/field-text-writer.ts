@@ -5,11 +5,16 @@ import { defaultKeyWire, defaultWire } from '../wire/default-wire.js'
 import { WireReader } from '../wire/reader.js'
 import { wireTypeOf } from '../wire/scalar-value.js'
 import { WireType } from '../wire/writer.js'
-import { Entry } from './entry.js'
+import type { Entry } from './entry.js'
 import type { OpenMap } from './open-map.js'
 import { placed } from './placed.js'
 import { readyText } from './ready-text.js'
 import { TextOutput } from './text-output.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { BOOL, FIXED32, FIXED64, INT32, INT64, SFIXED32, SFIXED64, SINT32, SINT64, STRING, UINT32, UINT64 } = ScalarType
+const { Enum, Message } = TypeCode
+const { Fixed32, Fixed64, LengthDelimited, Varint } = WireType
 
 /** One for all writers: a text is written in one synchronous step, and no writer writes within another's. */
 const OUTPUT = new TextOutput()
@@ -79,11 +84,11 @@ export abstract class FieldTextWriter extends WireReader {
   /** True for a scalar whose bits are all zero: `-0` is not the default. */
   protected isZero(field: FieldPlan): boolean {
     const start = this.position
-    if (field.wireType === WireType.Varint) {
+    if (field.wireType === Varint) {
       const first = this.bytes[start]!
       if ((first & 0x7f) !== 0) return false
       if (first === 0) return true
-    } else if (this.bytes[start + (field.wireType === WireType.Fixed64 ? 7 : 3)] !== 0) {
+    } else if (this.bytes[start + (field.wireType === Fixed64 ? 7 : 3)] !== 0) {
       // The byte with the sign; a number that is cut off there is refused when it is read.
       return false
     }
@@ -93,10 +98,10 @@ export abstract class FieldTextWriter extends WireReader {
   }
 
   #readsZero({ type, wireType }: FieldPlan): boolean {
-    if (wireType === WireType.Fixed32) return this.fixed32() === 0
-    if (wireType === WireType.Fixed64) this.fixed64()
-    else if (type === ScalarType.BOOL) return !this.bool()
-    else if (type === ScalarType.INT64 || type === ScalarType.UINT64 || type === ScalarType.SINT64) this.varint64()
+    if (wireType === Fixed32) return this.fixed32() === 0
+    if (wireType === Fixed64) this.fixed64()
+    else if (type === BOOL) return !this.bool()
+    else if (type === INT64 || type === UINT64 || type === SINT64) this.varint64()
     else return this.uint32() === 0
     return this.low === 0 && this.high === 0
   }
@@ -114,7 +119,7 @@ export abstract class FieldTextWriter extends WireReader {
   /** One item, or all of a packed value. */
   protected writeItems(field: FieldPlan, wireType: number, index: number): number {
     if (wireType === field.wireType) {
-      if (wireType !== WireType.LengthDelimited) return this.writeItem(field, index, this.end)
+      if (wireType !== LengthDelimited) return this.writeItem(field, index, this.end)
       const end = this.delimitedEnd()
       const count = this.writeItem(field, index, end)
       this.position = end
@@ -133,7 +138,7 @@ export abstract class FieldTextWriter extends WireReader {
   }
 
   protected writeItem(field: FieldPlan, index: number, end: number): number {
-    if (field.type === TypeCode.Enum && this.isDropped(field)) return 0
+    if (field.type === Enum && this.isDropped(field)) return 0
     try {
       this.item(field, end)
     } catch (error) {
@@ -158,7 +163,7 @@ export abstract class FieldTextWriter extends WireReader {
         this.position = end
       } else if (tag >>> 3 === 2 && (tag & 7) === field.wireType) {
         const end = this.spanEnd(field.wireType)
-        entry.addValue(this.position, end, field.type === TypeCode.Message)
+        entry.addValue(this.position, end, field.type === Message)
         this.position = end
       } else {
         this.skip(tag, this.depth)
@@ -168,7 +173,7 @@ export abstract class FieldTextWriter extends WireReader {
 
   /** Where the value after a tag ends; the reader is at its first byte. */
   protected spanEnd(wireType: number): number {
-    if (wireType === WireType.LengthDelimited) return this.delimitedEnd()
+    if (wireType === LengthDelimited) return this.delimitedEnd()
     const start = this.position
     this.skip(wireType, this.depth)
     const end = this.position
@@ -178,7 +183,7 @@ export abstract class FieldTextWriter extends WireReader {
 
   /** @returns 1; 0 where it is dropped; -1 where its key was there before */
   protected writeEntry(field: FieldPlan, entry: Entry, keys: OpenMap | undefined): number {
-    if (entry.hasValue && field.type === TypeCode.Enum) {
+    if (entry.hasValue && field.type === Enum) {
       this.goTo(entry.start, entry.end)
       // A closed enum's unknown number: the entry goes to the unknown fields.
       if (this.isDropped(field)) return 0
@@ -212,9 +217,9 @@ export abstract class FieldTextWriter extends WireReader {
   /** For an error: the key as text; what was written of the entry is forgotten. */
   protected keyName(field: FieldPlan, entry: Entry, before: number): string {
     const { type } = field.mapKey!
-    if (!entry.hasKey) return type === ScalarType.STRING ? '' : type === ScalarType.BOOL ? 'false' : '0'
+    if (!entry.hasKey) return type === STRING ? '' : type === BOOL ? 'false' : '0'
     this.goTo(entry.keyStart, entry.keyEnd)
-    if (type === ScalarType.STRING) return Buffer.from(this.bytes.subarray(entry.keyStart, entry.keyEnd)).toString()
+    if (type === STRING) return Buffer.from(this.bytes.subarray(entry.keyStart, entry.keyEnd)).toString()
     this.out.length = before
     this.integer(type)
     return this.out.key(before, this.out.length)
@@ -228,38 +233,38 @@ export abstract class FieldTextWriter extends WireReader {
   /** The digits of an integer; `true` or `false`. */
   protected integer(type: number): void {
     switch (type) {
-      case ScalarType.BOOL:
+      case BOOL:
         this.out.ready(this.bool() ? TRUE : FALSE)
         return
-      case ScalarType.INT32:
+      case INT32:
         this.out.integer(this.uint32() | 0)
         return
-      case ScalarType.UINT32:
+      case UINT32:
         this.out.integer(this.uint32())
         return
-      case ScalarType.SINT32: {
+      case SINT32: {
         const bits = this.uint32()
         this.out.integer((bits >>> 1) ^ -(bits & 1))
         return
       }
-      case ScalarType.FIXED32:
+      case FIXED32:
         this.out.integer(this.fixed32())
         return
-      case ScalarType.SFIXED32:
+      case SFIXED32:
         this.out.integer(this.fixed32() | 0)
         return
-      case ScalarType.FIXED64:
-      case ScalarType.SFIXED64:
+      case FIXED64:
+      case SFIXED64:
         this.fixed64()
         break
-      case ScalarType.SINT64:
+      case SINT64:
         this.varint64()
         this.unzigzag()
         break
       default:
         this.varint64()
     }
-    if (type === ScalarType.UINT64 || type === ScalarType.FIXED64) this.out.unsigned64(this.low, this.high)
+    if (type === UINT64 || type === FIXED64) this.out.unsigned64(this.low, this.high)
     else this.out.signed64(this.low, this.high)
   }
 }

@@ -3,12 +3,19 @@ import { accepts, fieldByNumber, levelsOf } from '../wire/accepts.js'
 import { checkFields } from '../wire/check-message.js'
 import { GroupEnds } from '../wire/group-ends.js'
 import { MAX_DEPTH, WireError } from '../wire/reader.js'
-import { MessageSegments, SEGMENT, type Segments } from '../wire/segments.js'
+import * as segmentsModule from '../wire/segments.js'
+import { MessageSegments, type Segments } from '../wire/segments.js'
 import { WireType } from '../wire/writer.js'
 import { Entry } from './entry.js'
 import { FieldTextWriter } from './field-text-writer.js'
 import { OpenMap } from './open-map.js'
 import { placed } from './placed.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const MAX_LEVELS = MAX_DEPTH
+const { Enum, Group } = TypeCode
+const { SEGMENT } = segmentsModule
+const { EndGroup, LengthDelimited } = WireType
 
 /** Thrown to begin a text again, with every message resolved from its segments. */
 class Unordered extends Error {}
@@ -38,7 +45,7 @@ export abstract class MessageTextWriter extends FieldTextWriter {
 
   protected deepen(plan: MessagePlan): void {
     this.depth += levelsOf(plan)
-    if (this.depth > MAX_DEPTH) throw new WireError(`nested deeper than ${MAX_DEPTH} levels`)
+    if (this.depth > MAX_LEVELS) throw new WireError(`nested deeper than ${MAX_DEPTH} levels`)
   }
 
   /**
@@ -119,7 +126,7 @@ export abstract class MessageTextWriter extends FieldTextWriter {
           this.position++
         } else {
           tag = this.tag()
-          if ((tag & 7) === WireType.EndGroup) {
+          if ((tag & 7) === EndGroup) {
             if (group === 0 || tag >>> 3 !== group) throw new WireError('a group ends with the tag of another')
             group = 0
             break
@@ -133,10 +140,10 @@ export abstract class MessageTextWriter extends FieldTextWriter {
         if (field.rank <= last) return false
         if (emitsDefaults) implicit = this.#writeImplicit(plan, implicit, field.rank)
         if (field.shape === 'singular') {
-          if (field.type === TypeCode.Enum && this.isDropped(field)) continue
+          if (field.type === Enum && this.isDropped(field)) continue
           if ((oneofs & field.oneofBit) !== 0) return false
           oneofs |= field.oneofBit
-          if (field.wireType === WireType.LengthDelimited) {
+          if (field.wireType === LengthDelimited) {
             const end = this.delimitedEnd()
             // A field without presence that was on the wire at its default is as if it were not.
             if (end > this.position || field.hasPresence || emitsDefaults) this.singular(field, end)
@@ -247,7 +254,7 @@ export abstract class MessageTextWriter extends FieldTextWriter {
   #singularOf(field: FieldPlan, segments: Segments): void {
     this.goToLast(field, segments)
     if (!field.hasPresence && !this.emitsDefaults) {
-      const isDefault = field.wireType === WireType.LengthDelimited ? this.position === this.end : this.isZero(field)
+      const isDefault = field.wireType === LengthDelimited ? this.position === this.end : this.isZero(field)
       if (isDefault) return
     }
     this.singular(field, this.end)
@@ -256,7 +263,7 @@ export abstract class MessageTextWriter extends FieldTextWriter {
   /** To the value of a singular field: the last one, or all of a message. */
   protected goToLast(field: FieldPlan, segments: Segments): void {
     this.goTo(segments[segments.length - 2]!, segments[segments.length - 1]!)
-    if (segments.length === SEGMENT && field.type !== TypeCode.Group) return
+    if (segments.length === SEGMENT && field.type !== Group) return
     if (field.element.kind === 'message') this.parts = rangesOf(segments)
   }
 
@@ -274,7 +281,7 @@ export abstract class MessageTextWriter extends FieldTextWriter {
     let count = 0
     for (let i = 0; i < segments.length; i += SEGMENT) {
       this.goTo(segments[i + 1]!, segments[i + 2]!)
-      if (field.type === TypeCode.Group) this.parts = [this.position, this.end]
+      if (field.type === Group) this.parts = [this.position, this.end]
       if (segments[i] === field.wireType) count += this.writeItem(field, count, this.end)
       else count += this.writePackedItems(field, count)
     }
@@ -289,7 +296,7 @@ export abstract class MessageTextWriter extends FieldTextWriter {
       this.goTo(segments[i + 1]!, segments[i + 2]!)
       const entry = new Entry()
       this.readEntry(field, entry)
-      if (entry.hasValue && field.type === TypeCode.Enum) {
+      if (entry.hasValue && field.type === Enum) {
         this.goTo(entry.start, entry.end)
         if (this.isDropped(field)) continue
       }

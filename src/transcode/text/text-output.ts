@@ -1,4 +1,8 @@
-import { BLOCK, WORD, type ReadyText } from './ready-text.js'
+import * as readyText from './ready-text.js'
+import type { ReadyText } from './ready-text.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { BLOCK, WORD } = readyText
 
 /** Short texts lie one after the other in buffers of this size. */
 const CHUNK_SIZE = 64 * 1024

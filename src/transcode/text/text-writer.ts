@@ -10,6 +10,9 @@ import { WireError } from '../wire/reader.js'
 import type { Segments } from '../wire/segments.js'
 import { MessageTextWriter, UNORDERED } from './message-text-writer.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { Group } = TypeCode
+
 const NO_SEGMENTS: Segments = []
 
 /**
@@ -105,7 +108,7 @@ export abstract class TextWriter extends MessageTextWriter {
 
   /** The same for a field's. */
   protected submessage(plan: MessagePlan, field: FieldPlan, end: number): void {
-    if (field.type === TypeCode.Group) {
+    if (field.type === Group) {
       this.message(plan, field.number)
       return
     }
@@ -188,7 +191,7 @@ export abstract class TextWriter extends MessageTextWriter {
           continue
         }
         // A group's end is found with its segments.
-        count += field.type === TypeCode.Group ? 2 : 1
+        count += field.type === Group ? 2 : 1
         found = field
         end = this.spanEnd(tag & 7)
         start = this.position

@@ -1,8 +1,13 @@
 import { utf8Size } from '../values/utf8.js'
 import type { WireReader } from '../wire/reader.js'
-import { BEYOND_ASCII, COPY, REPLACE, type Escapes } from './escapes.js'
-import { WORD } from './ready-text.js'
+import * as escapesModule from './escapes.js'
+import type { Escapes } from './escapes.js'
+import * as readyText from './ready-text.js'
 import type { TextOutput } from './text-output.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { BEYOND_ASCII, COPY, REPLACE } = escapesModule
+const { WORD } = readyText
 
 const QUOTE = 0x22
 const TOP_BITS = 0x80808080 | 0

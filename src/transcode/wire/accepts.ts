@@ -1,6 +1,9 @@
 import type { EnumElement, FieldPlan, MessagePlan } from '../plan/types.js'
 import { WireType } from './writer.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { LengthDelimited } = WireType
+
 /** The field of a message that a number stands for, extensions among them; undefined for an unknown one. */
 export function fieldByNumber(plan: MessagePlan, number: number): FieldPlan | undefined {
   return plan.nearFields[number] ?? plan.farField(number)
@@ -8,8 +11,8 @@ export function fieldByNumber(plan: MessagePlan, number: number): FieldPlan | un
 
 /** True where a value of the field can have the wire type: its own, or that of a packed list. Else it is unknown. */
 export function accepts(field: FieldPlan, wireType: number): boolean {
-  if (field.shape === 'map') return wireType === WireType.LengthDelimited
-  return wireType === field.wireType || (field.isPackable && wireType === WireType.LengthDelimited)
+  if (field.shape === 'map') return wireType === LengthDelimited
+  return wireType === field.wireType || (field.isPackable && wireType === LengthDelimited)
 }
 
 /** False for a number that its closed enum does not have: an unknown field then. */

@@ -6,6 +6,11 @@ import { MAX_DEPTH, WireError, WireReader } from './reader.js'
 import { wireTypeOf } from './scalar-value.js'
 import { WireType } from './writer.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { STRING } = ScalarType
+const { Group, Message } = TypeCode
+const { EndGroup } = WireType
+
 /**
  * Checks that bytes decode as a message: all of them, also what a later value replaces. What an Any packs is not looked
  * at.
@@ -28,7 +33,7 @@ export function checkFields(plan: MessagePlan, reader: WireReader, group: number
   while (!reader.isAtEnd) {
     const tag = reader.tag()
     const number = tag >>> 3
-    if ((tag & 7) === WireType.EndGroup) {
+    if ((tag & 7) === EndGroup) {
       if (number !== group) throw new WireError('a group ends with the tag of another')
       return
     }
@@ -43,19 +48,19 @@ export function checkFields(plan: MessagePlan, reader: WireReader, group: number
 
 function checkValue(field: FieldPlan, reader: WireReader, tag: number, depth: number): void {
   switch (field.type) {
-    case TypeCode.Message: {
+    case Message: {
       const { message } = field.element as MessageElement
       const outer = reader.enter()
       checkFields(message, reader, 0, depth + levelsOf(message))
       reader.leave(outer)
       return
     }
-    case TypeCode.Group: {
+    case Group: {
       const { message } = field.element as MessageElement
       checkFields(message, reader, field.number, depth + levelsOf(message))
       return
     }
-    case ScalarType.STRING:
+    case STRING:
       checkString(field, reader.lengthDelimited())
       return
     default:
@@ -79,7 +84,7 @@ function checkEntry(field: FieldPlan, reader: WireReader, depth: number): void {
   const outer = reader.enter()
   while (!reader.isAtEnd) {
     const tag = reader.tag()
-    if (tag >>> 3 === 1 && (tag & 7) === keyWireType && type === ScalarType.STRING) {
+    if (tag >>> 3 === 1 && (tag & 7) === keyWireType && type === STRING) {
       checkString(field, reader.lengthDelimited())
     } else if (tag >>> 3 === 2 && (tag & 7) === field.wireType) {
       checkValue(field, reader, tag, depth)

@@ -1,6 +1,9 @@
 import { MAX_DEPTH, WireError, type WireReader } from './reader.js'
 import { WireType } from './writer.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { EndGroup, StartGroup } = WireType
+
 /**
  * Where the groups of some bytes end. A group has no length, so only reading all that is in it tells; whoever looks at
  * groups in groups level by level asks here, and reads each once: else a hundred levels would cost a hundred readings.
@@ -34,12 +37,12 @@ export class GroupEnds {
     while (!reader.isAtEnd) {
       const at = reader.position
       const tag = reader.tag()
-      if ((tag & 7) === WireType.EndGroup) {
+      if ((tag & 7) === EndGroup) {
         if (tag >>> 3 !== number) throw new WireError('a group ends with the tag of another')
         this.#ends[start] = at
         return at
       }
-      if ((tag & 7) === WireType.StartGroup) this.skip(tag >>> 3, reader, depth + 1)
+      if ((tag & 7) === StartGroup) this.skip(tag >>> 3, reader, depth + 1)
       else reader.skip(tag, depth)
     }
     throw new WireError('a group without its end tag')

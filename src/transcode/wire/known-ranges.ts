@@ -2,7 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import { ValueError } from '../errors/transcode-error.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import { WireError, type WireReader } from './reader.js'
-import { FIRST, NANOS, SECOND, SECONDS } from './known-tags.js'
+import * as knownTags from './known-tags.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { FIRST, NANOS, SECOND, SECONDS } = knownTags
 
 /*
  * What well-known types hold, by the field numbers of google/protobuf/*.proto, which the plan has checked. `ranges` is

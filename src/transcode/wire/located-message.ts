@@ -3,7 +3,11 @@ import { levelsOf } from './accepts.js'
 import { checkMessage } from './check-message.js'
 import { GroupEnds } from './group-ends.js'
 import { WireReader } from './reader.js'
-import { MessageSegments, SEGMENT } from './segments.js'
+import * as segmentsModule from './segments.js'
+import { MessageSegments } from './segments.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { SEGMENT } = segmentsModule
 
 /** A message and where its fields are in its bytes, for those who look at some of them and pass the bytes on. */
 export class LocatedMessage {

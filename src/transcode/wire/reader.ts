@@ -1,5 +1,8 @@
 import { WireType } from './writer.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { EndGroup, Fixed32, Fixed64, LengthDelimited, StartGroup, Varint } = WireType
+
 /** Bytes that are no protobuf message: who reads decides whose fault that is. */
 export class WireError extends Error {
   constructor(message: string) {
@@ -65,13 +68,13 @@ export class WireReader {
     if (position + 1 < this.end) {
       const first = bytes[position]!
       if (first < 0x80) {
-        if (first > 7 && (first & 7) <= WireType.Fixed32) {
+        if (first > 7 && (first & 7) <= Fixed32) {
           this.position = position + 1
           return first
         }
       } else {
         const second = bytes[position + 1]!
-        if (second < 0x80 && second > 0 && (first & 7) <= WireType.Fixed32) {
+        if (second < 0x80 && second > 0 && (first & 7) <= Fixed32) {
           this.position = position + 2
           return (first & 0x7f) | (second << 7)
         }
@@ -87,7 +90,7 @@ export class WireReader {
     const size = this.position - start
     if (size > 5 || (size === 5 && this.bytes[start + 4]! > 0x0f)) throw new WireError('a tag has more than 32 bits')
     if (tag >>> 3 === 0) throw new WireError('field number 0')
-    if ((tag & 7) > WireType.Fixed32) throw new WireError(`wire type ${tag & 7} does not exist`)
+    if ((tag & 7) > Fixed32) throw new WireError(`wire type ${tag & 7} does not exist`)
     return tag
   }
 
@@ -214,19 +217,19 @@ export class WireReader {
   /** Skips the value after a tag; a group to its end tag. */
   skip(tag: number, depth: number): void {
     switch (tag & 7) {
-      case WireType.Varint:
+      case Varint:
         this.bool()
         return
-      case WireType.Fixed64:
+      case Fixed64:
         this.#take(8)
         return
-      case WireType.LengthDelimited:
+      case LengthDelimited:
         this.#take(this.#size())
         return
-      case WireType.Fixed32:
+      case Fixed32:
         this.#take(4)
         return
-      case WireType.StartGroup:
+      case StartGroup:
         this.#skipGroup(tag >>> 3, depth + 1)
         return
       default:
@@ -238,7 +241,7 @@ export class WireReader {
     if (depth > MAX_DEPTH) throw new WireError(`nested deeper than ${MAX_DEPTH} levels`)
     while (!this.isAtEnd) {
       const tag = this.tag()
-      if ((tag & 7) === WireType.EndGroup) {
+      if ((tag & 7) === EndGroup) {
         if (tag >>> 3 !== number) throw new WireError('a group ends with the tag of another')
         return
       }

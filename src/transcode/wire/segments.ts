@@ -5,6 +5,10 @@ import type { GroupEnds } from './group-ends.js'
 import type { WireReader } from './reader.js'
 import { WireType } from './writer.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { Enum } = TypeCode
+const { LengthDelimited, StartGroup } = WireType
+
 /**
  * Where the values of one field are, in the order of the wire: for each its wire type, its first byte and the byte after
  * it. What is length-delimited is without its length, a group without its tags.
@@ -69,14 +73,14 @@ export class MessageSegments {
   #add(field: FieldPlan, wireType: number, reader: WireReader, depth: number, ends: GroupEnds): void {
     let start = reader.position
     let end: number
-    if (wireType === WireType.LengthDelimited) {
+    if (wireType === LengthDelimited) {
       end = reader.delimitedEnd()
       start = reader.position
       reader.position = end
-    } else if (wireType === WireType.StartGroup) {
+    } else if (wireType === StartGroup) {
       end = ends.skip(field.number, reader, depth + 1)
     } else {
-      if (field.type === TypeCode.Enum && field.shape === 'singular') {
+      if (field.type === Enum && field.shape === 'singular') {
         const isKept = keepsNumber(field.element as EnumElement, reader.uint32() | 0)
         if (!isKept) return
       } else {

@@ -3,19 +3,14 @@ import { planOfTypeUrl } from '../decode/any-type.js'
 import type { ElementTable } from '../decode/tables.js'
 import { quote } from '../errors/transcode-error.js'
 import { parseFloating } from '../values/float.js'
-import {
-  BOOL_VALUE,
-  FIRST,
-  LIST_VALUE,
-  NULL_VALUE,
-  NUMBER_VALUE,
-  SECOND,
-  STRING_VALUE,
-  STRUCT_VALUE,
-} from '../wire/known-tags.js'
+import * as knownTags from '../wire/known-tags.js'
 import { trimSpace } from './characters.js'
 import type { XmlDecoder } from './decode.js'
 import type { ReservedAttributes, ValueForm, XmlValuePlan } from './plan.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { DOUBLE } = ScalarType
+const { BOOL_VALUE, FIRST, LIST_VALUE, NULL_VALUE, NUMBER_VALUE, SECOND, STRING_VALUE, STRUCT_VALUE } = knownTags
 
 /** The kinds of a Value, each an element of the name its field has in google/protobuf/struct.proto. */
 const KINDS = ['nullValue', 'numberValue', 'stringValue', 'boolValue', 'structValue', 'listValue']
@@ -150,7 +145,7 @@ function writeKind(kind: string, namespace: string, decoder: XmlDecoder): void {
       out.string(text)
       return
     case 'numberValue': {
-      const value = parseFloating(ScalarType.DOUBLE, collapsed, false, false)
+      const value = parseFloating(DOUBLE, collapsed, false, false)
       out.tag(NUMBER_VALUE)
       out.double(value)
       return

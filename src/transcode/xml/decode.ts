@@ -3,7 +3,8 @@ import type { StatusError } from '../../status/index.js'
 import { BoundMessage, type BoundLeaf } from '../decode/bound-message.js'
 import type { MessageWriter } from '../decode/message-writer.js'
 import type { PresentPaths } from '../decode/present-paths.js'
-import { readScalarText, XML_TEXT } from '../decode/read-text.js'
+import * as readText from '../decode/read-text.js'
+import { readScalarText } from '../decode/read-text.js'
 import { Kind, Shape, type ElementTable, type FieldTable, type MessageTable } from '../decode/tables.js'
 import { writeEnum, writeTagged, writeText, writeTextContent } from '../decode/write-text.js'
 import { suggestName } from '../errors/nearest.js'
@@ -19,6 +20,12 @@ import { encodeName } from './names.js'
 import { XSI_NAMESPACE } from './namespaces.js'
 import type { ReservedAttributes, XmlFieldPlan, XmlMessagePlan, XmlPlans, XmlTag, XmlValuePlan } from './plan.js'
 import { Content, type XmlAttribute, type XmlReader } from './reader.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { List, Singular } = Shape
+const { STRING } = ScalarType
+const { XML_TEXT } = readText
+const { Enum } = Kind
 
 /** XSD 1.0 part 1 §2.6.3: allowed on any element, and of no weight here. */
 const SCHEMA_HINTS = ['schemaLocation', 'noNamespaceSchemaLocation']
@@ -88,7 +95,7 @@ export class XmlDecoder {
     const base = writer.open(table)
     writer.present = present
     try {
-      const isPlainList = field.shape === Shape.List && xml.item === undefined
+      const isPlainList = field.shape === List && xml.item === undefined
       const outcome = isPlainList
         ? this.#items(field, xml, xml.tag, encodeName(plan.name))
         : this.#fieldValue(field, xml, bound?.entries.get(plan))
@@ -142,7 +149,7 @@ export class XmlDecoder {
   #text(plan: XmlValuePlan, element: ElementTable, tag: number, keepsDefault: boolean): Outcome {
     const { writer } = this
     if (this.isNil(plan.reserved)) {
-      if (element.kind !== Kind.Enum || !element.takesNull) return Outcome.Nil
+      if (element.kind !== Enum || !element.takesNull) return Outcome.Nil
       writeEnum(writer.out, element, tag, keepsDefault, element.enum!.plan.zero)
       return Outcome.Set
     }
@@ -177,7 +184,7 @@ export class XmlDecoder {
       }
       const field = table.field(xml.field)
       try {
-        const isItem = field.shape === Shape.List && xml.item === undefined
+        const isItem = field.shape === List && xml.item === undefined
         if (!isItem) items?.end()
         const isFirst = field.isExtension ? addTo((extensions ??= new Set()), field) : writer.addKey(base, field)
         if (!isFirst && !isItem) throw this.duplicate('the element stands twice')
@@ -220,16 +227,14 @@ export class XmlDecoder {
   /** The whole value of a field in the one element it has. */
   #fieldValue(field: FieldTable, xml: XmlFieldPlan, bound: Bound): Outcome {
     const { element, keepsDefault } = field
-    if (field.shape === Shape.Singular) {
+    if (field.shape === Singular) {
       if (bound instanceof BoundMessage) return this.value(xml.value, element, element.tag, keepsDefault, bound)
       const start = this.writer.out.length
       const outcome = this.value(xml.value, element, element.tag, keepsDefault, undefined)
       if (bound !== undefined && outcome === Outcome.Set) this.#requireSame(field, start, bound)
       return outcome
     }
-    return field.shape === Shape.List
-      ? this.#items(field, xml, xml.item!, xml.item!.localName)
-      : this.#entries(field, xml)
+    return field.shape === List ? this.#items(field, xml, xml.item!, xml.item!.localName) : this.#entries(field, xml)
   }
 
   /** The items of a list within the current element, which is round them. */
@@ -260,7 +265,7 @@ export class XmlDecoder {
   /** `<entry key="…">value</entry>` within the current element. */
   #entries(field: FieldTable, xml: XmlFieldPlan): Outcome {
     if (this.isNil()) return Outcome.Nil
-    const isText = field.mapKey!.kind === ScalarType.STRING
+    const isText = field.mapKey!.kind === STRING
     /** The keys by what they stand for, each as it was sent. */
     const keys = new Map<string, string>()
     while (this.nextElement()) {

@@ -5,6 +5,9 @@ import { isAllowed, isSpace, replaceSpace, trimSpace } from './characters.js'
 import { CH, Markup } from './markup.js'
 import { NamespaceScope, XMLNS_NAMESPACE } from './namespaces.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { Ampersand, Apostrophe, CloseBracket, Equals, Exclamation, Greater, Less, Question, Quote, Slash, Space } = CH
+
 /**
  * Elements nested deeper than this are refused. Messages are limited to 100 levels when they are walked, and a level of
  * messages has at most two elements: the field and the entry of a map, the item of a wrapped list, or the kind of a Value.
@@ -18,9 +21,9 @@ const STOPS_TEXT = new Uint8Array(128)
 /** The same in an attribute's value, where white space other than a space is one. */
 const STOPS_VALUE = new Uint8Array(128)
 for (let code = 0; code < 128; code++) {
-  const isMarkup = code === CH.Less || code === CH.Ampersand
-  STOPS_TEXT[code] = isMarkup || code === CH.CloseBracket || !isAllowed(code) ? 1 : 0
-  STOPS_VALUE[code] = isMarkup || code === CH.Quote || code === CH.Apostrophe || code < CH.Space ? 1 : 0
+  const isMarkup = code === Less || code === Ampersand
+  STOPS_TEXT[code] = isMarkup || code === CloseBracket || !isAllowed(code) ? 1 : 0
+  STOPS_VALUE[code] = isMarkup || code === Quote || code === Apostrophe || code < Space ? 1 : 0
 }
 
 /** What stands next in an element's content. */
@@ -72,7 +75,7 @@ export class XmlReader extends Markup {
   begin(): void {
     this.miscellaneous()
     if (this.at >= this.source.length) throw this.malformed('there is no root element')
-    if (this.source.charCodeAt(this.at) !== CH.Less) throw this.malformed('text before the root element')
+    if (this.source.charCodeAt(this.at) !== Less) throw this.malformed('text before the root element')
     if (this.source.startsWith('<!DOCTYPE', this.at)) throw this.malformed('a DOCTYPE, which is never read')
     this.#startTag()
   }
@@ -93,19 +96,19 @@ export class XmlReader extends Markup {
       const code = this.source.charCodeAt(this.at)
       if (isSpace(code)) {
         this.at++
-      } else if (code === CH.Less) {
+      } else if (code === Less) {
         const next = this.source.charCodeAt(this.at + 1)
-        if (next === CH.Slash) {
+        if (next === Slash) {
           this.#endTag()
           return Content.End
         }
-        if (next === CH.Question) this.instruction()
-        else if (next !== CH.Exclamation) {
+        if (next === Question) this.instruction()
+        else if (next !== Exclamation) {
           this.#startTag()
           return Content.Element
         } else if (!this.isCdata()) this.comment()
         else if (trimSpace(this.cdata()) !== '') return Content.Text
-      } else if (code === CH.Ampersand) {
+      } else if (code === Ampersand) {
         if (!isSpace(this.reference().charCodeAt(0))) return Content.Text
       } else if (this.at >= this.source.length) {
         throw this.#unclosed()
@@ -122,7 +125,7 @@ export class XmlReader extends Markup {
       return ''
     }
     const text = this.#characters(true)
-    if (this.source.charCodeAt(this.at + 1) !== CH.Slash) return undefined
+    if (this.source.charCodeAt(this.at + 1) !== Slash) return undefined
     this.#endTag()
     return text
   }
@@ -134,7 +137,7 @@ export class XmlReader extends Markup {
       if (this.#isEmpty) this.#leaveEmpty()
       else {
         this.#characters(false)
-        if (this.source.charCodeAt(this.at + 1) !== CH.Slash) {
+        if (this.source.charCodeAt(this.at + 1) !== Slash) {
           if (this.#depth - outer >= levels) throw depthExceeded()
           this.#startTag()
           continue
@@ -163,12 +166,12 @@ export class XmlReader extends Markup {
     let code = source.charCodeAt(nameEnd)
     this.at = nameEnd
     this.attributes = NO_ATTRIBUTES
-    if (code !== CH.Greater && code !== CH.Slash) {
+    if (code !== Greater && code !== Slash) {
       this.#readAttributes()
       code = source.charCodeAt(this.at)
     }
-    if (code === CH.Slash) {
-      if (source.charCodeAt(this.at + 1) !== CH.Greater) throw this.malformed('a start tag without its end')
+    if (code === Slash) {
+      if (source.charCodeAt(this.at + 1) !== Greater) throw this.malformed('a start tag without its end')
       this.#isEmpty = true
       this.at += 2
     } else this.at++
@@ -188,7 +191,7 @@ export class XmlReader extends Markup {
       const before = this.at
       this.skipSpace()
       const code = this.source.charCodeAt(this.at)
-      if (code === CH.Greater || code === CH.Slash) break
+      if (code === Greater || code === Slash) break
       if (this.at >= this.source.length) throw this.malformed('a start tag without its end')
       if (this.at === before) throw this.malformed('white space is missing before an attribute')
       if (raw.length === MAX_ATTRIBUTES) throw this.malformed(`an element with more than ${MAX_ATTRIBUTES} attributes`)
@@ -230,7 +233,7 @@ export class XmlReader extends Markup {
     const colon = this.colon
     this.at = end
     this.skipSpace()
-    if (source.charCodeAt(this.at) !== CH.Equals) throw this.malformed('an attribute without "="')
+    if (source.charCodeAt(this.at) !== Equals) throw this.malformed('an attribute without "="')
     this.at++
     this.skipSpace()
     const value = this.#value()
@@ -242,7 +245,7 @@ export class XmlReader extends Markup {
   #value(): string {
     const { source } = this
     const mark = source.charCodeAt(this.at)
-    if (mark !== CH.Quote && mark !== CH.Apostrophe) throw this.malformed("an attribute's value without quotes")
+    if (mark !== Quote && mark !== Apostrophe) throw this.malformed("an attribute's value without quotes")
     let from = ++this.at
     let out = ''
     let hasOtherSpace = false
@@ -252,7 +255,7 @@ export class XmlReader extends Markup {
         this.at++
         continue
       }
-      if (code === mark || code === CH.Ampersand) {
+      if (code === mark || code === Ampersand) {
         // White space that a reference stands for stays what it is; all other is a space.
         const piece = source.slice(from, this.at)
         out += hasOtherSpace ? replaceSpace(piece) : piece
@@ -265,7 +268,7 @@ export class XmlReader extends Markup {
       } else if (isSpace(code)) {
         hasOtherSpace = true
         this.at++
-      } else if (code === CH.Less) {
+      } else if (code === Less) {
         throw this.malformed('"<" in the value of an attribute')
       } else if (this.at >= source.length) {
         throw this.malformed("an attribute's value without its end")
@@ -289,22 +292,22 @@ export class XmlReader extends Markup {
         this.at++
         continue
       }
-      if (code === CH.CloseBracket) {
+      if (code === CloseBracket) {
         if (source.startsWith(']]>', this.at)) throw this.malformed('"]]>" in text')
         this.at++
         continue
       }
-      if (code !== CH.Less && code !== CH.Ampersand) {
+      if (code !== Less && code !== Ampersand) {
         throw this.at >= source.length ? this.#unclosed() : this.notAllowed(code)
       }
       if (keeps && from < this.at) out = out === '' ? source.slice(from, this.at) : out + source.slice(from, this.at)
-      if (code === CH.Ampersand) {
+      if (code === Ampersand) {
         const character = this.reference()
         if (keeps) out += character
       } else {
         const next = source.charCodeAt(this.at + 1)
-        if (next === CH.Question) this.instruction()
-        else if (next !== CH.Exclamation) return out
+        if (next === Question) this.instruction()
+        else if (next !== Exclamation) return out
         else if (!this.isCdata()) this.comment()
         else {
           const section = this.cdata()
@@ -325,10 +328,10 @@ export class XmlReader extends Markup {
     while (same < length && source.charCodeAt(openAt + same) === source.charCodeAt(at + same)) same++
     let end = at + same
     if (same < length) throw this.#wrongEnd(openAt, length)
-    if (source.charCodeAt(end) !== CH.Greater) {
+    if (source.charCodeAt(end) !== Greater) {
       while (isSpace(source.charCodeAt(end))) end++
       if (end >= source.length) throw this.#unclosed()
-      if (source.charCodeAt(end) !== CH.Greater) throw this.#wrongEnd(openAt, length)
+      if (source.charCodeAt(end) !== Greater) throw this.#wrongEnd(openAt, length)
     }
     this.at = end + 1
     this.#leave()

@@ -5,7 +5,8 @@ import type { Escapes } from '../text/escapes.js'
 import { placed } from '../text/placed.js'
 import { readyText, type ReadyText } from '../text/ready-text.js'
 import { TextWriter } from '../text/text-writer.js'
-import { NOT_UTF8, writeString, WRITTEN } from '../text/write-string.js'
+import * as writeStringModule from '../text/write-string.js'
+import { writeString } from '../text/write-string.js'
 import { writeDuration, writeTimestamp } from '../text/write-time.js'
 import { formatFieldMask } from '../values/field-mask.js'
 import { doubleText, floatText } from '../values/float.js'
@@ -14,8 +15,14 @@ import { WireError } from '../wire/reader.js'
 import type { MessageSegments } from '../wire/segments.js'
 import { formatCodePoint } from './characters.js'
 import { escapeAttribute, escapeText, unwritable } from './escape.js'
-import { ATTRIBUTE_ESCAPES, TEXT_ESCAPES } from './escapes.js'
+import * as escapesModule from './escapes.js'
 import type { XmlMessagePlan, XmlPlans, XmlTag, XmlValuePlan } from './plan.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { BYTES, DOUBLE, FLOAT, STRING } = ScalarType
+const { Enum, Group, Message } = TypeCode
+const { NOT_UTF8, WRITTEN } = writeStringModule
+const { ATTRIBUTE_ESCAPES, TEXT_ESCAPES } = escapesModule
 
 /** What is written before every document. */
 export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -190,7 +197,7 @@ export class XmlWriter extends TextWriter {
   protected override mapKey(field: FieldPlan, end: number): void {
     const { type } = field.mapKey!
     this.out.ready(this.#current === undefined ? FIELD_NAME : ENTRY_KEY)
-    if (type === ScalarType.STRING) this.#string(field, end, ATTRIBUTE_ESCAPES, this.#current === undefined)
+    if (type === STRING) this.#string(field, end, ATTRIBUTE_ESCAPES, this.#current === undefined)
     else this.integer(type)
     this.out.byte(QUOTE)
   }
@@ -288,23 +295,23 @@ export class XmlWriter extends TextWriter {
   /** A value: as text, or what `object` and `special` write of a message. */
   protected override value(field: FieldPlan, end: number): void {
     switch (field.type) {
-      case ScalarType.STRING:
+      case STRING:
         this.#string(field, end, this.#escapes, false)
         return
-      case TypeCode.Message:
-      case TypeCode.Group:
+      case Message:
+      case Group:
         if (field.element.kind === 'message') this.submessage(field.element.message, field, end)
         return
-      case TypeCode.Enum:
+      case Enum:
         this.#enum(field.element as EnumElement)
         return
-      case ScalarType.BYTES:
+      case BYTES:
         this.out.base64(this.bytes, this.position, end)
         return
-      case ScalarType.DOUBLE:
+      case DOUBLE:
         this.out.ascii(doubleText(this.double()))
         return
-      case ScalarType.FLOAT:
+      case FLOAT:
         this.out.ascii(floatText(this.float()))
         return
       default:
@@ -379,7 +386,7 @@ export class XmlWriter extends TextWriter {
     out.ready(tags[0])
     out.byte(GREATER)
     const inside = out.length
-    if (kind.type === ScalarType.DOUBLE) {
+    if (kind.type === DOUBLE) {
       const number = this.double()
       // As in JSON: what a Value holds there is written the same way everywhere.
       if (!Number.isFinite(number)) throw new ValueError(`${number} is no number a Value can be in XML`)

@@ -1,5 +1,8 @@
 import { ConnectionError, ErrorCode, Flag } from './frames.js'
 
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { EndHeaders, EndStream, Padded, Priority } = Flag
+
 /** The most a header block may take in frames, before decoding. */
 const MAX_BLOCK_BYTES = 64 * 1024
 const MAX_CONTINUATIONS = 64
@@ -31,15 +34,15 @@ export class BlockAssembly {
   begin(flags: number, streamId: number, bytes: Buffer, start: number, end: number): EncodedBlock | undefined {
     let from = start
     let to = end
-    if ((flags & Flag.Padded) !== 0) {
+    if ((flags & Padded) !== 0) {
       if (from >= to) throw new ConnectionError(ErrorCode.FrameSizeError, 'padding without its length')
       to -= bytes[from++]!
     }
-    if ((flags & Flag.Priority) !== 0) from += 5
+    if ((flags & Priority) !== 0) from += 5
     if (from > to) throw new ConnectionError(ErrorCode.ProtocolError, 'HEADERS shorter than its padding and priority')
     this.streamId = streamId
-    this.isEndOfStream = (flags & Flag.EndStream) !== 0
-    if ((flags & Flag.EndHeaders) !== 0) return { bytes, from, to }
+    this.isEndOfStream = (flags & EndStream) !== 0
+    if ((flags & EndHeaders) !== 0) return { bytes, from, to }
     this.parts = [Buffer.from(bytes.subarray(from, to))]
     this.length = to - from
     return undefined
@@ -55,7 +58,7 @@ export class BlockAssembly {
       throw new ConnectionError(ErrorCode.EnhanceYourCalm, 'a header block that does not end')
     }
     this.parts.push(Buffer.from(bytes.subarray(from, to)))
-    if ((flags & Flag.EndHeaders) === 0) return undefined
+    if ((flags & EndHeaders) === 0) return undefined
     const whole = Buffer.concat(this.parts)
     this.parts = []
     return { bytes: whole, from: 0, to: whole.length }

@@ -3,9 +3,13 @@ import { localStatus, NO_METADATA } from '../../protocol/call-status.js'
 import type { CallOptions, CallStatus, Metadata, StreamCall, StreamHandler } from '../../types.js'
 import type { DeadlineWheel, WheelEntry } from './deadline-wheel.js'
 import type { FrameWriter } from './frame-writer.js'
-import { ErrorCode, MAX_FRAME_BYTES } from './frames.js'
+import * as framesModule from './frames.js'
+import { ErrorCode } from './frames.js'
 import { ResponseReader } from './response-reader.js'
 import type { Http2Session } from './session.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { MAX_FRAME_BYTES } = framesModule
 
 /** What a call tells the connection it belongs to. */
 export interface CallOwner {

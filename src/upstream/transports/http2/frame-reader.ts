@@ -1,4 +1,10 @@
-import { ConnectionError, ErrorCode, Flag, FRAME_HEADER_BYTES, FrameType, MAX_FRAME_BYTES } from './frames.js'
+import * as framesModule from './frames.js'
+import { ConnectionError, ErrorCode, Flag, FrameType } from './frames.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { Padded } = Flag
+const { Data } = FrameType
+const { FRAME_HEADER_BYTES, MAX_FRAME_BYTES } = framesModule
 
 /** What takes the frames of a connection. Bytes are only lent: the buffer is read into again afterwards. */
 export interface FrameSink {
@@ -54,7 +60,7 @@ export class FrameReader {
         // A frame without payload is complete with its header.
         if (this.missing > 0) continue
       }
-      at = this.type === FrameType.Data ? this.readData(chunk, at, to) : this.readPayload(chunk, at, to)
+      at = this.type === Data ? this.readData(chunk, at, to) : this.readPayload(chunk, at, to)
     }
   }
 
@@ -79,8 +85,8 @@ export class FrameReader {
     if (length > MAX_FRAME_BYTES) throw new ConnectionError(ErrorCode.FrameSizeError, `a frame of ${length} bytes`)
     this.length = length
     this.missing = length
-    if (this.type === FrameType.Data) {
-      const isPadded = (this.flags & Flag.Padded) !== 0
+    if (this.type === Data) {
+      const isPadded = (this.flags & Padded) !== 0
       if (isPadded && length === 0) throw new ConnectionError(ErrorCode.FrameSizeError, 'padding without its length')
       this.padding = isPadded ? -1 : 0
       this.sink.onDataStart(this.streamId, length, this.flags)

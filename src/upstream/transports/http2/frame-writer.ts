@@ -1,5 +1,11 @@
 import type { ErrorCode } from './frames.js'
-import { Flag, FRAME_HEADER_BYTES, FrameType, MAX_FRAME_BYTES } from './frames.js'
+import * as framesModule from './frames.js'
+import { Flag, FrameType } from './frames.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { Ack, EndHeaders, EndStream } = Flag
+const { Continuation, Data, Goaway, Headers, Ping, RstStream, Settings, WindowUpdate } = FrameType
+const { FRAME_HEADER_BYTES, MAX_FRAME_BYTES } = framesModule
 
 const SLAB_BYTES = 64 * 1024
 const PREFIX_BYTES = 5
@@ -31,7 +37,7 @@ export class FrameWriter {
 
   /** SETTINGS. @param pairs identifier, value, identifier, value … */
   settings(pairs: readonly number[]): void {
-    let at = this.header((pairs.length / 2) * 6, FrameType.Settings, 0, 0)
+    let at = this.header((pairs.length / 2) * 6, Settings, 0, 0)
     for (let pair = 0; pair < pairs.length; pair += 2) {
       at = this.slab.writeUInt16BE(pairs[pair]!, at)
       at = this.slab.writeUInt32BE(pairs[pair + 1]!, at)
@@ -39,27 +45,27 @@ export class FrameWriter {
   }
 
   settingsAck(): void {
-    this.header(0, FrameType.Settings, Flag.Ack, 0)
+    this.header(0, Settings, Ack, 0)
   }
 
   /** @param payload the 8 octets to send back; undefined: a PING of our own */
   ping(payload: Buffer | undefined, from: number): void {
-    const at = this.header(8, FrameType.Ping, payload === undefined ? 0 : Flag.Ack, 0)
+    const at = this.header(8, Ping, payload === undefined ? 0 : Ack, 0)
     if (payload === undefined) this.slab.fill(0, at, at + 8)
     else payload.copy(this.slab, at, from, from + 8)
   }
 
   windowUpdate(streamId: number, increment: number): void {
-    this.uint32(this.header(4, FrameType.WindowUpdate, 0, streamId), increment)
+    this.uint32(this.header(4, WindowUpdate, 0, streamId), increment)
   }
 
   rstStream(streamId: number, code: ErrorCode): void {
-    this.uint32(this.header(4, FrameType.RstStream, 0, streamId), code)
+    this.uint32(this.header(4, RstStream, 0, streamId), code)
   }
 
   /** A client's GOAWAY: the server opened no streams, so the last one processed is 0. */
   goaway(code: ErrorCode): void {
-    const at = this.header(8, FrameType.Goaway, 0, 0)
+    const at = this.header(8, Goaway, 0, 0)
     this.uint32(at, 0)
     this.uint32(at + 4, code)
   }
@@ -69,8 +75,8 @@ export class FrameWriter {
     let done = 0
     do {
       const take = Math.min(length - done, MAX_FRAME_BYTES)
-      const flags = done + take === length ? Flag.EndHeaders : 0
-      const at = this.header(take, done === 0 ? FrameType.Headers : FrameType.Continuation, flags, streamId)
+      const flags = done + take === length ? EndHeaders : 0
+      const at = this.header(take, done === 0 ? Headers : Continuation, flags, streamId)
       block.copy(this.slab, at, done, done + take)
       done += take
     } while (done < length)
@@ -78,7 +84,7 @@ export class FrameWriter {
 
   /** A frame header and room for its payload, which the caller fills with {@link data} and {@link prefix}. */
   dataHeader(streamId: number, length: number, isLast: boolean): number {
-    return this.header(length, FrameType.Data, isLast ? Flag.EndStream : 0, streamId)
+    return this.header(length, Data, isLast ? EndStream : 0, streamId)
   }
 
   /**

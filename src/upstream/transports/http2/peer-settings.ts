@@ -1,5 +1,9 @@
-import { ConnectionError, DEFAULT_WINDOW, ErrorCode, MAX_FRAME_BYTES, MAX_WINDOW, Setting } from './frames.js'
+import * as framesModule from './frames.js'
+import { ConnectionError, ErrorCode, Setting } from './frames.js'
 import { TABLE_BYTES } from './hpack/decoder.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { DEFAULT_WINDOW, MAX_FRAME_BYTES, MAX_WINDOW } = framesModule
 
 const MAX_FRAME_LIMIT = 2 ** 24 - 1
 const SETTING_BYTES = 6

@@ -5,22 +5,19 @@ import type { Http2Call } from './call.js'
 import { BlockAssembly, type EncodedBlock } from './block-assembly.js'
 import { FloodGuard } from './flood-guard.js'
 import { FrameReader, type FrameSink } from './frame-reader.js'
-import {
-  ConnectionError,
-  DEFAULT_WINDOW,
-  ErrorCode,
-  Flag,
-  FrameType,
-  MAX_STREAM_ID,
-  MAX_WINDOW,
-  Setting,
-} from './frames.js'
+import * as framesModule from './frames.js'
+import { ConnectionError, ErrorCode, Flag, FrameType, MAX_STREAM_ID, Setting } from './frames.js'
 import { HpackDecoder } from './hpack/decoder.js'
 import { Liveness, type Living } from './liveness.js'
 import { PeerSettings } from './peer-settings.js'
 import type { RequestBlocks } from './request-block.js'
 import { SessionOutput } from './session-output.js'
 import { StreamTable } from './stream-table.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { Ack, EndStream } = Flag
+const { Continuation, Goaway, Headers, Ping, Priority, PushPromise, RstStream, Settings, WindowUpdate } = FrameType
+const { DEFAULT_WINDOW, MAX_WINDOW } = framesModule
 
 /** What a session tells the connection it belongs to. */
 export interface SessionOwner {
@@ -245,7 +242,7 @@ export class Http2Session implements FrameSink, Living {
       if (call.receiveWindow < 0) throw new ConnectionError(ErrorCode.FlowControlError, 'DATA over its window')
       call.takenBytes += length
     }
-    if (call === undefined || (length === 0 && (flags & Flag.EndStream) === 0)) this.guard.spend()
+    if (call === undefined || (length === 0 && (flags & EndStream) === 0)) this.guard.spend()
   }
 
   onDataBytes(bytes: Buffer, from: number, to: number): void {
@@ -257,41 +254,41 @@ export class Http2Session implements FrameSink, Living {
     const call = this.dataCall
     this.dataCall = undefined
     if (call?.session !== this) return
-    if ((flags & Flag.EndStream) !== 0) call.onEndOfData()
+    if ((flags & EndStream) !== 0) call.onEndOfData()
     else call.giveBack()
   }
 
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, from: number, to: number): void {
     this.framesRead += 1
-    if (!this.isReady && (type !== FrameType.Settings || (flags & Flag.Ack) !== 0)) {
+    if (!this.isReady && (type !== Settings || (flags & Ack) !== 0)) {
       throw new ConnectionError(ErrorCode.ProtocolError, 'the server does not begin with SETTINGS')
     }
-    if (type !== FrameType.Continuation) this.expectNoBlock()
+    if (type !== Continuation) this.expectNoBlock()
     switch (type) {
-      case FrameType.Headers: {
+      case Headers: {
         this.find(streamId)
         const block = this.assembly.begin(flags, streamId, bytes, from, to)
         if (block !== undefined) this.onBlock(block)
         return
       }
-      case FrameType.Continuation: {
+      case Continuation: {
         const block = this.assembly.continue(flags, streamId, bytes, from, to)
         if (block !== undefined) this.onBlock(block)
         return
       }
-      case FrameType.RstStream:
+      case RstStream:
         return this.onRstStream(streamId, bytes, from, to)
-      case FrameType.Settings:
+      case Settings:
         return this.onSettings(flags, streamId, bytes, from, to)
-      case FrameType.Ping:
+      case Ping:
         return this.onPing(flags, streamId, bytes, from, to)
-      case FrameType.Goaway:
+      case Goaway:
         return this.onGoaway(streamId, bytes, from, to)
-      case FrameType.WindowUpdate:
+      case WindowUpdate:
         return this.onWindowUpdate(streamId, bytes, from, to)
-      case FrameType.PushPromise:
+      case PushPromise:
         throw new ConnectionError(ErrorCode.ProtocolError, 'PUSH_PROMISE, which we have switched off')
-      case FrameType.Priority:
+      case Priority:
         if (streamId === 0) throw new ConnectionError(ErrorCode.ProtocolError, 'PRIORITY on stream 0')
         this.expectLength(to - from, 5)
     }
@@ -317,7 +314,7 @@ export class Http2Session implements FrameSink, Living {
 
   private onSettings(flags: number, streamId: number, bytes: Buffer, from: number, to: number): void {
     if (streamId !== 0) throw new ConnectionError(ErrorCode.ProtocolError, 'SETTINGS on a stream')
-    if ((flags & Flag.Ack) !== 0) return this.expectLength(to - from, 0)
+    if ((flags & Ack) !== 0) return this.expectLength(to - from, 0)
     this.guard.spend()
     const { peer } = this
     const windowBefore = peer.initialWindow
@@ -348,7 +345,7 @@ export class Http2Session implements FrameSink, Living {
     this.expectLength(to - from, 8)
     if (streamId !== 0) throw new ConnectionError(ErrorCode.ProtocolError, 'PING on a stream')
     this.guard.spend()
-    if ((flags & Flag.Ack) !== 0) return
+    if ((flags & Ack) !== 0) return
     this.output.writer.ping(bytes, from)
     this.output.schedule()
   }

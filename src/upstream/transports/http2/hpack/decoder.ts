@@ -1,8 +1,12 @@
 import { ConnectionError, ErrorCode } from '../frames.js'
-import { DynamicTable, ENTRY_OVERHEAD, type Field } from './dynamic-table.js'
+import * as dynamicTable from './dynamic-table.js'
+import { DynamicTable, type Field } from './dynamic-table.js'
 import { isMalformedField } from './field-check.js'
 import { decodeHuffman, maxDecodedLength } from './huffman.js'
 import { STATIC_TABLE } from './static-table.js'
+
+// Own: V8 folds constants of a module itself, and loads those of another at each use.
+const { ENTRY_OVERHEAD } = dynamicTable
 
 /** SETTINGS_HEADER_TABLE_SIZE by default, which we keep. */
 export const TABLE_BYTES = 4096
