@@ -1,17 +1,22 @@
 import type { Normalization } from './normalization.js'
 import { childPointer } from './document.js'
+import { normalizeRetry } from './normalize-retry.js'
 import type { HeaderEditConfig, PolicyConfig, PolicySettings } from './types.js'
 import type { WrittenHeaderEdit, WrittenPolicy } from './written.js'
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 export function normalizePolicy(pointer: string, policy: WrittenPolicy, at: Normalization): PolicyConfig {
-  const { select, timeout, maxRequestBytes, headers } = policy
+  const { select, timeout, perTryTimeout, maxRequestBytes, retry, headers } = policy
   const settings: Mutable<PolicySettings> = {}
   if (timeout !== undefined) settings.timeoutMs = at.durationMs(`${pointer}/timeout`, timeout)
   if (maxRequestBytes !== undefined) {
     settings.maxRequestBytes = at.sizeBytes(`${pointer}/maxRequestBytes`, maxRequestBytes)
   }
+  if (perTryTimeout !== undefined) {
+    settings.perTryTimeoutMs = at.durationMs(`${pointer}/perTryTimeout`, perTryTimeout)
+  }
+  if (retry !== undefined) settings.retry = normalizeRetry(`${pointer}/retry`, retry, at)
   if (headers !== undefined) {
     settings.headers = {
       request: normalizeEdit(`${pointer}/headers/request`, headers.request, at),

@@ -44,6 +44,7 @@ export function normalizeUpstreams(
       balancer: normalizeBalancer(`${pointer}/balancer`, upstream.balancer, at),
       token: upstream.token,
       ...normalizeHealth(pointer, upstream, at),
+      breaker: upstream.breaker,
       slowStartMs:
         upstream.slowStart === undefined ? undefined : at.durationMs(`${pointer}/slowStart`, upstream.slowStart, 0),
       emptyGraceMs: at.durationMs(`${pointer}/emptyGrace`, upstream.emptyGrace, 0),

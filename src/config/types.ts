@@ -1,4 +1,5 @@
 import type { Position } from '../problems/index.js'
+import type { Code } from '../status/index.js'
 import type { MappingsConfig } from './normalize-mappings.js'
 import type { RegisterConfig } from './normalize-register.js'
 
@@ -86,6 +87,7 @@ export interface UpstreamConfig {
   readonly token: string | undefined
   readonly health: HealthConfig | undefined
   readonly outlier: OutlierConfig | undefined
+  readonly breaker: BreakerConfig | undefined
   /** undefined: endpoints get their share at once. */
   readonly slowStartMs: number | undefined
   readonly emptyGraceMs: number
@@ -109,6 +111,13 @@ export interface OutlierConfig {
   readonly baseEjectionMs: number
   readonly maxEjectionMs: number
   readonly maxEjectedPercent: number
+}
+
+/** Numbers of calls. */
+export interface BreakerConfig {
+  readonly maxConcurrent: number
+  readonly maxPending: number
+  readonly maxRetries: number
 }
 
 /** `{}`: TLS with the system's roots. Paths of PEM files. */
@@ -143,7 +152,21 @@ export interface PolicyConfig {
 export interface PolicySettings {
   readonly timeoutMs?: number
   readonly maxRequestBytes?: number
+  readonly perTryTimeoutMs?: number
+  readonly retry?: RetryConfig
   readonly headers?: { readonly request: HeaderEditConfig; readonly response: HeaderEditConfig }
+}
+
+export interface RetryConfig {
+  /** The first counts. */
+  readonly attempts: number
+  /** Of gRPC. */
+  readonly on: ReadonlySet<Code>
+  readonly initialBackoffMs: number
+  readonly maxBackoffMs: number
+  /** 0 to 1. */
+  readonly budget: number
+  readonly unsafe: boolean
 }
 
 /** Names in lower case. */

@@ -46,3 +46,8 @@ export function parseSize(written: string | number): Reading {
   }
   return { value }
 }
+
+/** `20%` → 0.2. The text is one that the schema's pattern for a percentage takes. */
+export function shareOf(percent: string): number {
+  return Number(percent.slice(0, -1)) / 100
+}

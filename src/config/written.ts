@@ -90,6 +90,7 @@ export interface WrittenUpstream {
     readonly maxEjection: string
     readonly maxEjectedPercent: number
   }
+  readonly breaker?: { readonly maxConcurrent: number; readonly maxPending: number; readonly maxRetries: number }
   readonly slowStart?: string
   readonly emptyGrace: string
 }
@@ -98,7 +99,17 @@ export interface WrittenPolicy {
   readonly select: string
   readonly timeout?: string
   readonly maxRequestBytes?: string | number
+  readonly perTryTimeout?: string
+  readonly retry?: WrittenRetry
   readonly headers?: { readonly request?: WrittenHeaderEdit; readonly response?: WrittenHeaderEdit }
+}
+
+export interface WrittenRetry {
+  readonly attempts: number
+  readonly on: readonly string[]
+  readonly backoff: { readonly initial: string; readonly max: string }
+  readonly budget: string
+  readonly unsafe: boolean
 }
 
 export interface WrittenHeaderEdit {

@@ -206,7 +206,7 @@ export class Exchange {
     const hasClientDeadline = deadlineMs === this.#clientDeadlineMs
     const hash = route.callHash?.(this.#req, this.#clientAddress())
     const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs, hasClientDeadline, hash }
-    this.#call = route.upstream.unary(options, message, (result) => this.#onResult(route, result))
+    this.#call = route.call(options, message, (result) => this.#onResult(route, result))
   }
 
   #metadata(): Metadata {

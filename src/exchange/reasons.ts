@@ -28,6 +28,7 @@ export const Reason = {
   BodyAlreadyRead: 'BODY_ALREADY_READ',
   DeadlineExceeded: 'DEADLINE_EXCEEDED',
   UpstreamUnavailable: 'UPSTREAM_UNAVAILABLE',
+  UpstreamOverloaded: 'UPSTREAM_OVERLOADED',
   UpstreamProtocol: 'UPSTREAM_PROTOCOL_ERROR',
   Cancelled: 'CANCELLED',
   Internal: 'INTERNAL',
@@ -170,6 +171,12 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
     503,
     'No endpoint of the upstream could be reached, or the connection was lost.',
     'Try again; see `/upstreams` on the admin port.',
+  ),
+  UPSTREAM_OVERLOADED: row(
+    Code.Unavailable,
+    503,
+    'The upstream has as many calls under way, or waiting for a connection, as its `breaker` allows.',
+    'Try again later; see `/upstreams` on the admin port, and raise the limit if the upstream takes more.',
   ),
   UPSTREAM_PROTOCOL_ERROR: row(
     Code.Internal,

@@ -2,7 +2,7 @@ import type { Binding } from '../mapping/index.js'
 import type { MethodPolicies } from '../policies/index.js'
 import type { Router } from '../routing/index.js'
 import type { BindingPlan, Transcoder } from '../transcode/index.js'
-import type { Upstream } from '../upstream/index.js'
+import type { UnaryCall, Upstream } from '../upstream/index.js'
 import type { CallHash } from './call-hash.js'
 
 /** One endpoint of the gateway: a binding with all that serving it needs. Compiled at load, immutable. */
@@ -12,7 +12,10 @@ export interface Route {
   readonly rpcPath: string
   /** `library.v1.LibraryService.GetBook`, as selectors and people write it. */
   readonly rpcName: string
+  /** Whose endpoints serve it, where nothing about a request says otherwise. */
   readonly upstream: Upstream
+  /** Calls it, with the traffic policies of the method round it. */
+  readonly call: UnaryCall
   /** The plan, compiled at first use and kept; every error in it was found at load. */
   readonly plan: BindingPlan
   /** Time allowed for the upstream call, from the complete request on. */

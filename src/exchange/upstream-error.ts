@@ -15,7 +15,9 @@ export function localStatusError(status: CallStatus): StatusError {
     case Code.Cancelled:
       return new StatusError(Code.Cancelled, 'the call was cancelled', { reason: Reason.Cancelled })
     case Code.Unavailable:
-      return new StatusError(Code.Unavailable, status.message, { reason: Reason.UpstreamUnavailable })
+      return new StatusError(Code.Unavailable, status.message, {
+        reason: status.isRefused === true ? Reason.UpstreamOverloaded : Reason.UpstreamUnavailable,
+      })
     default:
       return new StatusError(Code.Internal, status.message, { reason: Reason.UpstreamProtocol, httpStatus: 502 })
   }

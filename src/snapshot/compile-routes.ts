@@ -6,8 +6,9 @@ import { bindMethods, findConflicts, type Binding, type MappingFile, type Placed
 import { compilePolicies, type MethodPolicies } from '../policies/index.js'
 import type { Problems } from '../problems/index.js'
 import type { BindingPlan, Transcoder } from '../transcode/index.js'
-import type { Upstream } from '../upstream/index.js'
+import type { UnaryCall, Upstream } from '../upstream/index.js'
 import { assignUpstreams } from './assign-upstreams.js'
+import { compileCall } from './compile-call.js'
 import { compileSettings, type MethodSettings } from './settings.js'
 import type { HeldUpstreams } from './shared-upstreams.js'
 import type { ServedRoute } from './types.js'
@@ -73,6 +74,7 @@ class CompiledRoute implements Route {
   readonly rpcPath: string
   readonly rpcName: string
   readonly upstream: Upstream
+  readonly call: UnaryCall
   readonly callHash: Route['callHash']
   readonly timeoutMs: number
   readonly maxRequestBytes: number
@@ -93,6 +95,7 @@ class CompiledRoute implements Route {
     this.rpcPath = `/${binding.method.parent.typeName}/${binding.method.name}`
     this.rpcName = name
     this.upstream = upstream
+    this.call = compileCall(binding, upstream, settings)
     this.callHash = callHash
     this.timeoutMs = settings.timeoutMs
     this.maxRequestBytes = settings.maxRequestBytes

@@ -87,7 +87,7 @@ export class SharedUpstreams {
 
   #open(config: UpstreamConfig, tls: TlsOptions | undefined): SharedUpstream {
     const { name, target, authority, connections, maxResponseBytes, health, outlier } = config
-    const { balancer, slowStartMs, token, emptyGraceMs, transport } = config
+    const { breaker, balancer, slowStartMs, token, emptyGraceMs, transport } = config
     const settings = {
       name,
       target: target.value,
@@ -96,6 +96,7 @@ export class SharedUpstreams {
       maxResponseBytes,
       health,
       outlier,
+      breaker,
       balancer: balancer.name,
       slowStartMs,
       token,
@@ -122,6 +123,7 @@ export class SharedUpstreams {
         eager: connections.eager,
         health,
         outlier,
+        breaker,
         transport: this.#transports[transport],
         balancer: balancer.name,
         slowStartMs,

@@ -55,3 +55,9 @@ export function codeName(code: number): string {
 export function httpStatusOf(code: number): number {
   return HTTP_STATUS[code] ?? 500
 }
+
+/** The code of a name as gRPC writes it (`NOT_FOUND`); undefined: there is none. */
+export function codeOfName(name: string): Code | undefined {
+  const code = (NAMES as readonly string[]).indexOf(name)
+  return code === -1 ? undefined : (code as Code)
+}

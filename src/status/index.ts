@@ -1,2 +1,2 @@
-export { Code, codeName, httpStatusOf } from './code.js'
+export { Code, codeName, codeOfName, httpStatusOf } from './code.js'
 export { StatusError, type FieldViolation, type StatusErrorOptions } from './status-error.js'

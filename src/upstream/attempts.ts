@@ -1,12 +1,17 @@
 import { Code } from '../status/index.js'
 import type { PooledEndpoint } from './pooled-endpoint.js'
 import { localStatus, NO_METADATA } from './protocol/call-status.js'
-import type { Call, CallOptions, CallStatus, Metadata, StreamCall, StreamHandler, UnaryResult } from './types.js'
+import type { UnaryEnd } from './resilience/types.js'
+import type { Call, CallOptions, CallStatus, Endpoint, Metadata, StreamCall, StreamHandler } from './types.js'
 
 /** What a call asks of its upstream. */
 export interface AttemptSource {
   /** The endpoint for the next attempt; undefined: none is left. */
   pick(tried: readonly PooledEndpoint[], hash: number | undefined): PooledEndpoint | undefined
+  /** The endpoints of these addresses, as far as they are still there. */
+  known(addresses: readonly string[]): readonly PooledEndpoint[]
+  /** Why a call may not wait for a connection: too many do already; undefined: it may. */
+  whyNoWaiting(): CallStatus | undefined
   /** True while nothing has been heard from the resolver. */
   readonly isResolving: boolean
   /** Calls `attempt` when the resolver has spoken or an endpoint has changed; ends the call when that takes too long. */
@@ -46,23 +51,41 @@ export abstract class Attempts implements Call {
   }
 
   start(): void {
-    if (this.source.isResolving) this.source.waitForEndpoints(this)
-    else this.attempt()
+    if (!this.source.isResolving) return this.attempt()
+    const refusal = this.source.whyNoWaiting()
+    if (refusal === undefined) this.source.waitForEndpoints(this)
+    else this.refuseWith(refusal)
   }
 
   /** Opens the next attempt, or ends the call where there is no endpoint for it. */
   attempt(): void {
-    const endpoint = this.source.pick(this.tried ?? NONE_TRIED, this.options.hash)
+    const endpoint = this.pickFirst()
     if (endpoint === undefined) return this.refuse(Code.Unavailable, 'the upstream has no endpoint')
     this.attemptOn(endpoint)
   }
 
+  /** Another than those the call has failed on, where there is one. */
+  private pickFirst(): PooledEndpoint | undefined {
+    const { avoid, hash } = this.options
+    if (this.tried !== undefined) return this.source.pick(this.tried, hash)
+    const other = avoid === undefined ? undefined : this.source.pick(this.source.known(avoid), hash)
+    return other ?? this.source.pick(NONE_TRIED, hash)
+  }
+
   /** Ends a call that is not on any endpoint. */
   refuse(code: typeof Code.Unavailable | typeof Code.DeadlineExceeded | typeof Code.Cancelled, message: string): void {
+    this.refuseWith(localStatus(code, message, true))
+  }
+
+  private refuseWith(status: CallStatus): void {
     if (this.isDone) return
     this.isDone = true
-    const status = localStatus(code, message, true)
     process.nextTick(() => this.end(status))
+  }
+
+  /** The endpoint of the attempt that is under way, or was the last. */
+  protected get lastEndpoint(): Endpoint | undefined {
+    return this.endpoint?.endpoint
   }
 
   cancel(): void {
@@ -105,6 +128,14 @@ export abstract class Attempts implements Call {
   }
 
   private attemptOn(endpoint: PooledEndpoint): void {
+    if (endpoint.state !== 'READY') {
+      const refusal = this.source.whyNoWaiting()
+      if (refusal !== undefined) {
+        this.leave()
+        this.refuseWith(refusal)
+        return
+      }
+    }
     if (endpoint.isAwaitingHealth) {
       // gRFC A17: not ready until its health check has answered. Picked all the same, for want of one that is.
       this.leave()
@@ -129,14 +160,9 @@ export abstract class Attempts implements Call {
 
 export class UnaryAttempts extends Attempts {
   private readonly message: Uint8Array
-  private readonly onResult: (result: UnaryResult) => void
+  private readonly onResult: UnaryEnd
 
-  constructor(
-    source: AttemptSource,
-    options: CallOptions,
-    message: Uint8Array,
-    onResult: (result: UnaryResult) => void,
-  ) {
+  constructor(source: AttemptSource, options: CallOptions, message: Uint8Array, onResult: UnaryEnd) {
     super(source, options)
     this.message = message
     this.onResult = onResult
@@ -146,13 +172,13 @@ export class UnaryAttempts extends Attempts {
     return endpoint.connection.unary(this.options, this.message, (result) => {
       if (this.endAttempt(result.status, true)) return
       this.finish()
-      this.onResult(result)
+      this.onResult(result, this.lastEndpoint)
     })
   }
 
   protected end(status: CallStatus): void {
     this.finish()
-    this.onResult({ status, headers: NO_METADATA, trailers: NO_METADATA, message: undefined })
+    this.onResult({ status, headers: NO_METADATA, trailers: NO_METADATA, message: undefined }, undefined)
   }
 }
 

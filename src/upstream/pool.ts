@@ -74,6 +74,18 @@ export class EndpointPool {
     }
   }
 
+  /** The endpoints of these addresses, as far as they are in the set. */
+  known(addresses: readonly string[]): readonly PooledEndpoint[] {
+    return addresses.flatMap((address) => this.current.get(address) ?? [])
+  }
+
+  /** Calls that wait for a connection to be made. */
+  callsOnUnconnected(): number {
+    let calls = 0
+    for (const pooled of this.current.values()) if (pooled.state !== 'READY') calls += pooled.inFlight
+    return calls
+  }
+
   close(): void {
     this.isClosed = true
     for (const pooled of [...this.current.values(), ...this.leaving]) {

@@ -1,3 +1,6 @@
+import type { RetryBudget } from './resilience/retry-budget.js'
+import type { UnaryCall } from './resilience/types.js'
+
 /**
  * The upstream port. A transport connects to one endpoint and carries calls on it: bytes in, bytes out. Finding
  * endpoints, choosing one, health and resilience are above it and know nothing of the transport.
@@ -39,6 +42,8 @@ export interface CallStatus {
   readonly origin: 'peer' | 'local'
   /** True when the request certainly never reached the server's application: it may be sent again, anywhere. */
   readonly isUnprocessed: boolean
+  /** Refused here by a limit (a breaker): trying again at once is what the limit is against. */
+  readonly isRefused?: boolean
 }
 
 export interface CallOptions {
@@ -53,6 +58,8 @@ export interface CallOptions {
   readonly isBackground?: boolean
   /** Of what calls are told apart by (ring_hash), unsigned 32 bits; undefined: by nothing. */
   readonly hash?: number | undefined
+  /** Addresses of endpoints the call has failed on: others go before them. */
+  readonly avoid?: readonly string[] | undefined
 }
 
 export interface UnaryResult {
@@ -196,7 +203,10 @@ export interface Upstream {
   readonly resolutionError?: string | undefined
   /** When discovery last told of the endpoints, or confirmed them, ISO 8601; undefined: not yet. */
   readonly resolvedAt?: string | undefined
-  unary(options: CallOptions, message: Uint8Array, onEnd: (result: UnaryResult) => void): Call
+  /** What retries of its calls are taken out of, whichever method's they are. */
+  readonly retryBudget: RetryBudget
+  /** `onEnd` is called exactly once, never before `unary` has returned. */
+  readonly unary: UnaryCall
   stream(options: CallOptions, handler: StreamHandler): StreamCall
   endpoints(): readonly EndpointView[]
   /** Lets calls under way finish, takes no new ones; resolves when all connections are closed. */

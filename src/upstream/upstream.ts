@@ -1,4 +1,8 @@
 import { Code } from '../status/index.js'
+import { NO_METADATA, refusedStatus } from './protocol/call-status.js'
+import { RetryBudget } from './resilience/retry-budget.js'
+import type { BreakerLimits } from './resilience/breaker.js'
+import type { UnaryEnd } from './resilience/types.js'
 import { StreamAttempts, UnaryAttempts, type Attempts, type AttemptSource } from './attempts.js'
 import { balancers, type Balancer, type BalancerName } from './balancers/index.js'
 import type { HealthOptions } from './health/index.js'
@@ -19,7 +23,6 @@ import type {
   StreamCall,
   StreamHandler,
   Transport,
-  UnaryResult,
   Upstream,
 } from './types.js'
 
@@ -41,6 +44,8 @@ export interface UpstreamOptions {
   readonly health?: HealthOptions | undefined
   /** Default: no endpoint is ejected. */
   readonly outlier?: OutlierOptions | undefined
+  /** Default: as many calls as come. */
+  readonly breaker?: BreakerLimits | undefined
 }
 
 /** What an upstream needs of the world: the clock, timers, DNS, chance, and somebody to tell. */
@@ -72,6 +77,7 @@ class ResolvedUpstream implements Upstream, AttemptSource {
   isResolving = true
   resolutionError: string | undefined
   resolvedAt: string | undefined
+  readonly retryBudget: RetryBudget
 
   private readonly options: UpstreamOptions
   private readonly dependencies: UpstreamDependencies
@@ -80,6 +86,8 @@ class ResolvedUpstream implements Upstream, AttemptSource {
   private readonly pool: EndpointPool
   private readonly resolver: Resolver
   private readonly waiting = new Map<Attempts, Waiting>()
+  private readonly maxConcurrent: number
+  private readonly maxPending: number
   private active = 0
   private state: 'open' | 'draining' | 'closed' = 'open'
   private drained: (() => void)[] = []
@@ -89,6 +97,9 @@ class ResolvedUpstream implements Upstream, AttemptSource {
     this.dependencies = dependencies
     this.name = options.name
     this.target = options.target
+    this.maxConcurrent = options.breaker?.maxConcurrent ?? Infinity
+    this.maxPending = options.breaker?.maxPending ?? Infinity
+    this.retryBudget = new RetryBudget(options.breaker?.maxRetries)
     const { scheme, rest, factory, authority } = resolverOf(options.target, dependencies)
     this.source = scheme
     this.balancer = balancers[options.balancer ?? 'round_robin']<PooledEndpoint>({
@@ -128,13 +139,25 @@ class ResolvedUpstream implements Upstream, AttemptSource {
     )
   }
 
-  unary(options: CallOptions, message: Uint8Array, onEnd: (result: UnaryResult) => void): Call {
+  unary(options: CallOptions, message: Uint8Array, onEnd: UnaryEnd): Call {
+    if (this.active >= this.maxConcurrent) {
+      process.nextTick(
+        onEnd,
+        { status: FULL, headers: NO_METADATA, trailers: NO_METADATA, message: undefined },
+        undefined,
+      )
+      return REFUSED
+    }
     const call = new UnaryAttempts(this, options, message, onEnd)
     this.begin(call)
     return call
   }
 
   stream(options: CallOptions, handler: StreamHandler): StreamCall {
+    if (this.active >= this.maxConcurrent) {
+      process.nextTick(() => handler.onEnd(FULL, NO_METADATA))
+      return REFUSED
+    }
     const call = new StreamAttempts(this, options, handler)
     this.begin(call)
     return call
@@ -169,6 +192,15 @@ class ResolvedUpstream implements Upstream, AttemptSource {
   pick(tried: readonly PooledEndpoint[], hash: number | undefined): PooledEndpoint | undefined {
     // Draining upstreams still serve what they have taken; closed ones do not.
     return this.state === 'closed' ? undefined : this.balancer.pick(tried, hash)
+  }
+
+  known(addresses: readonly string[]): readonly PooledEndpoint[] {
+    return this.pool.known(addresses)
+  }
+
+  whyNoWaiting(): CallStatus | undefined {
+    if (this.maxPending === Infinity) return undefined
+    return this.waiting.size + this.pool.callsOnUnconnected() >= this.maxPending ? FULL_QUEUE : undefined
   }
 
   waitForEndpoints(call: Attempts): void {
@@ -236,6 +268,16 @@ class ResolvedUpstream implements Upstream, AttemptSource {
   }
 }
 
+/** A call that never began. */
+const REFUSED: StreamCall = {
+  cancel: () => undefined,
+  send: () => true,
+  halfClose: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+}
+const FULL = refusedStatus('the upstream has as many calls under way as its breaker allows')
+const FULL_QUEUE = refusedStatus('as many calls wait for a connection to the upstream as its breaker allows')
 const SHUT_DOWN = 'the upstream is shutting down'
 const DEADLINE = 'the deadline of the call has passed'
 const UNRESOLVED = 'the upstream has no endpoint yet'

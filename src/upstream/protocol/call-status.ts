@@ -1,4 +1,4 @@
-import type { Code } from '../../status/index.js'
+import { Code } from '../../status/index.js'
 import type { CallStatus, Metadata } from '../types.js'
 
 /** The codes a transport may make up itself: see {@link CallStatus}. */
@@ -13,6 +13,11 @@ export const NO_METADATA: Metadata = Object.freeze([])
  */
 export function localStatus(code: LocalCode, message: string, isUnprocessed: boolean): CallStatus {
   return { code, message, details: undefined, origin: 'local', isUnprocessed }
+}
+
+/** A call that a limit of ours refused, so that it never left. */
+export function refusedStatus(message: string): CallStatus {
+  return { ...localStatus(Code.Unavailable, message, true), isRefused: true }
 }
 
 /** A status the server sent. */
