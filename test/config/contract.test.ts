@@ -30,7 +30,7 @@ upstreams:
     connections: { connectTimeout: 5s, idleTimeout: 30m, keepalive: { time: 30s, timeout: 10s }, eager: false }
     health: { service: "", interval: 5s, timeout: 1s }
     outlier: { consecutiveErrors: 5, interval: 10s, baseEjection: 30s, maxEjection: 5m, maxEjectedPercent: 50 }
-    breaker: { maxConcurrent: 1024, maxPending: 1024, maxRetries: 3 } # later
+    breaker: { maxConcurrent: 1024, maxPending: 1024, maxRetries: 3 }
     slowStart: 30s
     emptyGrace: 60s
     subsets: { canary: { meta: { version: "2" } }, stable: { tags: [v1] } } # later
@@ -48,12 +48,12 @@ auth: { providers: { old: { basic: { file: users.yaml } }, oauth: { introspectio
 policies:
   - select: "*"
     timeout: 15s
-    perTryTimeout: 5s # later
+    perTryTimeout: 5s
     maxRequestBytes: 4MiB
     auth: { any: [idp, keys], scopes: [books.read], roles: [] } # later
     limits: [{ name: burst, rate: 100/s, burst: 200, by: identity, cost: 1 }] # later
     concurrency: { max: 50, by: identity } # later
-    retry: { attempts: 3, on: [UNAVAILABLE], budget: 20%, unsafe: false } # later
+    retry: { attempts: 3, on: [UNAVAILABLE], budget: 20%, unsafe: false }
     cors: { origins: ["https://app.example"], headers: [authorization], maxAge: 10m } # later
     headers: { request: { set: {}, remove: [] }, response: { set: {}, remove: [] } }
     priority: normal

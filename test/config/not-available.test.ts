@@ -69,16 +69,8 @@ describe('what this version does not have is refused', () => {
       errors: ['1:37: priority: not available in this version (policies[0].priority): only "normal" is, for now'],
     },
     {
-      written: 'policies: [{ select: "*", perTryTimeout: 5s }]',
-      errors: ['1:27: perTryTimeout: not available in this version (policies[0].perTryTimeout): take it out'],
-    },
-    {
       written: 'policies: [{ select: "*", concurrency: { max: 50 } }]',
       errors: ['1:27: concurrency: not available in this version (policies[0].concurrency): take it out'],
-    },
-    {
-      written: 'policies: [{ select: "*", retry: { attempts: 3, backoff: { initial: "${GONE}" } } }]',
-      errors: ['1:27: retry: not available in this version (policies[0].retry): take it out'],
     },
     {
       written: 'policies: [{ select: "*", cors: {} }]',
@@ -103,10 +95,6 @@ describe('what this version does not have is refused', () => {
 
 describe('what an upstream does not have in this version is refused', () => {
   test.each([
-    {
-      written: 'breaker: {}',
-      errors: ['2:47: breaker: not available in this version (upstreams.library.breaker): take it out'],
-    },
     {
       written: 'subsets: { canary: {} }',
       errors: ['2:56: subsets: not available in this version (upstreams.library.subsets): take it out'],

@@ -78,6 +78,7 @@ const route = {
   rpcPath: '/a.B/C',
   rpcName: 'a.B.C',
   upstream,
+  call: upstream.unary,
   plan,
   timeoutMs: 5000,
   maxRequestBytes: 100,
