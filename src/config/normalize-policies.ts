@@ -1,13 +1,13 @@
 import type { Normalization } from './normalization.js'
 import { childPointer } from './document.js'
-import { normalizeRetry } from './normalize-retry.js'
+import { normalizeHedge, normalizeRetry } from './normalize-retry.js'
 import type { HeaderEditConfig, PolicyConfig, PolicySettings } from './types.js'
 import type { WrittenHeaderEdit, WrittenPolicy } from './written.js'
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 export function normalizePolicy(pointer: string, policy: WrittenPolicy, at: Normalization): PolicyConfig {
-  const { select, timeout, perTryTimeout, maxRequestBytes, retry, headers } = policy
+  const { select, timeout, perTryTimeout, maxRequestBytes, retry, hedge, headers } = policy
   const settings: Mutable<PolicySettings> = {}
   if (timeout !== undefined) settings.timeoutMs = at.durationMs(`${pointer}/timeout`, timeout)
   if (maxRequestBytes !== undefined) {
@@ -16,6 +16,7 @@ export function normalizePolicy(pointer: string, policy: WrittenPolicy, at: Norm
   if (perTryTimeout !== undefined) {
     settings.perTryTimeoutMs = at.durationMs(`${pointer}/perTryTimeout`, perTryTimeout)
   }
+  if (hedge !== undefined) settings.hedge = normalizeHedge(`${pointer}/hedge`, hedge, at)
   if (retry !== undefined) settings.retry = normalizeRetry(`${pointer}/retry`, retry, at)
   if (headers !== undefined) {
     settings.headers = {

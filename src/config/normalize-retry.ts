@@ -1,8 +1,8 @@
 import { Code, codeOfName } from '../status/index.js'
 import type { Normalization } from './normalization.js'
-import type { RetryConfig } from './types.js'
+import type { HedgeConfig, RetryConfig } from './types.js'
 import { shareOf } from './units.js'
-import type { WrittenRetry } from './written.js'
+import type { WrittenHedge, WrittenRetry } from './written.js'
 
 export function normalizeRetry(pointer: string, written: WrittenRetry, at: Normalization): RetryConfig {
   const { attempts, on, backoff, budget, unsafe } = written
@@ -13,10 +13,20 @@ export function normalizeRetry(pointer: string, written: WrittenRetry, at: Norma
   }
   return {
     attempts,
-    on: new Set(on.map((name) => codeOfName(name) ?? Code.Unavailable)),
+    on: codesOf(on),
     initialBackoffMs,
     maxBackoffMs,
     budget: shareOf(budget),
     unsafe,
   }
+}
+
+export function normalizeHedge(pointer: string, written: WrittenHedge, at: Normalization): HedgeConfig {
+  const { delay, attempts, on, budget } = written
+  return { delayMs: at.durationMs(`${pointer}/delay`, delay, 0), attempts, on: codesOf(on), budget: shareOf(budget) }
+}
+
+/** Names that the schema takes. */
+function codesOf(names: readonly string[]): ReadonlySet<Code> {
+  return new Set(names.map((name) => codeOfName(name) ?? Code.Unknown))
 }

@@ -2,7 +2,7 @@ import type { Normalization } from './normalization.js'
 import { requestHost } from './normalize-listeners.js'
 import { childPointer } from './document.js'
 import { checkTlsFiles } from './tls-files.js'
-import type { BalancerConfig, ClientTlsConfig, ConnectionsConfig, UpstreamConfig } from './types.js'
+import type { BalancerConfig, BreakerConfig, ClientTlsConfig, ConnectionsConfig, UpstreamConfig } from './types.js'
 import type { WrittenUpstream } from './written.js'
 
 /** Says what is wrong with a target, or undefined: the resolvers know their schemes, this layer does not. */
@@ -44,7 +44,7 @@ export function normalizeUpstreams(
       balancer: normalizeBalancer(`${pointer}/balancer`, upstream.balancer, at),
       token: upstream.token,
       ...normalizeHealth(pointer, upstream, at),
-      breaker: upstream.breaker,
+      breaker: normalizeBreaker(`${pointer}/breaker`, upstream.breaker, at),
       slowStartMs:
         upstream.slowStart === undefined ? undefined : at.durationMs(`${pointer}/slowStart`, upstream.slowStart, 0),
       emptyGraceMs: at.durationMs(`${pointer}/emptyGrace`, upstream.emptyGrace, 0),
@@ -128,6 +128,28 @@ function normalizeBalancer(pointer: string, written: WrittenUpstream['balancer']
     )
   }
   return { name: 'ring_hash', hashBy: by.toLowerCase() }
+}
+
+function normalizeBreaker(
+  pointer: string,
+  written: WrittenUpstream['breaker'],
+  at: Normalization,
+): BreakerConfig | undefined {
+  if (written === undefined) return undefined
+  const { maxConcurrent, maxPending, maxRetries, adaptive } = written
+  return {
+    maxConcurrent,
+    maxPending,
+    maxRetries,
+    adaptive:
+      adaptive === undefined
+        ? undefined
+        : {
+            min: adaptive.min,
+            intervalMs: at.durationMs(`${pointer}/adaptive/interval`, adaptive.interval),
+            tolerance: adaptive.tolerance,
+          },
+  }
 }
 
 function normalizeHealth(

@@ -118,6 +118,7 @@ export interface BreakerConfig {
   readonly maxConcurrent: number
   readonly maxPending: number
   readonly maxRetries: number
+  readonly adaptive: { readonly min: number; readonly intervalMs: number; readonly tolerance: number } | undefined
 }
 
 /** `{}`: TLS with the system's roots. Paths of PEM files. */
@@ -154,7 +155,18 @@ export interface PolicySettings {
   readonly maxRequestBytes?: number
   readonly perTryTimeoutMs?: number
   readonly retry?: RetryConfig
+  readonly hedge?: HedgeConfig
   readonly headers?: { readonly request: HeaderEditConfig; readonly response: HeaderEditConfig }
+}
+
+export interface HedgeConfig {
+  readonly delayMs: number
+  /** The first counts. */
+  readonly attempts: number
+  /** Of gRPC. */
+  readonly on: ReadonlySet<Code>
+  /** 0 to 1. */
+  readonly budget: number
 }
 
 export interface RetryConfig {

@@ -90,7 +90,12 @@ export interface WrittenUpstream {
     readonly maxEjection: string
     readonly maxEjectedPercent: number
   }
-  readonly breaker?: { readonly maxConcurrent: number; readonly maxPending: number; readonly maxRetries: number }
+  readonly breaker?: {
+    readonly maxConcurrent: number
+    readonly maxPending: number
+    readonly maxRetries: number
+    readonly adaptive?: { readonly min: number; readonly interval: string; readonly tolerance: number }
+  }
   readonly slowStart?: string
   readonly emptyGrace: string
 }
@@ -101,7 +106,15 @@ export interface WrittenPolicy {
   readonly maxRequestBytes?: string | number
   readonly perTryTimeout?: string
   readonly retry?: WrittenRetry
+  readonly hedge?: WrittenHedge
   readonly headers?: { readonly request?: WrittenHeaderEdit; readonly response?: WrittenHeaderEdit }
+}
+
+export interface WrittenHedge {
+  readonly delay: string
+  readonly attempts: number
+  readonly on: readonly string[]
+  readonly budget: string
 }
 
 export interface WrittenRetry {

@@ -8,10 +8,11 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
 /** How a route calls its upstream: with every traffic policy of the method round it, outermost last. */
 export function compileCall(binding: Binding, upstream: Upstream, settings: MethodSettings): UnaryCall {
-  const { perTryTimeoutMs, retry } = settings
+  const { perTryTimeoutMs, retry, hedge } = settings
   return resilientCall(upstream, {
     perTryTimeoutMs,
     retry,
+    hedge,
     isSafe: retry?.unsafe === true || isIdempotent(binding),
   })
 }

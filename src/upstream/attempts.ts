@@ -37,7 +37,7 @@ export abstract class Attempts implements Call {
   protected readonly source: AttemptSource
   protected readonly options: CallOptions
   private tried: PooledEndpoint[] | undefined
-  private endpoint: PooledEndpoint | undefined
+  private pooled: PooledEndpoint | undefined
   private hasRepeated = false
   private call: Call | undefined
 
@@ -83,9 +83,9 @@ export abstract class Attempts implements Call {
     process.nextTick(() => this.end(status))
   }
 
-  /** The endpoint of the attempt that is under way, or was the last. */
-  protected get lastEndpoint(): Endpoint | undefined {
-    return this.endpoint?.endpoint
+  /** Of the attempt that is under way, or was the last. */
+  get endpoint(): Endpoint | undefined {
+    return this.pooled?.endpoint
   }
 
   cancel(): void {
@@ -100,7 +100,7 @@ export abstract class Attempts implements Call {
    * @returns true where another attempt has been opened
    */
   protected endAttempt(status: CallStatus, mayRepeat: boolean): boolean {
-    const endpoint = this.endpoint!
+    const endpoint = this.pooled!
     this.source.release(endpoint, status, this.options.hasClientDeadline === true)
     if (mayRepeat && status.isUnprocessed && status.code === Code.Unavailable) {
       this.tried ??= []
@@ -143,7 +143,7 @@ export abstract class Attempts implements Call {
       if (this.tried?.includes(endpoint) === true) this.tried = undefined
       return this.source.waitForEndpoints(this)
     }
-    this.endpoint = endpoint
+    this.pooled = endpoint
     endpoint.inFlight += 1
     this.call = this.open(endpoint)
   }
@@ -172,7 +172,7 @@ export class UnaryAttempts extends Attempts {
     return endpoint.connection.unary(this.options, this.message, (result) => {
       if (this.endAttempt(result.status, true)) return
       this.finish()
-      this.onResult(result, this.lastEndpoint)
+      this.onResult(result, this.endpoint)
     })
   }
 

@@ -60,6 +60,8 @@ export interface CallOptions {
   readonly hash?: number | undefined
   /** Addresses of endpoints the call has failed on: others go before them. */
   readonly avoid?: readonly string[] | undefined
+  /** Attempts at the call that were made before; the last entry of `metadata` tells the server, where there were some. */
+  readonly previousAttempts?: number
 }
 
 export interface UnaryResult {
@@ -75,6 +77,8 @@ export interface UnaryResult {
 export interface Call {
   /** Ends the call with a local CANCELLED, if it has not ended. Safe to call at any time. */
   cancel(): void
+  /** Where it is, while it is on an endpoint. */
+  readonly endpoint?: Endpoint | undefined
 }
 
 export interface StreamHandler {

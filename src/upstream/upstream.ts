@@ -1,5 +1,6 @@
 import { Code } from '../status/index.js'
 import { NO_METADATA, refusedStatus } from './protocol/call-status.js'
+import { GradientLimit } from './resilience/gradient-limit.js'
 import { RetryBudget } from './resilience/retry-budget.js'
 import type { BreakerLimits } from './resilience/breaker.js'
 import type { UnaryEnd } from './resilience/types.js'
@@ -88,6 +89,7 @@ class ResolvedUpstream implements Upstream, AttemptSource {
   private readonly waiting = new Map<Attempts, Waiting>()
   private readonly maxConcurrent: number
   private readonly maxPending: number
+  private readonly adaptive: GradientLimit | undefined
   private active = 0
   private state: 'open' | 'draining' | 'closed' = 'open'
   private drained: (() => void)[] = []
@@ -99,6 +101,9 @@ class ResolvedUpstream implements Upstream, AttemptSource {
     this.target = options.target
     this.maxConcurrent = options.breaker?.maxConcurrent ?? Infinity
     this.maxPending = options.breaker?.maxPending ?? Infinity
+    const adaptive = options.breaker?.adaptive
+    this.adaptive =
+      adaptive === undefined ? undefined : new GradientLimit(adaptive, this.maxConcurrent, performance.now())
     this.retryBudget = new RetryBudget(options.breaker?.maxRetries)
     const { scheme, rest, factory, authority } = resolverOf(options.target, dependencies)
     this.source = scheme
@@ -140,7 +145,7 @@ class ResolvedUpstream implements Upstream, AttemptSource {
   }
 
   unary(options: CallOptions, message: Uint8Array, onEnd: UnaryEnd): Call {
-    if (this.active >= this.maxConcurrent) {
+    if (this.isFull()) {
       process.nextTick(
         onEnd,
         { status: FULL, headers: NO_METADATA, trailers: NO_METADATA, message: undefined },
@@ -148,13 +153,13 @@ class ResolvedUpstream implements Upstream, AttemptSource {
       )
       return REFUSED
     }
-    const call = new UnaryAttempts(this, options, message, onEnd)
+    const call = new UnaryAttempts(this, options, message, this.adaptive === undefined ? onEnd : this.timed(onEnd))
     this.begin(call)
     return call
   }
 
   stream(options: CallOptions, handler: StreamHandler): StreamCall {
-    if (this.active >= this.maxConcurrent) {
+    if (this.isFull()) {
       process.nextTick(() => handler.onEnd(FULL, NO_METADATA))
       return REFUSED
     }
@@ -227,6 +232,23 @@ class ResolvedUpstream implements Upstream, AttemptSource {
   onEnd(): void {
     this.active -= 1
     if (this.active === 0 && this.state === 'draining') this.close()
+  }
+
+  private isFull(): boolean {
+    const { active, adaptive } = this
+    return active >= this.maxConcurrent || (adaptive !== undefined && active >= adaptive.limit)
+  }
+
+  /** Tells the adaptive limit how long the call took; one that failed early or was cancelled says nothing of that. */
+  private timed(onEnd: UnaryEnd): UnaryEnd {
+    const from = performance.now()
+    return (result, endpoint) => {
+      const { code, origin } = result.status
+      const now = performance.now()
+      if (origin === 'peer' || code === Code.Ok || code === Code.DeadlineExceeded)
+        this.adaptive!.sample(now - from, now)
+      onEnd(result, endpoint)
+    }
   }
 
   private begin(call: Attempts): void {

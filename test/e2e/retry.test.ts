@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { ServerHttp2Stream } from 'node:http2'
+import { connect } from 'node:net'
 import { echoConfig, encode } from '../support/echo-upstream.js'
 import { startGateway, type TestGateway } from '../support/gateway.js'
 import { message, respond, startHostileServer, type HostileServer } from '../support/grpc-servers/hostile-server.js'
@@ -161,6 +162,39 @@ test('a breaker lets exactly as many calls to the upstream as it says', async ()
   expect(after.status).toBe(200)
 })
 
+describe('hedging', () => {
+  const HEDGE = { delay: '50ms', attempts: 2 }
+
+  test('a call that is not answered for a while goes to another server too, and the first answer wins', async () => {
+    const port = await serve({ hedge: HEDGE }, { count: 2 })
+    let isCancelled = false
+    script = [(stream) => void stream.on('close', () => (isCancelled = true)), OK]
+    const answer = await callRest(port, 'GET', '/v1/echo')
+    expect([answer.status, answer.json]).toMatchObject([200, { text: 'well' }])
+    expect(seen.map(({ attempts }) => attempts)).toEqual([undefined, '1'])
+    expect(new Set(seen.map((call) => call.port)).size).toBe(2)
+    while (!isCancelled) await new Promise((resolve) => setTimeout(resolve, 5))
+  })
+
+  test('not where calling twice may do twice what the call does', async () => {
+    const port = await serve({ hedge: HEDGE, timeout: '300ms' }, { count: 2 })
+    script = [silent, OK]
+    expect((await callRest(port, 'POST', '/v1/echo', { body: {} })).status).toBe(504)
+    expect(seen).toHaveLength(1)
+  })
+
+  test('every attempt is cancelled when the client leaves', async () => {
+    const port = await serve({ hedge: HEDGE }, { count: 2 })
+    let cancelled = 0
+    script = [(stream) => void stream.on('close', () => cancelled++)]
+    const socket = connect(port, '127.0.0.1')
+    socket.write('GET /v1/echo HTTP/1.1\r\nHost: a\r\n\r\n')
+    while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+    socket.destroy()
+    while (cancelled < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  })
+})
+
 test('what a breaker refuses says so', async () => {
   const port = await serve({ retry: RETRY }, { upstream: { breaker: { maxPending: 0 } } })
   script = [OK]
@@ -171,7 +205,6 @@ test('what a breaker refuses says so', async () => {
 test('a client that leaves during a pause has nothing sent for it', async () => {
   const port = await serve({ retry: { backoff: { initial: '300ms', max: '300ms' } } })
   script = [status(14)]
-  const { connect } = await import('node:net')
   const socket = connect(port, '127.0.0.1')
   socket.write('GET /v1/echo HTTP/1.1\r\nHost: a\r\n\r\n')
   while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -188,6 +221,8 @@ describe('settings that cannot be', () => {
     { policy: { retry: { budget: '120%' } }, error: '"120%" is not a percentage (policies[0].retry.budget)' },
     { policy: { retry: { budget: 0.2 } }, error: '0.2 is not a percentage (policies[0].retry.budget)' },
     { policy: { retry: { backoff: { initial: '1s', max: '1ms' } } }, error: 'max is shorter than initial' },
+    { policy: { hedge: { delay: '1s', attempts: 1 } }, error: '1 is too small (policies[0].hedge.attempts)' },
+    { policy: { hedge: {} }, error: 'policies[0].hedge' },
     { policy: { perTryTimeout: '0s' }, error: '0s is too short (policies[0].perTryTimeout)' },
   ])('$error', async ({ policy, error }) => {
     await expect(serve(policy)).rejects.toThrow(error)

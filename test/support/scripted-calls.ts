@@ -44,6 +44,8 @@ export interface ScriptedAttempt {
   readonly options: CallOptions
   readonly message: Uint8Array
   isCancelled: boolean
+  /** Where it is, from when the test says so. */
+  endpoint: string | undefined
   end(status: CallStatus, more?: { readonly trailers?: Metadata; readonly endpoint?: string }): void
 }
 
@@ -57,7 +59,8 @@ export class ScriptedCalls {
       options,
       message,
       isCancelled: false,
-      end: (status, { trailers = [], endpoint } = {}) => {
+      endpoint: undefined,
+      end: (status, { trailers = [], endpoint = attempt.endpoint } = {}) => {
         if (isOver) throw new Error('an attempt ends once')
         isOver = true
         const answer = status.code === 0 ? Uint8Array.of(this.attempts.indexOf(attempt)) : undefined
@@ -66,6 +69,9 @@ export class ScriptedCalls {
     }
     this.attempts.push(attempt)
     return {
+      get endpoint() {
+        return attempt.endpoint === undefined ? undefined : named(attempt.endpoint)
+      },
       cancel: () => {
         if (isOver || attempt.isCancelled) return
         attempt.isCancelled = true

@@ -1,3 +1,5 @@
+import type { AdaptiveSettings } from './gradient-limit.js'
+
 /** Limits of an upstream (`breaker`). Each is exact: the call that would be one too many is refused at once. */
 export interface BreakerLimits {
   /** Calls under way. */
@@ -6,4 +8,6 @@ export interface BreakerLimits {
   readonly maxPending: number
   /** Retries and hedges under way. */
   readonly maxRetries: number
+  /** undefined: `maxConcurrent` alone bounds them. */
+  readonly adaptive?: AdaptiveSettings | undefined
 }

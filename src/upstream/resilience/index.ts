@@ -1,15 +1,23 @@
 import type { Upstream } from '../types.js'
+import { hedging } from './hedge.js'
 import { withTryTimeout } from './per-try.js'
 import { retrying } from './retry.js'
-import { systemResilience, type ResilienceDependencies, type RetrySettings, type UnaryCall } from './types.js'
+import {
+  systemResilience,
+  type HedgeSettings,
+  type ResilienceDependencies,
+  type RetrySettings,
+  type UnaryCall,
+} from './types.js'
 
-export type { ResilienceDependencies, RetrySettings, UnaryCall, UnaryEnd } from './types.js'
+export type { HedgeSettings, ResilienceDependencies, RetrySettings, UnaryCall, UnaryEnd } from './types.js'
 export { RetryBudget } from './retry-budget.js'
 
 /** What is wanted round the calls of one method to one upstream; each absent: not wanted. */
 export interface ResilienceSettings {
   readonly perTryTimeoutMs?: number | undefined
   readonly retry?: RetrySettings | undefined
+  readonly hedge?: HedgeSettings | undefined
   /** Sending a request twice does no harm. */
   readonly isSafe: boolean
 }
@@ -17,13 +25,18 @@ export interface ResilienceSettings {
 /** Calls on an upstream with what is wanted round them; the upstream's own where nothing is. */
 export function resilientCall(
   upstream: Upstream,
-  { perTryTimeoutMs, retry, isSafe }: ResilienceSettings,
+  { perTryTimeoutMs, retry, hedge, isSafe }: ResilienceSettings,
   dependencies: ResilienceDependencies = systemResilience,
 ): UnaryCall {
   const call: UnaryCall = (options, message, onEnd) => upstream.unary(options, message, onEnd)
-  if (retry !== undefined) {
-    const { retryBudget: budget } = upstream
-    return retrying(call, { settings: retry, isSafe, perTryTimeoutMs, budget }, dependencies)
+  const { retryBudget: budget } = upstream
+  if (hedge !== undefined && isSafe) {
+    // Each attempt has its own time-out; a retry begins when all of them have failed.
+    const one = perTryTimeoutMs === undefined ? call : withTryTimeout(call, perTryTimeoutMs, dependencies.now)
+    const hedged = hedging(one, { settings: hedge, budget }, dependencies)
+    if (retry === undefined) return hedged
+    return retrying(hedged, { settings: retry, isSafe, perTryTimeoutMs: undefined, budget }, dependencies)
   }
+  if (retry !== undefined) return retrying(call, { settings: retry, isSafe, perTryTimeoutMs, budget }, dependencies)
   return perTryTimeoutMs === undefined ? call : withTryTimeout(call, perTryTimeoutMs, dependencies.now)
 }

@@ -1,6 +1,7 @@
 import { Code } from '../../status/index.js'
 import { localStatus, NO_METADATA } from '../protocol/call-status.js'
 import type { Call, CallOptions, CallStatus, Endpoint, UnaryResult } from '../types.js'
+import { again } from './again.js'
 import { pushbackOf } from './pushback.js'
 import type { RetryBudget } from './retry-budget.js'
 import type { ResilienceDependencies, RetrySettings, UnaryCall, UnaryEnd } from './types.js'
@@ -9,6 +10,8 @@ import type { ResilienceDependencies, RetrySettings, UnaryCall, UnaryEnd } from 
 const MULTIPLIER = 2
 const MIN_JITTER = 0.8
 const MAX_JITTER = 1.2
+
+const NONE: readonly string[] = []
 
 export interface RetryOptions {
   readonly settings: RetrySettings
@@ -91,8 +94,7 @@ class RetriedCall implements Call {
       options = { ...options, deadlineMs: nowMs + perTryTimeoutMs, hasClientDeadline: false }
     }
     if (attempt > 0) {
-      const metadata = [...options.metadata, 'grpc-previous-rpc-attempts', String(attempt)]
-      options = { ...options, metadata, avoid: this.#failed }
+      options = again(options, attempt, this.#failed ?? NONE)
     }
     this.#call = this.#next(options, this.#message, (result, endpoint) => this.#onResult(result, endpoint))
   }

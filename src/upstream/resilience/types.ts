@@ -30,6 +30,18 @@ export const systemResilience: ResilienceDependencies = {
   random: Math.random,
 }
 
+/** `policies[].hedge`. */
+export interface HedgeSettings {
+  /** Attempts beside each other; the first counts. */
+  readonly attempts: number
+  /** How long nothing is heard before the next goes. */
+  readonly delayMs: number
+  /** gRPC status codes that leave the other attempts their chance; any other ends the call. */
+  readonly on: ReadonlySet<number>
+  /** Share of the upstream's calls that hedges may be, 0 to 1. */
+  readonly budget: number
+}
+
 /** `policies[].retry`. */
 export interface RetrySettings {
   /** The first counts. */
