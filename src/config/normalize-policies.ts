@@ -1,13 +1,26 @@
 import type { Normalization } from './normalization.js'
 import { childPointer } from './document.js'
+import {
+  normalizeFault,
+  normalizeMirror,
+  normalizeSplit,
+  requireUpstream,
+  type WrittenUpstreams,
+} from './normalize-traffic.js'
 import { normalizeHedge, normalizeRetry } from './normalize-retry.js'
 import type { HeaderEditConfig, PolicyConfig, PolicySettings } from './types.js'
 import type { WrittenHeaderEdit, WrittenPolicy } from './written.js'
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-export function normalizePolicy(pointer: string, policy: WrittenPolicy, at: Normalization): PolicyConfig {
-  const { select, timeout, perTryTimeout, maxRequestBytes, retry, hedge, headers } = policy
+export function normalizePolicy(
+  pointer: string,
+  policy: WrittenPolicy,
+  upstreams: WrittenUpstreams,
+  at: Normalization,
+): PolicyConfig {
+  const { select, timeout, perTryTimeout, maxRequestBytes, retry, hedge, split, fallback, mirror, fault, headers } =
+    policy
   const settings: Mutable<PolicySettings> = {}
   if (timeout !== undefined) settings.timeoutMs = at.durationMs(`${pointer}/timeout`, timeout)
   if (maxRequestBytes !== undefined) {
@@ -18,13 +31,37 @@ export function normalizePolicy(pointer: string, policy: WrittenPolicy, at: Norm
   }
   if (hedge !== undefined) settings.hedge = normalizeHedge(`${pointer}/hedge`, hedge, at)
   if (retry !== undefined) settings.retry = normalizeRetry(`${pointer}/retry`, retry, at)
+  if (split !== undefined) settings.split = normalizeSplit(`${pointer}/split`, split, upstreams, at)
+  if (fallback !== undefined) {
+    requireUpstream(`${pointer}/fallback`, fallback, upstreams, at)
+    settings.fallback = fallback
+  }
+  if (mirror !== undefined) settings.mirror = normalizeMirror(`${pointer}/mirror`, mirror, upstreams, at)
+  if (fault !== undefined) settings.fault = normalizeFault(`${pointer}/fault`, fault, at)
   if (headers !== undefined) {
     settings.headers = {
       request: normalizeEdit(`${pointer}/headers/request`, headers.request, at),
       response: normalizeEdit(`${pointer}/headers/response`, headers.response, at),
     }
   }
-  return { select: { value: select, position: at.positionOf(`${pointer}/select`) }, settings }
+  return {
+    select: { value: select, position: at.positionOf(`${pointer}/select`) },
+    match: normalizeMatch(`${pointer}/match`, policy.match, at),
+    settings,
+  }
+}
+
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+
+function normalizeMatch(pointer: string, match: WrittenPolicy['match'], at: Normalization): PolicyConfig['match'] {
+  if (match === undefined) return undefined
+  const headers = Object.entries(match.header).map(([written, value]) => {
+    const place = childPointer(`${pointer}/header`, written)
+    if (!TOKEN.test(written)) at.error(place, `${JSON.stringify(written)} is not a header's name`)
+    return [written.toLowerCase(), value] as const
+  })
+  return { headers }
 }
 
 /** RFC 9110 §5.6.2 token, without what gRPC metadata cannot have in a name. */

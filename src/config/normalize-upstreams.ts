@@ -45,6 +45,7 @@ export function normalizeUpstreams(
       token: upstream.token,
       ...normalizeHealth(pointer, upstream, at),
       breaker: normalizeBreaker(`${pointer}/breaker`, upstream.breaker, at),
+      subsets: normalizeSubsets(`${pointer}/subsets`, upstream.subsets, at),
       slowStartMs:
         upstream.slowStart === undefined ? undefined : at.durationMs(`${pointer}/slowStart`, upstream.slowStart, 0),
       emptyGraceMs: at.durationMs(`${pointer}/emptyGrace`, upstream.emptyGrace, 0),
@@ -128,6 +129,23 @@ function normalizeBalancer(pointer: string, written: WrittenUpstream['balancer']
     )
   }
   return { name: 'ring_hash', hashBy: by.toLowerCase() }
+}
+
+function normalizeSubsets(
+  pointer: string,
+  written: WrittenUpstream['subsets'],
+  at: Normalization,
+): UpstreamConfig['subsets'] {
+  for (const [name, { meta, tags }] of Object.entries(written)) {
+    if (tags.length > 0 || Object.keys(meta).length > 0) continue
+    const place = childPointer(pointer, name)
+    at.error(
+      place,
+      'every endpoint is in it, since nothing is asked of them',
+      'write { tags: [TAG] } or { meta: { NAME: VALUE } }',
+    )
+  }
+  return written
 }
 
 function normalizeBreaker(

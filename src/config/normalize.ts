@@ -33,7 +33,9 @@ export function normalize(
     json: written.json,
     patch: written.patch,
     compression: normalizeCompression(written.compression, at),
-    policies: written.policies.map((policy, index) => normalizePolicy(`/policies/${index}`, policy, at)),
+    policies: written.policies.map((policy, index) =>
+      normalizePolicy(`/policies/${index}`, policy, written.upstreams, at),
+    ),
     client: normalizeClient(written.client, at),
     drain: normalizeDrain(written.drain, at),
     watch: written.watch,

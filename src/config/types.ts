@@ -88,6 +88,8 @@ export interface UpstreamConfig {
   readonly health: HealthConfig | undefined
   readonly outlier: OutlierConfig | undefined
   readonly breaker: BreakerConfig | undefined
+  /** By name. */
+  readonly subsets: Readonly<Record<string, SubsetConfig>>
   /** undefined: endpoints get their share at once. */
   readonly slowStartMs: number | undefined
   readonly emptyGraceMs: number
@@ -111,6 +113,12 @@ export interface OutlierConfig {
   readonly baseEjectionMs: number
   readonly maxEjectionMs: number
   readonly maxEjectedPercent: number
+}
+
+/** What discovery has to say of an endpoint for it to belong: all of that. */
+export interface SubsetConfig {
+  readonly meta: Readonly<Record<string, string>>
+  readonly tags: readonly string[]
 }
 
 /** Numbers of calls. */
@@ -146,6 +154,8 @@ export interface JsonConfig {
 /** One entry of `policies`. */
 export interface PolicyConfig {
   readonly select: Located<string>
+  /** What requests have to have for it to be for them, names in lower case; undefined: nothing. */
+  readonly match: { readonly headers: readonly (readonly [name: string, value: string])[] } | undefined
   readonly settings: PolicySettings
 }
 
@@ -156,7 +166,35 @@ export interface PolicySettings {
   readonly perTryTimeoutMs?: number
   readonly retry?: RetryConfig
   readonly hedge?: HedgeConfig
+  readonly split?: SplitConfig
+  /** Name of an upstream. */
+  readonly fallback?: string
+  readonly mirror?: MirrorConfig
+  readonly fault?: FaultConfig
   readonly headers?: { readonly request: HeaderEditConfig; readonly response: HeaderEditConfig }
+}
+
+/** An upstream, or a subset of its endpoints, by name: both are there. */
+export interface TargetConfig {
+  readonly upstream: string
+  readonly subset: string | undefined
+}
+
+export interface SplitConfig {
+  readonly to: readonly (TargetConfig & { readonly weight: number })[]
+  /** `address` or `header:NAME` in lower case; undefined: calls go where chance says. */
+  readonly sticky: string | undefined
+}
+
+export interface MirrorConfig extends TargetConfig {
+  /** 0 to 1. */
+  readonly share: number
+  readonly maxConcurrent: number
+}
+
+export interface FaultConfig {
+  readonly delay: { readonly ms: number; readonly share: number } | undefined
+  readonly abort: { readonly code: Code; readonly share: number } | undefined
 }
 
 export interface HedgeConfig {

@@ -96,6 +96,9 @@ export interface WrittenUpstream {
     readonly maxRetries: number
     readonly adaptive?: { readonly min: number; readonly interval: string; readonly tolerance: number }
   }
+  readonly subsets: Readonly<
+    Record<string, { readonly meta: Readonly<Record<string, string>>; readonly tags: readonly string[] }>
+  >
   readonly slowStart?: string
   readonly emptyGrace: string
 }
@@ -107,7 +110,26 @@ export interface WrittenPolicy {
   readonly perTryTimeout?: string
   readonly retry?: WrittenRetry
   readonly hedge?: WrittenHedge
+  readonly match?: { readonly header: Readonly<Record<string, string>> }
+  readonly split?: { readonly to: readonly WrittenSplitTarget[]; readonly sticky?: string }
+  readonly fallback?: string
+  readonly mirror?: {
+    readonly upstream: string
+    readonly subset?: string
+    readonly percent: string
+    readonly maxConcurrent: number
+  }
+  readonly fault?: {
+    readonly delay?: { readonly time: string; readonly percent: string }
+    readonly abort?: { readonly status: string; readonly percent: string }
+  }
   readonly headers?: { readonly request?: WrittenHeaderEdit; readonly response?: WrittenHeaderEdit }
+}
+
+export interface WrittenSplitTarget {
+  readonly upstream: string
+  readonly subset?: string
+  readonly weight: number
 }
 
 export interface WrittenHedge {

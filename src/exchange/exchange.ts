@@ -78,9 +78,10 @@ export class Exchange {
   }
 
   /** Serves a matched route. */
-  serve(route: Route, captures: readonly string[]): void {
+  serve(matched: Route, captures: readonly string[]): void {
     this.#captures = captures
     try {
+      const route = matched.variantFor === undefined ? matched : matched.variantFor(this.#req)
       const waiting = route.policies === undefined ? undefined : this.#filter(route, route.policies)
       if (waiting === undefined) this.#begin(route)
       else this.#whenAllowed(waiting, () => this.#begin(route))
@@ -205,7 +206,8 @@ export class Exchange {
     if (deadlineMs <= now) throw deadlineExceeded()
     const hasClientDeadline = deadlineMs === this.#clientDeadlineMs
     const hash = route.callHash?.(this.#req, this.#clientAddress())
-    const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs, hasClientDeadline, hash }
+    const keys = route.callKeys?.map((key) => key(this.#req, this.#clientAddress()))
+    const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs, hasClientDeadline, hash, keys }
     this.#call = route.call(options, message, (result) => this.#onResult(route, result))
   }
 

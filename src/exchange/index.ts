@@ -1,5 +1,5 @@
 export type * from './types.js'
-export { compileCallHash } from './call-hash.js'
+export { compileCallHash, type CallHash } from './call-hash.js'
 export { codingsOf } from './content-coding.js'
 export { decodeBodyNow } from './decode-body.js'
 export { continueLater } from './expect.js'

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Binding } from '../mapping/index.js'
 import type { MethodPolicies } from '../policies/index.js'
 import type { Router } from '../routing/index.js'
@@ -23,6 +24,10 @@ export interface Route {
   readonly maxRequestBytes: number
   /** Of the upstream's balancer; undefined: it needs none. */
   readonly callHash: CallHash | undefined
+  /** What else `call` tells calls apart by (`CallOptions.keys`), in its order; undefined: nothing. */
+  readonly callKeys: readonly CallHash[] | undefined
+  /** The route as it is for this request, where policies depend on what requests have; undefined: for all as it is. */
+  readonly variantFor: ((http: IncomingMessage) => Route) | undefined
   /** undefined: the method has none, and they cost nothing. */
   readonly policies: MethodPolicies | undefined
 }

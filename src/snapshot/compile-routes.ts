@@ -1,14 +1,15 @@
 import type { DescMethod } from '@bufbuild/protobuf'
 import type { GatewayConfig } from '../config/index.js'
 import type { Schema } from '../descriptors/index.js'
-import { compileCallHash, type Route } from '../exchange/index.js'
+import type { Route } from '../exchange/index.js'
 import { bindMethods, findConflicts, type Binding, type MappingFile, type PlacedBinding } from '../mapping/index.js'
 import { compilePolicies, type MethodPolicies } from '../policies/index.js'
-import type { Problems } from '../problems/index.js'
+import { Problems } from '../problems/index.js'
 import type { BindingPlan, Transcoder } from '../transcode/index.js'
 import type { UnaryCall, Upstream } from '../upstream/index.js'
 import { assignUpstreams } from './assign-upstreams.js'
-import { compileCall } from './compile-call.js'
+import { compileCall, type CallableUpstream, type CompiledCall } from './compile-call.js'
+import { compileVariants } from './route-variants.js'
 import { compileSettings, type MethodSettings } from './settings.js'
 import type { HeldUpstreams } from './shared-upstreams.js'
 import type { ServedRoute } from './types.js'
@@ -41,6 +42,7 @@ export function compileRoutes(sources: RouteSources, problems: Problems): Compil
     schema === undefined ? { bindings: [], unmapped: [] } : bindMethods({ schema, files, problems, mayMatchUnknown })
   const assigned = assignUpstreams(config, known, problems)
   const settingsOf = compileSettings(config, known, problems)
+  const named = namedUpstreams(config, upstreams)
   const placed: PlacedBinding[] = []
   const routes: ServedRoute[] = []
   const unserved = new Set<string>()
@@ -56,17 +58,44 @@ export function compileRoutes(sources: RouteSources, problems: Problems): Compil
     const upstream = upstreams.byName.get(upstreamConfig.name)
     // Left out because something of it is wrong, which has been reported.
     if (upstream === undefined) continue
-    const settings = settingsOf(name)
-    const callHash = compileCallHash(upstreamConfig.balancer.hashBy)
-    const policies = compilePolicies({ name, desc: binding.method, problems }, settings)
-    routes.push({
-      route: new CompiledRoute(binding, name, upstream, callHash, transcoder, settings, policies),
-      hosts,
-      prefix,
-    })
+    const main = { upstream, hashBy: upstreamConfig.balancer.hashBy }
+    const { conditions, settingsFor } = settingsOf(name)
+    const compile = (met: number, told: Problems): CompiledRoute => {
+      const settings = settingsFor(met)
+      const policies = compilePolicies({ name, desc: binding.method, problems: told }, settings)
+      return new CompiledRoute(
+        binding,
+        name,
+        upstream,
+        transcoder,
+        settings,
+        policies,
+        compileCall(binding, main, named, settings),
+      )
+    }
+    const route = compile(0, problems)
+    if (conditions.length > 0) {
+      // What is wrong with an entry is told at load, not when the first request meets it.
+      for (let i = 0; i < conditions.length; i++) compile(1 << i, problems)
+      route.variantFor = compileVariants(conditions, (met) => (met === 0 ? route : compile(met, new Problems())))
+    }
+    routes.push({ route, hosts, prefix })
   }
   findConflicts(placed, problems)
   return { routes, unmapped: unmapped.map(fullName), unserved: [...unserved] }
+}
+
+/** Upstreams by name, as routes call them. */
+function namedUpstreams(
+  config: GatewayConfig,
+  upstreams: HeldUpstreams,
+): (name: string) => CallableUpstream | undefined {
+  const callable = new Map<string, CallableUpstream>()
+  for (const { name, balancer } of config.upstreams) {
+    const upstream = upstreams.byName.get(name)
+    if (upstream !== undefined) callable.set(name, { upstream, hashBy: balancer.hashBy })
+  }
+  return (name) => callable.get(name)
 }
 
 class CompiledRoute implements Route {
@@ -76,6 +105,8 @@ class CompiledRoute implements Route {
   readonly upstream: Upstream
   readonly call: UnaryCall
   readonly callHash: Route['callHash']
+  readonly callKeys: Route['callKeys']
+  variantFor: Route['variantFor'] = undefined
   readonly timeoutMs: number
   readonly maxRequestBytes: number
   readonly policies: MethodPolicies | undefined
@@ -86,17 +117,18 @@ class CompiledRoute implements Route {
     binding: Binding,
     name: string,
     upstream: Upstream,
-    callHash: Route['callHash'],
     transcoder: Transcoder,
     settings: MethodSettings,
     policies: MethodPolicies | undefined,
+    { call, callHash, callKeys }: CompiledCall,
   ) {
     this.binding = binding
     this.rpcPath = `/${binding.method.parent.typeName}/${binding.method.name}`
     this.rpcName = name
     this.upstream = upstream
-    this.call = compileCall(binding, upstream, settings)
+    this.call = call
     this.callHash = callHash
+    this.callKeys = callKeys
     this.timeoutMs = settings.timeoutMs
     this.maxRequestBytes = settings.maxRequestBytes
     this.policies = policies

@@ -1,4 +1,4 @@
-import type { GatewayConfig, Located, PolicySettings } from '../config/index.js'
+import type { GatewayConfig, Located, PolicyConfig, PolicySettings } from '../config/index.js'
 import { adviseSelector, parseSelector, type Selector } from '../mapping/index.js'
 import type { Problems } from '../problems/index.js'
 import type { MayMatchUnknown } from './unknown-methods.js'
@@ -15,22 +15,51 @@ export type MethodSettings = PolicySettings & Required<Pick<PolicySettings, 'tim
 
 const DEFAULTS: MethodSettings = { timeoutMs: 15_000, maxRequestBytes: 4 * 1024 * 1024 }
 
+/** What requests have to have for an entry of `policies` to be for them, beyond the method. */
+export type Condition = NonNullable<PolicyConfig['match']>
+
+/** The settings of one method, which may depend on the request. */
+export interface SettingsVariants {
+  readonly conditions: readonly Condition[]
+  /** @param met a bit for each of `conditions`, the first the lowest */
+  settingsFor(met: number): MethodSettings
+}
+
+/** More would make more variants than there is need for, and every request is asked about each. */
+const MAX_CONDITIONS = 8
+
 /** Compiles `policies`: a setting of a later entry replaces an earlier one's whole. */
 export function compileSettings(
   config: GatewayConfig,
   known: KnownMethods,
   problems: Problems,
-): (name: string) => MethodSettings {
+): (name: string) => SettingsVariants {
   const entries = config.policies.flatMap((policy) => {
     const selector = compileSelector(policy.select, known, problems)
     return selector === undefined ? [] : [{ selector, policy }]
   })
+  const told = new Set<PolicyConfig>()
   return (name) => {
-    let settings = DEFAULTS
-    for (const { selector, policy } of entries) {
-      if (selector.matches(name)) settings = { ...settings, ...policy.settings }
+    const own = entries.flatMap(({ selector, policy }) => (selector.matches(name) ? [policy] : []))
+    const conditional = own.filter(({ match }) => match !== undefined)
+    const excess = conditional[MAX_CONDITIONS]
+    if (excess !== undefined && !told.has(excess)) {
+      told.add(excess)
+      const message = `more than ${MAX_CONDITIONS} entries with match are for ${name}`
+      problems.error(excess.select.position, message, { selector: excess.select.value, advice: 'merge some of them' })
     }
-    return settings
+    const counted = conditional.slice(0, MAX_CONDITIONS)
+    return {
+      conditions: counted.map(({ match }) => match!),
+      settingsFor: (met) => {
+        let settings = DEFAULTS
+        for (const policy of own) {
+          const isMet = policy.match === undefined || ((met >> counted.indexOf(policy)) & 1) === 1
+          if (isMet) settings = { ...settings, ...policy.settings }
+        }
+        return settings
+      },
+    }
   }
 }
 

@@ -87,7 +87,7 @@ export class SharedUpstreams {
 
   #open(config: UpstreamConfig, tls: TlsOptions | undefined): SharedUpstream {
     const { name, target, authority, connections, maxResponseBytes, health, outlier } = config
-    const { breaker, balancer, slowStartMs, token, emptyGraceMs, transport } = config
+    const { breaker, subsets, balancer, slowStartMs, token, emptyGraceMs, transport } = config
     const settings = {
       name,
       target: target.value,
@@ -97,6 +97,7 @@ export class SharedUpstreams {
       health,
       outlier,
       breaker,
+      subsets,
       balancer: balancer.name,
       slowStartMs,
       token,
@@ -124,6 +125,7 @@ export class SharedUpstreams {
         health,
         outlier,
         breaker,
+        subsets,
         transport: this.#transports[transport],
         balancer: balancer.name,
         slowStartMs,

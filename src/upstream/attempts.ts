@@ -7,7 +7,7 @@ import type { Call, CallOptions, CallStatus, Endpoint, Metadata, StreamCall, Str
 /** What a call asks of its upstream. */
 export interface AttemptSource {
   /** The endpoint for the next attempt; undefined: none is left. */
-  pick(tried: readonly PooledEndpoint[], hash: number | undefined): PooledEndpoint | undefined
+  pick(tried: readonly PooledEndpoint[], options: CallOptions): PooledEndpoint | undefined
   /** The endpoints of these addresses, as far as they are still there. */
   known(addresses: readonly string[]): readonly PooledEndpoint[]
   /** Why a call may not wait for a connection: too many do already; undefined: it may. */
@@ -66,10 +66,11 @@ export abstract class Attempts implements Call {
 
   /** Another than those the call has failed on, where there is one. */
   private pickFirst(): PooledEndpoint | undefined {
-    const { avoid, hash } = this.options
-    if (this.tried !== undefined) return this.source.pick(this.tried, hash)
-    const other = avoid === undefined ? undefined : this.source.pick(this.source.known(avoid), hash)
-    return other ?? this.source.pick(NONE_TRIED, hash)
+    const { source, options } = this
+    if (this.tried !== undefined) return source.pick(this.tried, options)
+    const { avoid } = options
+    const other = avoid === undefined ? undefined : source.pick(source.known(avoid), options)
+    return other ?? source.pick(NONE_TRIED, options)
   }
 
   /** Ends a call that is not on any endpoint. */
@@ -105,7 +106,7 @@ export abstract class Attempts implements Call {
     if (mayRepeat && status.isUnprocessed && status.code === Code.Unavailable) {
       this.tried ??= []
       if (!this.tried.includes(endpoint)) this.tried.push(endpoint)
-      let next = this.source.pick(this.tried, this.options.hash)
+      let next = this.source.pick(this.tried, this.options)
       if (next === undefined && !this.hasRepeated && this.isAlive(endpoint)) {
         this.hasRepeated = true
         next = endpoint

@@ -5,6 +5,7 @@ export { validateTarget } from './resolvers/index.js'
 export {
   resilientCall,
   RetryBudget,
+  systemResilience,
   type ResilienceSettings,
   type RetrySettings,
   type UnaryCall,
@@ -12,3 +13,5 @@ export {
 } from './resilience/index.js'
 export { validateTls } from './tls-context.js'
 export { grpcJsTransport, http2Transport, transports, type TransportName } from './transports/index.js'
+export type { Subset } from './endpoint-set.js'
+export * from './traffic/index.js'

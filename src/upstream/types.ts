@@ -60,6 +60,10 @@ export interface CallOptions {
   readonly hash?: number | undefined
   /** Addresses of endpoints the call has failed on: others go before them. */
   readonly avoid?: readonly string[] | undefined
+  /** A subset of the upstream's endpoints that it is for; undefined: all. */
+  readonly subset?: string | undefined
+  /** Hashes of what else the call is told apart by, each unsigned 32 bits, in an order that the route knows. */
+  readonly keys?: readonly (number | undefined)[] | undefined
   /** Attempts at the call that were made before; the last entry of `metadata` tells the server, where there were some. */
   readonly previousAttempts?: number
 }
@@ -212,6 +216,8 @@ export interface Upstream {
   /** `onEnd` is called exactly once, never before `unary` has returned. */
   readonly unary: UnaryCall
   stream(options: CallOptions, handler: StreamHandler): StreamCall
+  /** True while an endpoint (of the subset) is healthy, and connected or on the way to it. Before discovery has spoken, true. */
+  canServe(subset: string | undefined): boolean
   endpoints(): readonly EndpointView[]
   /** Lets calls under way finish, takes no new ones; resolves when all connections are closed. */
   drain(): Promise<void>

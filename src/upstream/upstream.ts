@@ -6,6 +6,7 @@ import type { BreakerLimits } from './resilience/breaker.js'
 import type { UnaryEnd } from './resilience/types.js'
 import { StreamAttempts, UnaryAttempts, type Attempts, type AttemptSource } from './attempts.js'
 import { balancers, type Balancer, type BalancerName } from './balancers/index.js'
+import { EndpointSet, type Subset } from './endpoint-set.js'
 import type { HealthOptions } from './health/index.js'
 import type { OutlierOptions } from './outlier/index.js'
 import { EndpointPool } from './pool.js'
@@ -47,6 +48,8 @@ export interface UpstreamOptions {
   readonly outlier?: OutlierOptions | undefined
   /** Default: as many calls as come. */
   readonly breaker?: BreakerLimits | undefined
+  /** By name; calls may be for one of them. Default: none. */
+  readonly subsets?: Readonly<Record<string, Subset>> | undefined
 }
 
 /** What an upstream needs of the world: the clock, timers, DNS, chance, and somebody to tell. */
@@ -83,7 +86,8 @@ class ResolvedUpstream implements Upstream, AttemptSource {
   private readonly options: UpstreamOptions
   private readonly dependencies: UpstreamDependencies
   private readonly source: string
-  private readonly balancer: Balancer<PooledEndpoint>
+  private readonly endpointSet: EndpointSet
+  private readonly subsets = new Map<string, EndpointSet>()
   private readonly pool: EndpointPool
   private readonly resolver: Resolver
   private readonly waiting = new Map<Attempts, Waiting>()
@@ -107,11 +111,10 @@ class ResolvedUpstream implements Upstream, AttemptSource {
     this.retryBudget = new RetryBudget(options.breaker?.maxRetries)
     const { scheme, rest, factory, authority } = resolverOf(options.target, dependencies)
     this.source = scheme
-    this.balancer = balancers[options.balancer ?? 'round_robin']<PooledEndpoint>({
-      random: dependencies.random,
-      now: dependencies.now,
-      slowStartMs: options.slowStartMs ?? 0,
-    })
+    this.endpointSet = new EndpointSet(this.createBalancer(), undefined)
+    for (const [name, subset] of Object.entries(options.subsets ?? {})) {
+      this.subsets.set(name, new EndpointSet(this.createBalancer(), subset))
+    }
     this.pool = new EndpointPool({
       transport: options.transport,
       connection: { ...options.connection, authority: options.connection.authority ?? authority },
@@ -123,7 +126,8 @@ class ResolvedUpstream implements Upstream, AttemptSource {
       random: dependencies.random,
       onNote: dependencies.onNote,
       onChange: () => {
-        this.balancer.refresh()
+        this.endpointSet.refresh()
+        for (const set of this.subsets.values()) set.refresh()
         if (this.waiting.size > 0 && !this.isResolving) this.wake()
       },
       onFailure: () => {
@@ -194,9 +198,23 @@ class ResolvedUpstream implements Upstream, AttemptSource {
     this.drained = []
   }
 
-  pick(tried: readonly PooledEndpoint[], hash: number | undefined): PooledEndpoint | undefined {
+  canServe(subset: string | undefined): boolean {
+    return this.isResolving || this.setOf(subset)?.canServe === true
+  }
+
+  pick(tried: readonly PooledEndpoint[], { subset, hash }: CallOptions): PooledEndpoint | undefined {
     // Draining upstreams still serve what they have taken; closed ones do not.
-    return this.state === 'closed' ? undefined : this.balancer.pick(tried, hash)
+    return this.state === 'closed' ? undefined : this.setOf(subset)?.balancer.pick(tried, hash)
+  }
+
+  private setOf(subset: string | undefined): EndpointSet | undefined {
+    return subset === undefined ? this.endpointSet : this.subsets.get(subset)
+  }
+
+  private createBalancer(): Balancer<PooledEndpoint> {
+    const { random, now } = this.dependencies
+    const { balancer = 'round_robin', slowStartMs = 0 } = this.options
+    return balancers[balancer]<PooledEndpoint>({ random, now, slowStartMs })
   }
 
   known(addresses: readonly string[]): readonly PooledEndpoint[] {
@@ -266,7 +284,9 @@ class ResolvedUpstream implements Upstream, AttemptSource {
     if (this.state === 'closed') return
     this.onConfirmed()
     if (endpoints.length > 0) this.hasHadEndpoints = true
-    this.balancer.update(this.pool.update(endpoints))
+    const pooled = this.pool.update(endpoints)
+    this.endpointSet.update(pooled)
+    for (const set of this.subsets.values()) set.update(pooled)
     this.onResolved()
   }
 

@@ -20,6 +20,7 @@ mappings: ["mappings/*.yaml", "consul-kv://127.0.0.1:8500/protobridge/mappings/"
 
 upstreams:
   catalog: { target: "dns:///catalog:50051" }
+  library-dr: { target: "dns:///library-dr:50051" }
   library:
     target: dns:///library.internal:50051
     services: ["library.v1.*"]
@@ -33,7 +34,7 @@ upstreams:
     breaker: { maxConcurrent: 1024, maxPending: 1024, maxRetries: 3 }
     slowStart: 30s
     emptyGrace: 60s
-    subsets: { canary: { meta: { version: "2" } }, stable: { tags: [v1] } } # later
+    subsets: { canary: { meta: { version: "2" } }, stable: { tags: [v1] } }
     maxResponseBytes: 4MiB
 
 register: { consul: "127.0.0.1:8500", name: protobridge, id: gw-1, address: 10.0.0.5, port: 8080, tags: [], check: "http://10.0.0.5:9901/readyz" }
@@ -59,8 +60,8 @@ policies:
     priority: normal
   - select: library.v1.LibraryService.ListBooks
     auth: none
-    split: { to: [{ upstream: library, subset: stable, weight: 90 }], sticky: "header:x-user" } # later
-    fallback: library-dr # later
+    split: { to: [{ upstream: library, subset: stable, weight: 90 }], sticky: "header:x-user" }
+    fallback: library-dr
 
 limits: { store: memory } # later
 edge: { trustedProxies: [10.0.0.0/8], allow: [], deny: [] } # later
@@ -78,7 +79,7 @@ test('the contract, without what is for later, is taken', () => {
   const lines = CONTRACT.split('\n').map((line) => (line.endsWith('# later') ? '' : line))
   const { config, errors } = folder.load(lines.join('\n').replace(/^telemetry:$/m, ''))
   expect(errors).toEqual([])
-  expect(config?.upstreams).toHaveLength(2)
+  expect(config?.upstreams).toHaveLength(3)
   expect(config?.policies).toHaveLength(2)
 })
 

@@ -76,35 +76,8 @@ describe('what this version does not have is refused', () => {
       written: 'policies: [{ select: "*", cors: {} }]',
       errors: ['1:27: cors: not available in this version (policies[0].cors): take it out'],
     },
-    {
-      written: 'policies: [{ select: "*", split: {} }]',
-      errors: ['1:27: split: not available in this version (policies[0].split): take it out'],
-    },
-    {
-      written: 'policies: [{ select: "*", fallback: dr }]',
-      errors: ['1:27: fallback: not available in this version (policies[0].fallback): take it out'],
-    },
-    {
-      written: 'policies: [{ select: "*", mirror: {} }]',
-      errors: ['1:27: mirror: not available in this version (policies[0].mirror): take it out'],
-    },
   ])('$written', ({ written, errors }) => {
     expect(folder.load(`${written}\n${MINIMAL}`).errors).toEqual(errors.map((line) => `gw.yaml:${line}`))
-  })
-})
-
-describe('what an upstream does not have in this version is refused', () => {
-  test.each([
-    {
-      written: 'subsets: { canary: {} }',
-      errors: ['2:56: subsets: not available in this version (upstreams.library.subsets): take it out'],
-    },
-  ])('$written', ({ written, errors }) => {
-    expect(
-      folder.load(
-        `schema: [{ descriptors: image.binpb }]\nupstreams: { library: { target: "dns:///l:1", ${written} } }\n`,
-      ).errors,
-    ).toEqual(errors.map((line) => `gw.yaml:${line}`))
   })
 })
 

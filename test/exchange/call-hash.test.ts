@@ -3,13 +3,13 @@ import { describe, expect, test } from '@jest/globals'
 import { compileCallHash } from '../../src/exchange/index.js'
 
 /** The hash of a request with these headers, from that client. */
-function hash(by: string, headers: IncomingMessage['headers'] = {}, address = '192.0.2.1'): number {
-  return compileCallHash(by)!({ headers } as IncomingMessage, address)
+function hash(by: string, headers: IncomingMessage['headers'] = {}, address = '192.0.2.1'): number | undefined {
+  return compileCallHash(by, 0)({ headers } as IncomingMessage, address)
 }
 
 describe('what calls are told apart by', () => {
-  test('by nothing: no work is done for it', () => {
-    expect(compileCallHash(undefined)).toBeUndefined()
+  test('a header that is missing can be no key at all', () => {
+    expect(compileCallHash('header:x-user', undefined)({ headers: {} } as IncomingMessage, '')).toBeUndefined()
   })
 
   test.each([

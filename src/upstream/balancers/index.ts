@@ -4,7 +4,7 @@ import { ringHash } from './ring-hash.js'
 import { roundRobin } from './round-robin.js'
 import type { BalancerFactory } from './types.js'
 
-export { hashOf } from './hash.js'
+export { hashOf, mixed } from './hash.js'
 export type { Balancer, BalancerOptions, Candidate } from './types.js'
 
 export type BalancerName = 'round_robin' | 'least_request' | 'pick_first' | 'ring_hash'

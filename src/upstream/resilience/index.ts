@@ -1,6 +1,6 @@
-import type { Upstream } from '../types.js'
 import { hedging } from './hedge.js'
 import { withTryTimeout } from './per-try.js'
+import { RetryBudget } from './retry-budget.js'
 import { retrying } from './retry.js'
 import {
   systemResilience,
@@ -10,27 +10,27 @@ import {
   type UnaryCall,
 } from './types.js'
 
+export { RetryBudget, systemResilience }
 export type { HedgeSettings, ResilienceDependencies, RetrySettings, UnaryCall, UnaryEnd } from './types.js'
-export { RetryBudget } from './retry-budget.js'
 
 /** What is wanted round the calls of one method to one upstream; each absent: not wanted. */
 export interface ResilienceSettings {
   readonly perTryTimeoutMs?: number | undefined
   readonly retry?: RetrySettings | undefined
+  /** Only where sending a request twice does no harm. */
   readonly hedge?: HedgeSettings | undefined
-  /** Sending a request twice does no harm. */
+  /** Sending a request again does no harm. */
   readonly isSafe: boolean
 }
 
-/** Calls on an upstream with what is wanted round them; the upstream's own where nothing is. */
+/** A call with what is wanted round it; itself where nothing is. */
 export function resilientCall(
-  upstream: Upstream,
+  call: UnaryCall,
+  budget: RetryBudget,
   { perTryTimeoutMs, retry, hedge, isSafe }: ResilienceSettings,
   dependencies: ResilienceDependencies = systemResilience,
 ): UnaryCall {
-  const call: UnaryCall = (options, message, onEnd) => upstream.unary(options, message, onEnd)
-  const { retryBudget: budget } = upstream
-  if (hedge !== undefined && isSafe) {
+  if (hedge !== undefined) {
     // Each attempt has its own time-out; a retry begins when all of them have failed.
     const one = perTryTimeoutMs === undefined ? call : withTryTimeout(call, perTryTimeoutMs, dependencies.now)
     const hedged = hedging(one, { settings: hedge, budget }, dependencies)
