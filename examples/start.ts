@@ -1,5 +1,5 @@
 /**
- * `npm start`: the two example servers and the gateway in front of them, each a process of its own, talking over real
+ * `npm start`: the example servers, the library twice for a canary, and the gateway in front of them, each a process of its own, talking over real
  * sockets. Ends all of them when it ends, and ends when one of them does.
  */
 import { fileURLToPath } from 'node:url'
@@ -43,10 +43,10 @@ function start(...options: Parameters<typeof startChild>): Child {
   return child
 }
 
-async function startServer(name: 'library' | 'inventory', wishedPort: number): Promise<string> {
+async function startServer(name: string, program: 'library' | 'inventory', wishedPort: number): Promise<string> {
   const child = start({
     name: `the ${name} server`,
-    program: here(`./servers/${name}.js`),
+    program: here(`./servers/${program}.js`),
     args: ['--port', String(await freePort(wishedPort))],
     env: {},
     readyLine: /listening on (\S+)$/,
@@ -73,9 +73,10 @@ async function main(): Promise<void> {
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   process.on('SIGHUP', onSignal)
-  const [library, inventory] = await Promise.all([
-    startServer('library', wishedPort('LIBRARY_PORT', 50051)),
-    startServer('inventory', wishedPort('INVENTORY_PORT', 50052)),
+  const [library, inventory, next] = await Promise.all([
+    startServer('library', 'library', wishedPort('LIBRARY_PORT', 50051)),
+    startServer('inventory', 'inventory', wishedPort('INVENTORY_PORT', 50052)),
+    startServer('next library', 'library', wishedPort('LIBRARY_NEXT_PORT', 50053)),
   ])
   const port = await choosePort('the gateway', wishedPort('PROTOBRIDGE_PORT', 8080))
   const adminPort = await choosePort('its admin port', wishedPort('PROTOBRIDGE_ADMIN_PORT', 9901))
@@ -87,6 +88,7 @@ async function main(): Promise<void> {
     env: {
       LIBRARY_PORT: portOf(library),
       INVENTORY_PORT: portOf(inventory),
+      LIBRARY_NEXT_PORT: portOf(next),
       PROTOBRIDGE_PORT: String(port),
       PROTOBRIDGE_ADMIN_PORT: String(adminPort),
     },
