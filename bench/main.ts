@@ -3,6 +3,7 @@ import { benchBalancers } from './balancers.js'
 import { benchCompiledTypes } from './compiled-types.js'
 import { benchEndpointCounts } from './endpoint-counts.js'
 import { benchGateway } from './gateway.js'
+import { benchHedging, benchOutage, benchPolicyCost } from './resilience.js'
 import { benchRouter } from './router.js'
 import { benchGatewayStartup } from './startup-gateway.js'
 import { benchSlowEndpoint } from './slow-endpoint.js'
@@ -44,6 +45,13 @@ if (process.platform === 'linux') {
   console.log('\ngateway, number of endpoints')
   failed += await benchEndpointCounts(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 3, rounds: 3 })
 }
+
+console.log('\ngateway, traffic policies')
+failed += await benchPolicyCost(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 3 })
+const over = await benchOutage(isQuick ? 3 : 10)
+if (over > 0) console.error(`attempts were above the budget in ${over} seconds`)
+failed += over
+if (process.platform === 'linux') failed += await benchHedging(isQuick ? 1.5 : 5)
 
 console.log('\ngateway')
 failed += await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })

@@ -4,11 +4,13 @@ import { echoService, ITEM, type Item } from './echo.js'
 /**
  * Endpoints that take their time, all in one process since they do nothing but wait: SERVICE_MS tells how long a call
  * takes on each, `10,10,100`; each works on SLOTS calls at once, and further ones wait in line. Listens on one port of
- * 127.0.0.1, 127.0.0.2 and so on, which it tells by IPC.
+ * 127.0.0.1, 127.0.0.2 and so on, which it tells by IPC; asked for `attempts`, it tells how many calls have come.
  */
 
 const { SERVICE_MS = '', SLOTS = '1' } = process.env
 const slots = Number(SLOTS)
+
+let attempts = 0
 
 class PacedEndpoint {
   readonly server = new Server()
@@ -25,6 +27,7 @@ class PacedEndpoint {
   }
 
   private take(serviceMs: number, answer: () => void): void {
+    attempts++
     const work = (): void => {
       this.working++
       setTimeout(() => {
@@ -49,5 +52,8 @@ function listen({ server }: PacedEndpoint, address: string): Promise<number> {
 const endpoints = SERVICE_MS.split(',').map((serviceMs) => new PacedEndpoint(Number(serviceMs)))
 let port = 0
 for (const [at, endpoint] of endpoints.entries()) port = await listen(endpoint, `127.0.0.${at + 1}:${port}`)
+process.on('message', (message) => {
+  if (message === 'attempts') process.send?.({ attempts: [attempts] })
+})
 process.send?.({ port })
 process.on('disconnect', () => process.exit())

@@ -2,12 +2,17 @@ import { createGateway } from '../../src/index.js'
 import { beMeasured } from './measured.js'
 import { benchProto, protoRoots } from './proto.js'
 
-/** The gateway itself, as `serve` runs it. UPSTREAM_TARGET, BALANCER and TRANSPORT where they are not the usual. */
+/**
+ * The gateway itself, as `serve` runs it. UPSTREAM_TARGET, BALANCER and TRANSPORT where they are not the usual; POLICIES and
+ * UPSTREAM are JSON of what the configuration has besides.
+ */
 const {
   UPSTREAM_PORT = '',
   UPSTREAM_TARGET = `static:///127.0.0.1:${UPSTREAM_PORT}`,
   BALANCER,
   TRANSPORT,
+  POLICIES = '[]',
+  UPSTREAM = '{}',
 } = process.env
 const gateway = await createGateway({
   listen: { host: '127.0.0.1', port: 0 },
@@ -19,8 +24,10 @@ const gateway = await createGateway({
       services: ['bench.v1.*'],
       balancer: BALANCER ?? 'round_robin',
       transport: TRANSPORT ?? 'http2',
+      ...(JSON.parse(UPSTREAM) as object),
     },
   },
+  policies: JSON.parse(POLICIES) as unknown,
   telemetry: { traces: 'none', metrics: 'none', accessLog: 'none' },
   watch: false,
 })
