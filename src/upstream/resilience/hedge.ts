@@ -108,7 +108,13 @@ class HedgedCall implements Call {
   #onResult(result: UnaryResult, endpoint: Endpoint | undefined): void {
     const { settings } = this.#options
     const { status } = result
-    if (status.code === Code.Ok || status.isRefused === true || !this.#isSurvivable(result)) {
+    if (status.isRefused === true) {
+      // By a breaker: no room for more of them. Those under way have their chance.
+      this.#stop()
+      if (this.#open.size === 0) this.#finish(result, endpoint)
+      return
+    }
+    if (status.code === Code.Ok || !this.#isSurvivable(result)) {
       this.#finish(result, endpoint)
       return
     }

@@ -124,6 +124,16 @@ describe('an attempt that fails', () => {
   })
 })
 
+test('an attempt that a breaker refuses leaves those under way their chance, and none follows', () => {
+  const { calls, clock, ends, at } = begin()
+  clock.advance(50)
+  at(1).end({ ...local(14, '', true), isRefused: true })
+  clock.advance(10_000)
+  expect([calls.attempts.length, ends.length]).toEqual([2, 0])
+  at(0).end(peer(0))
+  expect(ends.map(([{ status }]) => status.code)).toEqual([0])
+})
+
 describe('grpc-retry-pushback-ms', () => {
   test('the next attempt goes then, the one after it after the delay', () => {
     const { calls, clock, at } = begin()
