@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import type { RequestParts, TranscodeOptions } from '../../src/transcode/index.js'
 import {
   bind,
@@ -806,5 +807,50 @@ describe('explain', () => {
       updateMask: 'title',
     })
     expect(trace.json.split('\n')[1]).toBe('  "pageSize": 5,')
+  })
+})
+
+describe('a request without a body is written straight to the wire', () => {
+  const NAMES = [
+    'name',
+    'big',
+    'flag',
+    'ratio',
+    'blob',
+    'mood',
+    'words',
+    'book.name',
+    'book.pages',
+    'nope',
+    '$alt',
+    'pageSize',
+    'page_size',
+  ]
+  const VALUES = ['1', 'x', '', 'true', '-5', '1.5', 'AAA=', '%zz', '%41', 'a+b', '99999999999999999999']
+  const pair = fc
+    .tuple(fc.constantFrom(...NAMES), fc.constantFrom(...VALUES))
+    .map(([name, value]) => `${name}=${value}`)
+
+  test.each(['/v1/things', '/v1/{name}', '/v1/{big}/{book.name}'])('as by way of what is bound: %s', (template) => {
+    const plan = transcoderWith({}).compile(bind({ template }))
+    const captures = [...template.matchAll(/\{/g)].length
+    fc.assert(
+      fc.property(
+        fc.array(pair, { maxLength: 4 }),
+        fc.array(fc.constantFrom(...VALUES), { minLength: captures, maxLength: captures }),
+        (pairs, texts) => {
+          const parts = partsOf({ captures: texts, query: pairs.join('&') })
+          const tried = (run: () => Uint8Array): unknown => {
+            try {
+              return Buffer.from(run()).toString('hex')
+            } catch (error) {
+              const { code, reason, message } = error as { code: number; reason: string; message: string }
+              return { code, reason, message }
+            }
+          }
+          expect(tried(() => plan.decodeRequest(parts))).toEqual(tried(() => plan.traceRequest(parts).message))
+        },
+      ),
+    )
   })
 })

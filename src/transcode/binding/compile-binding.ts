@@ -6,7 +6,7 @@ import type { Codecs } from '../formats/types.js'
 import type { PlanTable } from '../plan/plan-table.js'
 import type { BindingPlan, BoundPart, RequestFormatName, ResponseWishes, TranscodeOptions } from '../types.js'
 import { shapeOf, type BindingShape } from './binding-shape.js'
-import { decodeRequest, type DecodedRequest } from './decode-request.js'
+import { decodeRequest, traceRequest, type DecodedRequest } from './decode-request.js'
 import { encodeResponse, givesHttpBody } from './encode-response.js'
 import { Parameters } from './parameters.js'
 import { readWishes } from './system-parameters.js'
@@ -25,9 +25,9 @@ export function compileBinding(
   const parameters = new Parameters(shape, options.query)
   const setup = { shape, parameters, codecs, writer }
   return Object.freeze({
-    decodeRequest: (parts) => decodeRequest(setup, parts).message,
+    decodeRequest: (parts) => decodeRequest(setup, parts),
     traceRequest: (parts) => {
-      const decoded = decodeRequest(setup, parts)
+      const decoded = traceRequest(setup, parts)
       const json = codecs.json.writeMessage(shape.request, decoded.message, PRETTY)
       return {
         message: decoded.message,

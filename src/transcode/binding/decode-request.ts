@@ -14,6 +14,7 @@ import { bindQuery } from './bind-query.js'
 import { writeHttpBody } from './http-body.js'
 import type { Parameters } from './parameters.js'
 import { pathsOfMessage, writeMask } from './patch-mask.js'
+import { writeStraight } from './write-straight.js'
 import { checkWireBody, readWireBody } from './wire-body.js'
 
 /** What decoding requests of one binding needs. */
@@ -40,7 +41,17 @@ export interface DecodedRequest {
  *
  * @throws StatusError INVALID_ARGUMENT with the field
  */
-export function decodeRequest(setup: BindingSetup, parts: RequestParts): DecodedRequest {
+export function decodeRequest(setup: BindingSetup, parts: RequestParts): Uint8Array {
+  const { shape, writer } = setup
+  if (shape.body.kind === 'none' && parts.body.length === 0) {
+    writer.clear()
+    if (writeStraight(setup, parts)) return writer.out.finish()
+  }
+  return traceRequest(setup, parts).message
+}
+
+/** The same, with what `explain` tells of it. */
+export function traceRequest(setup: BindingSetup, parts: RequestParts): DecodedRequest {
   const { shape, codecs } = setup
   const { bodyContent } = shape
   const bound = bindParts(setup, parts)

@@ -215,6 +215,19 @@ export class MessageWriter {
   }
 
   /**
+   * Writes a singular field from the path or the query.
+   *
+   * @returns false where it stays unset: an unknown name of an enum that is skipped
+   */
+  text(field: FieldTable, text: string, origin: 'path' | 'query'): boolean {
+    try {
+      return writeText(this, field.element, field.element.tag, field.keepsDefault, text, PARAMETER_TEXT)
+    } catch (error) {
+      throw fieldErrorOf(error, LEAF_REASON[origin])
+    }
+  }
+
+  /**
    * Writes a field from the path, the query or a form.
    *
    * @returns false where it stays unset: an unknown name of an enum that is skipped
