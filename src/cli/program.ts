@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { VERSION } from '../gateway/index.js'
 import { check } from './check.js'
 import { explain } from './explain.js'
+import { hash } from './hash.js'
 import { routes } from './routes.js'
 import { serve } from './serve.js'
 import { upstreams } from './upstreams.js'
@@ -62,6 +63,13 @@ export function createProgram(): Command {
     .option('-o, --out <folder>', 'write files here, not to stdout')
     .option('--examples', 'an example document of every root element too')
     .action(xsd)
+
+  program
+    .command('hash')
+    .description('an entry for a file of API keys or of users; secrets are read from stdin')
+    .argument('<what>', 'key: of a key from stdin, or a new one; user: of a password from stdin')
+    .argument('[name]', 'the id of the key, or the name of the user')
+    .action(hash)
 
   program
     .command('explain')

@@ -1,22 +1,17 @@
 import type { Normalization } from './normalization.js'
 import { childPointer } from './document.js'
-import {
-  normalizeFault,
-  normalizeMirror,
-  normalizeSplit,
-  requireUpstream,
-  type WrittenUpstreams,
-} from './normalize-traffic.js'
+import { normalizeAuthSettings } from './normalize-auth.js'
+import { normalizeFault, normalizeMirror, normalizeSplit, requireUpstream } from './normalize-traffic.js'
 import { normalizeHedge, normalizeRetry } from './normalize-retry.js'
 import type { HeaderEditConfig, PolicyConfig, PolicySettings } from './types.js'
-import type { WrittenHeaderEdit, WrittenPolicy } from './written.js'
+import type { WrittenConfig, WrittenHeaderEdit, WrittenPolicy } from './written.js'
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 export function normalizePolicy(
   pointer: string,
   policy: WrittenPolicy,
-  upstreams: WrittenUpstreams,
+  { upstreams, auth: { providers } }: Pick<WrittenConfig, 'upstreams' | 'auth'>,
   at: Normalization,
 ): PolicyConfig {
   const { select, timeout, perTryTimeout, maxRequestBytes, retry, hedge, split, fallback, mirror, fault, headers } =
@@ -31,6 +26,9 @@ export function normalizePolicy(
   }
   if (hedge !== undefined) settings.hedge = normalizeHedge(`${pointer}/hedge`, hedge, at)
   if (retry !== undefined) settings.retry = normalizeRetry(`${pointer}/retry`, retry, at)
+  if (policy.auth !== undefined) {
+    settings.auth = normalizeAuthSettings(`${pointer}/auth`, policy.auth, Object.keys(providers), at)
+  }
   if (split !== undefined) settings.split = normalizeSplit(`${pointer}/split`, split, upstreams, at)
   if (fallback !== undefined) {
     requireUpstream(`${pointer}/fallback`, fallback, upstreams, at)

@@ -3,6 +3,7 @@ import type { Normalization } from './normalization.js'
 import { checkAdminApart, normalizeAdmin, normalizeListeners } from './normalize-listeners.js'
 import { normalizeSchema } from './normalize-schema.js'
 import { type TargetValidator, normalizeUpstreams } from './normalize-upstreams.js'
+import { normalizeAuth } from './normalize-auth.js'
 import { normalizeMappings } from './normalize-mappings.js'
 import { normalizePolicy } from './normalize-policies.js'
 import { normalizeRegister } from './normalize-register.js'
@@ -33,9 +34,8 @@ export function normalize(
     json: written.json,
     patch: written.patch,
     compression: normalizeCompression(written.compression, at),
-    policies: written.policies.map((policy, index) =>
-      normalizePolicy(`/policies/${index}`, policy, written.upstreams, at),
-    ),
+    policies: written.policies.map((policy, index) => normalizePolicy(`/policies/${index}`, policy, written, at)),
+    auth: normalizeAuth(written.auth, at),
     client: normalizeClient(written.client, at),
     drain: normalizeDrain(written.drain, at),
     watch: written.watch,

@@ -1,6 +1,7 @@
 import type { Position } from '../problems/index.js'
 import type { Code } from '../status/index.js'
 import type { MappingsConfig } from './normalize-mappings.js'
+import type { AuthConfig, AuthSettings } from './auth-types.js'
 import type { RegisterConfig } from './normalize-register.js'
 
 /**
@@ -22,6 +23,7 @@ export interface GatewayConfig {
   readonly compression: { readonly minBytes: number } | undefined
   /** In file order: later entries win, setting by setting. */
   readonly policies: readonly PolicyConfig[]
+  readonly auth: AuthConfig
   readonly client: ClientConfig
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
   readonly watch: boolean
@@ -166,6 +168,7 @@ export interface PolicySettings {
   readonly perTryTimeoutMs?: number
   readonly retry?: RetryConfig
   readonly hedge?: HedgeConfig
+  readonly auth?: AuthSettings
   readonly split?: SplitConfig
   /** Name of an upstream. */
   readonly fallback?: string

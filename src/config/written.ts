@@ -35,6 +35,7 @@ export interface WrittenConfig {
   }
   readonly patch: { readonly deriveMask: boolean }
   readonly compression: 'off' | { readonly minBytes: string | number }
+  readonly auth: WrittenAuth
   readonly policies: readonly WrittenPolicy[]
   readonly client: {
     readonly headerTimeout: string
@@ -44,6 +45,38 @@ export interface WrittenConfig {
   }
   readonly drain: string | { readonly delay: string; readonly timeout: string }
   readonly watch: boolean
+}
+
+export interface WrittenAuth {
+  readonly providers: Readonly<Record<string, WrittenAuthProvider>>
+  readonly forward: { readonly claims: readonly string[]; readonly token: boolean }
+}
+
+/** One of them. */
+export interface WrittenAuthProvider {
+  readonly jwt?: {
+    readonly issuer: string
+    readonly audiences: readonly string[]
+    readonly jwks?: string
+    readonly secret?: string
+    readonly algorithms?: readonly string[]
+    readonly clockTolerance: string
+    readonly requiredClaims: readonly string[]
+    readonly typ?: string
+    readonly claims: Readonly<Record<string, string>>
+  }
+  readonly apiKey?: { readonly header?: string; readonly query?: string; readonly file: string }
+  readonly mtls?: { readonly allow: readonly { readonly san?: string; readonly fingerprint?: string }[] }
+  readonly introspection?: {
+    readonly endpoint: string
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly cacheFor: string
+    readonly issuer?: string
+    readonly audiences: readonly string[]
+    readonly claims: Readonly<Record<string, string>>
+  }
+  readonly basic?: { readonly file: string }
 }
 
 export interface WrittenListener {
@@ -123,6 +156,14 @@ export interface WrittenPolicy {
     readonly delay?: { readonly time: string; readonly percent: string }
     readonly abort?: { readonly status: string; readonly percent: string }
   }
+  readonly auth?:
+    | 'none'
+    | {
+        readonly any?: readonly string[]
+        readonly all?: readonly string[]
+        readonly scopes: readonly string[]
+        readonly roles: readonly string[]
+      }
   readonly headers?: { readonly request?: WrittenHeaderEdit; readonly response?: WrittenHeaderEdit }
 }
 

@@ -143,7 +143,7 @@ export class Exchange {
         this.#requestFormat = negotiateRequest(headers['content-type'], this.#req.method ?? '', plan.bodyFormats)
       }
     }
-    const wishes = plan.readWishes(this.#target.query)
+    const wishes = plan.readWishes(this.#query)
     this.#wishes = wishes
     if (!plan.givesHttpBody) {
       this.#responseType =
@@ -190,7 +190,7 @@ export class Exchange {
     if (this.#isOver) return
     const message = route.plan.decodeRequest({
       captures: this.#captures,
-      query: this.#target.query,
+      query: this.#query,
       body,
       format: this.#requestFormat,
       contentType: this.#req.headers['content-type'] ?? '',
@@ -209,6 +209,11 @@ export class Exchange {
     const keys = route.callKeys?.map((key) => key(this.#req, this.#clientAddress()))
     const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs, hasClientDeadline, hash, keys }
     this.#call = route.call(options, message, (result) => this.#onResult(route, result))
+  }
+
+  /** Without what policies have taken out of it. */
+  get #query(): string {
+    return this.#policies === undefined ? this.#target.query : this.#policies.query
   }
 
   #metadata(): Metadata {

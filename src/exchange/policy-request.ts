@@ -1,10 +1,14 @@
 import type { IncomingMessage } from 'node:http'
-import type { MethodPolicies, PolicyRequest } from '../policies/index.js'
+import type { Identity, MethodPolicies, PolicyRequest } from '../policies/index.js'
+
+const NONE_TAKEN: ReadonlyMap<string, readonly string[]> = new Map()
 
 /** A request of a method that has policies, as they see it; and their chain, run. */
 export class PolicyState implements PolicyRequest {
   readonly http: IncomingMessage
-  readonly query: string
+  query: string
+  identity: Identity | undefined = undefined
+  #taken: Map<string, string[]> | undefined
   readonly rpcName: string
   readonly clientAddress: string
   readonly responseHeaders: string[] = []
@@ -22,6 +26,29 @@ export class PolicyState implements PolicyRequest {
     this.clientAddress = request.clientAddress
     this.#policies = policies
     this.#listeners = undefined
+    this.#taken = undefined
+  }
+
+  get credentialParameters(): ReadonlyMap<string, readonly string[]> {
+    return this.#taken ?? NONE_TAKEN
+  }
+
+  takeParameters(names: readonly string[]): void {
+    if (this.query === '') return
+    const kept: string[] = []
+    for (const pair of this.query.split('&')) {
+      const equals = pair.indexOf('=')
+      const name = decoded(equals === -1 ? pair : pair.slice(0, equals))
+      if (name === undefined || !names.includes(name)) {
+        kept.push(pair)
+        continue
+      }
+      this.#taken ??= new Map()
+      const values = this.#taken.get(name) ?? []
+      values.push(decoded(equals === -1 ? '' : pair.slice(equals + 1)) ?? '')
+      this.#taken.set(name, values)
+    }
+    if (this.#taken !== undefined) this.query = kept.join('&')
   }
 
   onOver(listener: () => void): void {
@@ -70,5 +97,14 @@ export class PolicyState implements PolicyRequest {
     if (this.responseHeaders.length > 0) edited.push(...this.responseHeaders)
     for (const edit of this.#policies.responseEdits) edited = edit(edited, this)
     return edited
+  }
+}
+
+/** Of form encoding; undefined: it is malformed, which is for whoever reads the query to say. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
   }
 }

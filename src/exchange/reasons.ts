@@ -1,5 +1,4 @@
-import { Code } from '../status/index.js'
-import type { ReasonRow } from '../transcode/index.js'
+import { Code, type ReasonRow } from '../status/index.js'
 
 /**
  * Stable reasons (google.rpc.ErrorInfo.reason, domain `protobridge`) of errors that arise between the socket and the

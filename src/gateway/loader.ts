@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Environment, GatewayConfig } from '../config/index.js'
+import { AuthProviders } from '../policies/index.js'
 import { LoadError, Problems } from '../problems/index.js'
 import { buildSnapshot, type SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { MappingMemory, type UsedKv } from './kv-mappings.js'
@@ -30,6 +31,7 @@ export class Loader {
   readonly #upstreams: SharedUpstreams
   readonly #reflection = new ReflectionMemory()
   readonly #mappings: MappingMemory
+  readonly #authProviders = new AuthProviders()
   #lookedAt: WatchedFiles
   #usedKv: readonly UsedKv[] = []
 
@@ -90,7 +92,14 @@ export class Loader {
       this.#usedKv = mappings.used
       if (!mayWait) reportFailures(config, failures, problems)
       const { snapshot, files } = buildSnapshot(
-        { config, upstreams: held, reflected, toldMappings: mappings.told, lacksSchema },
+        {
+          config,
+          upstreams: held,
+          authProviders: this.#authProviders,
+          reflected,
+          toldMappings: mappings.told,
+          lacksSchema,
+        },
         problems,
       )
       this.#lookedAt = watchedFiles([...files, ...filesNamedIn(problems)], written)

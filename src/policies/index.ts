@@ -1,25 +1,34 @@
 import type { PolicySettings } from '../config/index.js'
+import { auth } from './auth/index.js'
 import { headerEdits } from './header-edits.js'
-import type { CompiledPolicy, MethodPolicies, PolicyKind, PolicyMethod } from './types.js'
+import type { CompiledPolicy, MethodPolicies, PolicyContext, PolicyKind, PolicyMethod } from './types.js'
 
 export type {
   Filter,
   HeaderEdit,
   MessageFilter,
   MethodPolicies,
+  PolicyContext,
   PolicyKind,
   PolicyMethod,
   PolicyRequest,
 } from './types.js'
 
+export { AuthProviders, hashPassword, SCRYPT, type AuthDependencies, type Identity } from './auth/index.js'
+export { POLICY_REASONS, PolicyReason } from './reasons.js'
+
 /** The one table of policies, in the order they run. */
-const KINDS: readonly PolicyKind[] = [headerEdits]
+const KINDS: readonly PolicyKind[] = [auth, headerEdits]
 
 /** The chain of one method, made at load; undefined where no policy is set for it, which then costs nothing. */
-export function compilePolicies(method: PolicyMethod, settings: PolicySettings): MethodPolicies | undefined {
+export function compilePolicies(
+  method: PolicyMethod,
+  settings: PolicySettings,
+  context: PolicyContext,
+): MethodPolicies | undefined {
   const compiled: CompiledPolicy[] = []
   for (const kind of KINDS) {
-    const policy = kind.compile(method, settings)
+    const policy = kind.compile(method, settings, context)
     if (policy !== undefined) compiled.push(policy)
   }
   if (compiled.length === 0) return undefined

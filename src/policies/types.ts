@@ -1,7 +1,8 @@
 import type { DescMethod } from '@bufbuild/protobuf'
 import type { IncomingMessage } from 'node:http'
-import type { PolicySettings } from '../config/index.js'
+import type { AuthConfig, PolicySettings } from '../config/index.js'
 import type { Position, Problems } from '../problems/index.js'
+import type { AuthProvider, Identity } from './auth/types.js'
 
 /**
  * One request as policies see it: what it brought, and the fields they write what they learn to, which later policies,
@@ -10,12 +11,18 @@ import type { Position, Problems } from '../problems/index.js'
 export interface PolicyRequest {
   /** Headers and socket. The body is not policies' to read. */
   readonly http: IncomingMessage
-  /** The query string as sent, without `?`. */
+  /** The query string as sent, without `?`, and without what was taken out. */
   readonly query: string
   /** `library.v1.LibraryService.GetBook` */
   readonly rpcName: string
   /** Plain: an IPv4 address in IPv6 form as what it is. */
   readonly clientAddress: string
+  /** Who calls, once authentication has found out; undefined: nobody was asked, or not yet. */
+  identity: Identity | undefined
+  /** Credentials that came as query parameters, by name, once they have been taken out of the query. */
+  readonly credentialParameters: ReadonlyMap<string, readonly string[]>
+  /** Takes the parameters of these names out of the query: they are not the method's. */
+  takeParameters(names: readonly string[]): void
   /** Name, value, name, value … of headers that every response to this request gets, refusals too. */
   readonly responseHeaders: string[]
   /** Runs the listener when the request is over, however it ended: once. */
@@ -51,11 +58,19 @@ export interface PolicyMethod {
   readonly problems: Problems
 }
 
+/** What all methods of a configuration have in common. */
+export interface PolicyContext {
+  /** Ways to find out who calls, by name; none: nobody is asked. */
+  readonly providers: ReadonlyMap<string, AuthProvider>
+  /** What of the caller goes upstream. */
+  readonly forward: AuthConfig['forward']
+}
+
 /** A kind of policy: one file, and one line in the table of `index.ts`. */
 export interface PolicyKind {
   readonly name: string
   /** What the settings ask for of this kind; undefined: nothing, and then it costs nothing. */
-  compile(method: PolicyMethod, settings: PolicySettings): CompiledPolicy | undefined
+  compile(method: PolicyMethod, settings: PolicySettings, context: PolicyContext): CompiledPolicy | undefined
 }
 
 /** A method's policies, in the order they run. */

@@ -1,5 +1,6 @@
 import { createFileRegistry } from '@bufbuild/protobuf'
 import type { GatewayConfig } from '../config/index.js'
+import type { AuthProviders } from '../policies/index.js'
 import type { Problems } from '../problems/index.js'
 import { createRouter } from '../routing/index.js'
 import { createTranscoder } from '../transcode/index.js'
@@ -15,6 +16,7 @@ export interface BuildOptions {
   readonly config: GatewayConfig
   /** What they hold is the snapshot's from then on; where the build fails, it stays the caller's. */
   readonly upstreams: HeldUpstreams
+  readonly authProviders: AuthProviders
   readonly reflected: Reflected
   /** Mapping files that are not on disk. */
   readonly toldMappings: ToldMappings
@@ -32,7 +34,7 @@ export interface Built {
 
 /** Builds a snapshot, or says everything that is wrong. */
 export function buildSnapshot(options: BuildOptions, problems: Problems): Built {
-  const { config, upstreams, reflected, toldMappings, lacksSchema } = options
+  const { config, upstreams, authProviders, reflected, toldMappings, lacksSchema } = options
   const {
     schema,
     awaited: awaitedReflection,
@@ -54,6 +56,10 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
       mayMatchUnknown: lacksSchema ? ANYTHING_MAY_BE : mayMatchUnknown,
       upstreams,
       transcoder,
+      policyContext: {
+        providers: authProviders.open(config.auth.providers, problems),
+        forward: config.auth.forward,
+      },
     },
     problems,
   )

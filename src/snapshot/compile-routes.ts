@@ -3,7 +3,7 @@ import type { GatewayConfig } from '../config/index.js'
 import type { Schema } from '../descriptors/index.js'
 import type { Route } from '../exchange/index.js'
 import { bindMethods, findConflicts, type Binding, type MappingFile, type PlacedBinding } from '../mapping/index.js'
-import { compilePolicies, type MethodPolicies } from '../policies/index.js'
+import { compilePolicies, type MethodPolicies, type PolicyContext } from '../policies/index.js'
 import { Problems } from '../problems/index.js'
 import type { BindingPlan, Transcoder } from '../transcode/index.js'
 import type { UnaryCall, Upstream } from '../upstream/index.js'
@@ -23,6 +23,7 @@ export interface RouteSources {
   readonly mayMatchUnknown: MayMatchUnknown
   readonly upstreams: HeldUpstreams
   readonly transcoder: Transcoder
+  readonly policyContext: PolicyContext
 }
 
 export interface CompiledRoutes {
@@ -62,7 +63,7 @@ export function compileRoutes(sources: RouteSources, problems: Problems): Compil
     const { conditions, settingsFor } = settingsOf(name)
     const compile = (met: number, told: Problems): CompiledRoute => {
       const settings = settingsFor(met)
-      const policies = compilePolicies({ name, desc: binding.method, problems: told }, settings)
+      const policies = compilePolicies({ name, desc: binding.method, problems: told }, settings, sources.policyContext)
       return new CompiledRoute(
         binding,
         name,

@@ -1,2 +1,3 @@
 export { Code, codeName, codeOfName, httpStatusOf } from './code.js'
 export { StatusError, type FieldViolation, type StatusErrorOptions } from './status-error.js'
+export type { ReasonRow } from './reason-row.js'

@@ -1,6 +1,6 @@
 export { formatForContentType, FORMAT_NAMES, mediaTypesOf, problemTypeOf } from './formats/index.js'
 export { parseMediaType } from './formats/media-type.js'
-export { TRANSCODE_REASONS, type ReasonRow, type TranscodeReason } from './reasons.js'
+export { TRANSCODE_REASONS, type TranscodeReason } from './reasons.js'
 export { decodeStatus } from './status/decode-status.js'
 export { statusBodyOf } from './status/status-body.js'
 export { createTranscoder } from './transcoder.js'

@@ -1,13 +1,4 @@
-import { Code } from '../status/index.js'
-
-/** What one reason means: written into `docs/errors.md`, and the code every error of that reason has. */
-export interface ReasonRow {
-  readonly code: Code
-  /** Where it is not the one the code maps to. */
-  readonly httpStatus?: number
-  readonly meaning: string
-  readonly advice: string
-}
+import { Code, type ReasonRow } from '../status/index.js'
 
 const malformed = (meaning: string, advice: string): ReasonRow => ({ code: Code.InvalidArgument, meaning, advice })
 

@@ -3,12 +3,18 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { EXCHANGE_REASONS } from '../../src/exchange/index.js'
 import { codeName, httpStatusOf } from '../../src/status/index.js'
-import { TRANSCODE_REASONS, type ReasonRow } from '../../src/transcode/index.js'
+import { POLICY_REASONS } from '../../src/policies/index.js'
+import type { ReasonRow } from '../../src/status/index.js'
+import { TRANSCODE_REASONS } from '../../src/transcode/index.js'
 
 /* docs/errors.md and the tables in the code say the same. */
 
 const PAGE = readFileSync('docs/errors.md', 'utf8')
-const REASONS: Readonly<Record<string, ReasonRow>> = { ...EXCHANGE_REASONS, ...TRANSCODE_REASONS }
+const REASONS: Readonly<Record<string, ReasonRow>> = {
+  ...EXCHANGE_REASONS,
+  ...POLICY_REASONS,
+  ...TRANSCODE_REASONS,
+}
 
 /** Cells of every table row whose first cell matches. */
 function rowsOf(first: RegExp): string[][] {

@@ -1,6 +1,6 @@
 import type { PathStep } from './field-path.js'
-import { StatusError } from '../../status/index.js'
-import { TRANSCODE_REASONS, type ReasonRow, type TranscodeReason } from '../reasons.js'
+import { StatusError, type ReasonRow } from '../../status/index.js'
+import { TRANSCODE_REASONS, type TranscodeReason } from '../reasons.js'
 
 /** Characters of a client's own text that an error message repeats. */
 const MAX_QUOTED = 60

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import type { ApiKeyProviderConfig } from '../../config/index.js'
+import type { Problems } from '../../problems/index.js'
+import type { PolicyRequest } from '../types.js'
+import { wordsOf } from './claims.js'
+import { readCredentialFile } from './credential-file.js'
+import { invalidCredentials, malformedCredentials, quoted } from './failures.js'
+import type { AuthDependencies, AuthProvider, Found, Identity, ProviderKind } from './types.js'
+
+const SHA256 = /^[0-9a-fA-F]{64}$/
+const ENTRY_KEYS = ['id', 'sha256', 'owner', 'scopes', 'roles', 'claims', 'expires']
+
+interface Key {
+  readonly identity: Identity
+  /** Infinity: never. */
+  readonly expiresMs: number
+}
+
+/** Keys in a header or a query parameter, of which a file has the hashes. */
+export const apiKey: ProviderKind<ApiKeyProviderConfig> = {
+  files: ({ file }) => [file],
+  create: (config, problems, dependencies) => {
+    const keys = readKeys(config, problems)
+    return keys === undefined ? undefined : new ApiKeyProvider(config, keys, dependencies)
+  },
+}
+
+function readKeys({ name, file, position }: ApiKeyProviderConfig, problems: Problems): Map<string, Key> | undefined {
+  const entries = readCredentialFile(file, 'keys', position, problems)
+  if (entries === undefined) return undefined
+  const keys = new Map<string, Key>()
+  let isSound = true
+  for (const entry of entries) {
+    entry.only(ENTRY_KEYS)
+    const id = entry.text('id', (text) => text !== '', 'name the key')
+    const hash = entry.text(
+      'sha256',
+      (text) => SHA256.test(text),
+      'write the 64 hex digits that `protobridge hash` gives',
+    )
+    const owner = entry.optionalText('owner', () => true, 'write a text')
+    const expires = entry.optionalText(
+      'expires',
+      (text) => !Number.isNaN(Date.parse(text)),
+      'write it like 2027-01-01T00:00:00Z',
+    )
+    const scopes = entry.texts('scopes')
+    const roles = entry.texts('roles')
+    const claims = entry.mapping('claims')
+    if (keys.has(hash.toLowerCase()) && entry.isSound) entry.refuse('the key is there twice', 'keep one')
+    isSound &&= entry.isSound
+    keys.set(hash.toLowerCase(), {
+      expiresMs: expires === undefined ? Infinity : Date.parse(expires),
+      identity: {
+        kind: 'apiKey',
+        provider: name,
+        subject: id,
+        issuer: '',
+        scopes,
+        roles: roles.length > 0 ? roles : wordsOf(claims['roles']),
+        claims: owner === undefined ? claims : { owner, ...claims },
+      },
+    })
+  }
+  return isSound ? keys : undefined
+}
+
+class ApiKeyProvider implements AuthProvider {
+  readonly kind = 'apiKey'
+  readonly name: string
+  readonly challenge: string
+  readonly credentialHeaders: readonly string[]
+  readonly credentialParameter: string | undefined
+  readonly #header: string | undefined
+  readonly #keys: ReadonlyMap<string, Key>
+  readonly #now: () => number
+
+  constructor(
+    { name, header, query }: ApiKeyProviderConfig,
+    keys: ReadonlyMap<string, Key>,
+    { now }: AuthDependencies,
+  ) {
+    this.name = name
+    const where = [
+      ...(header === undefined ? [] : [`header=${quoted(header)}`]),
+      ...(query === undefined ? [] : [`query=${quoted(query)}`]),
+    ]
+    this.challenge = `ApiKey realm=${quoted(name)}, ${where.join(', ')}`
+    this.#header = header
+    this.credentialHeaders = header === undefined ? [] : [header]
+    this.credentialParameter = query
+    this.#keys = keys
+    this.#now = now
+  }
+
+  authenticate({ http, credentialParameters }: PolicyRequest): Found {
+    const sent = this.#header === undefined ? undefined : http.headers[this.#header]
+    const inHeader = typeof sent === 'string' ? sent : sent?.join(',')
+    const inQuery =
+      this.credentialParameter === undefined ? [] : (credentialParameters.get(this.credentialParameter) ?? [])
+    const candidates = [...(inHeader === undefined ? [] : [inHeader]), ...inQuery]
+    const [first] = candidates
+    if (first === undefined) return undefined
+    if (candidates.some((candidate) => candidate !== first)) throw malformedCredentials('two different keys')
+    // Found by its hash: how long that takes says nothing of the keys there are.
+    const key = this.#keys.get(createHash('sha256').update(first).digest('hex'))
+    if (key === undefined) throw invalidCredentials(this.challenge, 'the key is not known')
+    if (this.#now() >= key.expiresMs) throw invalidCredentials(this.challenge, 'the key has expired')
+    return key.identity
+  }
+}

@@ -1,0 +1,152 @@
+import type { StatusError } from '../../status/index.js'
+import type { CompiledPolicy, Filter, HeaderEdit, PolicyKind, PolicyRequest } from '../types.js'
+import { insufficientScope, missingCredentials, permissionDenied } from './failures.js'
+import type { AuthProvider, Identity } from './types.js'
+
+/**
+ * Who calls, and may they: `auth`. Where providers are configured every method asks, unless its policy says `auth: none`;
+ * one that says nothing is refused (403). What goes upstream is who calls, and not how they showed it.
+ */
+export const auth: PolicyKind = {
+  name: 'auth',
+  compile: (_method, { auth: settings }, { providers, forward }) => {
+    if (providers.size === 0) return undefined
+    if (settings === undefined) return { filter: refuseAll }
+    if (settings.mode === 'none') return undefined
+    const accepted = [...providers.values()].filter(
+      ({ name }) => settings.providers.length === 0 || settings.providers.includes(name),
+    )
+    const authenticate = settings.mode === 'all' ? requireAll(accepted) : requireAny(accepted)
+    const { scopes, roles } = settings
+    const parameters = accepted.flatMap(({ credentialParameter }) => credentialParameter ?? [])
+    const withheld = new Set([...providers.values()].flatMap(({ credentialHeaders }) => credentialHeaders))
+    return {
+      filter: (request) => {
+        if (parameters.length > 0) request.takeParameters(parameters)
+        const found = authenticate(request)
+        if (!(found instanceof Promise)) return authorize(request, found, scopes, roles)
+        return found.then((identity) => authorize(request, identity, scopes, roles))
+      },
+      editMetadata: identityEdit(withheld, forward.claims, forward.token),
+    } satisfies CompiledPolicy
+  },
+}
+
+/** Providers are configured, and nothing says who may call this: nobody may. */
+const refuseAll: Filter = () => {
+  throw permissionDenied('the method has no auth setting, so nobody may call it')
+}
+
+function authorize(
+  request: PolicyRequest,
+  identity: Identity,
+  scopes: readonly string[],
+  roles: readonly string[],
+): undefined {
+  request.identity = identity
+  if (!scopes.every((scope) => identity.scopes.includes(scope))) throw insufficientScope(scopes)
+  if (roles.length > 0 && !roles.some((role) => identity.roles.includes(role))) {
+    throw permissionDenied(`the caller has none of the roles ${roles.join(', ')}`)
+  }
+  return undefined
+}
+
+type Authenticate = (request: PolicyRequest) => Identity | Promise<Identity>
+
+/** The first provider that finds who calls; else the first failure; else that there are no credentials. */
+function requireAny(providers: readonly AuthProvider[]): Authenticate {
+  const challenges = providers.map(({ challenge }) => challenge)
+  const from = (request: PolicyRequest, start: number, earlier: unknown): Identity | Promise<Identity> => {
+    let failure = earlier
+    for (let i = start; i < providers.length; i++) {
+      try {
+        const found = providers[i]!.authenticate(request)
+        if (found instanceof Promise) {
+          return found.then(
+            (identity) => identity ?? from(request, i + 1, failure),
+            (error: unknown) => from(request, i + 1, worse(failure, error)),
+          )
+        }
+        if (found !== undefined) return found
+      } catch (error) {
+        failure = worse(failure, error)
+      }
+    }
+    throw failure ?? missingCredentials(challenges)
+  }
+  return (request) => from(request, 0, undefined)
+}
+
+/** Of two failures the one to tell: that it could not be found out goes before that the credentials are bad. */
+function worse(known: unknown, error: unknown): unknown {
+  if (known === undefined) return error
+  const codes = [known, error].map((one) => (one as Partial<StatusError>).httpStatus ?? 500)
+  return codes[1]! >= 500 && codes[0]! < 500 ? error : known
+}
+
+/** Every provider has to find who calls. The first says who that is; scopes, roles and claims are those of all of them. */
+function requireAll(providers: readonly AuthProvider[]): Authenticate {
+  const from = (request: PolicyRequest, start: number, sum: Identity | undefined): Identity | Promise<Identity> => {
+    let identity = sum
+    for (let i = start; i < providers.length; i++) {
+      const provider = providers[i]!
+      const found = provider.authenticate(request)
+      if (found instanceof Promise) {
+        return found.then((one) => from(request, i + 1, added(identity, one, provider)))
+      }
+      identity = added(identity, found, provider)
+    }
+    return identity!
+  }
+  return (request) => from(request, 0, undefined)
+}
+
+function added(sum: Identity | undefined, one: Identity | undefined, { challenge }: AuthProvider): Identity {
+  if (one === undefined) throw missingCredentials([challenge])
+  if (sum === undefined) return one
+  return {
+    ...sum,
+    scopes: [...new Set([...sum.scopes, ...one.scopes])],
+    roles: [...new Set([...sum.roles, ...one.roles])],
+    claims: { ...one.claims, ...sum.claims },
+  }
+}
+
+/** What the upstream is told of the caller, in place of the credentials (contract, "Identity"). */
+function identityEdit(withheld: ReadonlySet<string>, claims: readonly string[], keepsToken: boolean): HeaderEdit {
+  return (metadata, { identity }) => {
+    const edited: string[] = []
+    for (let i = 0; i < metadata.length; i += 2) {
+      const name = metadata[i]!
+      if (keepsToken || !(withheld.has(name) || name === 'authorization' || name === 'cookie')) {
+        edited.push(name, metadata[i + 1]!)
+      }
+    }
+    if (identity === undefined) return edited
+    edited.push(
+      'x-protobridge-identity',
+      sendable(identity.subject),
+      'x-protobridge-provider',
+      sendable(identity.provider),
+    )
+    if (identity.scopes.length > 0) edited.push('x-protobridge-scopes', sendable(identity.scopes.join(' ')))
+    for (const name of claims) {
+      const value = textOf(identity.claims[name])
+      if (value !== undefined) edited.push(`x-protobridge-claim-${name.toLowerCase()}`, sendable(value))
+    }
+    return edited
+  }
+}
+
+function textOf(claim: unknown): string | undefined {
+  if (claim === undefined || claim === null) return undefined
+  if (typeof claim === 'string') return claim
+  if (typeof claim === 'number' || typeof claim === 'boolean') return String(claim)
+  return JSON.stringify(claim)
+}
+
+/** As it is where it is printable ASCII and no space would be lost round it; else percent-encoded as UTF-8, `%` too. */
+function sendable(text: string): string {
+  const isPlain = /^[\x20-\x7e]*$/.test(text) && text.trim() === text
+  return isPlain ? text : encodeURIComponent(Buffer.from(text).toString())
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http'
+import { malformedCredentials } from './failures.js'
+
+/** RFC 9110 §11.2 token68, which RFC 6750 calls b64token. */
+const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
+
+/**
+ * The credentials of an Authorization header with this scheme; undefined: it has none of it (another scheme is as no
+ * credentials).
+ *
+ * @param scheme in lower case
+ * @throws StatusError 400 for two headers, or for credentials that are none
+ */
+export function credentialsOf({ headers, rawHeaders }: IncomingMessage, scheme: string): string | undefined {
+  const { authorization } = headers
+  if (authorization === undefined) return undefined
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]!.toLowerCase() === 'authorization') count++
+  if (count > 1) throw malformedCredentials('two Authorization headers')
+  const space = authorization.indexOf(' ')
+  const name = space === -1 ? authorization : authorization.slice(0, space)
+  if (name.toLowerCase() !== scheme) return undefined
+  const credentials = space === -1 ? '' : authorization.slice(space + 1).trim()
+  if (!TOKEN68.test(credentials)) throw malformedCredentials(`the ${name} credentials are malformed`)
+  return credentials
+}

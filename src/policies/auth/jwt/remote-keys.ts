@@ -1,0 +1,70 @@
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
+import type { AuthDependencies } from '../types.js'
+
+/** No key set is so large. */
+const MAX_BYTES = 1024 * 1024
+const TIMEOUT_MS = 5_000
+/** After a fetch, whatever came of it, so long none follows for the sake of a key that is not known. */
+export const COOLDOWN_MS = 30_000
+/** After a fetch that failed, where there are no keys to go by, so long the issuer is left alone. */
+const FAILURE_PAUSE_MS = 2_000
+const MAX_AGE_MS = 600_000
+
+/** Whoever issues tokens cannot be asked for the keys. */
+export class KeysUnavailable extends Error {}
+
+/**
+ * The keys of an issuer, by URL: fetched when first needed, kept for ten minutes, fetched again for an unknown key at most
+ * once in 30 seconds; requests that need them at one time share one fetch (jose does all that). While the issuer is away
+ * the keys that are fresh are used, and it is not asked again and again.
+ */
+export class RemoteKeys {
+  readonly getKey: JWTVerifyGetKey
+  readonly #keys: ReturnType<typeof createRemoteJWKSet>
+  #failedAtMs = -Infinity
+
+  /** @param onChange the keys are others than before */
+  constructor(url: URL, { now, fetch: get }: AuthDependencies, onChange: () => void) {
+    let last: string | undefined
+    this.#keys = createRemoteJWKSet(url, {
+      cooldownDuration: COOLDOWN_MS,
+      cacheMaxAge: MAX_AGE_MS,
+      timeoutDuration: TIMEOUT_MS,
+      [customFetch]: async (...request) => {
+        const pauseMs = this.#keys.fresh ? COOLDOWN_MS : FAILURE_PAUSE_MS
+        if (now() - this.#failedAtMs < pauseMs) throw new KeysUnavailable('the issuer was away a moment ago')
+        try {
+          const text = await textOf(await get(...request))
+          if (last !== undefined && text !== last) onChange()
+          last = text
+          this.#failedAtMs = -Infinity
+          return new Response(text, { headers: { 'content-type': 'application/json' } })
+        } catch (error) {
+          this.#failedAtMs = now()
+          throw new KeysUnavailable(error instanceof Error ? error.message : String(error))
+        }
+      },
+    })
+    this.getKey = (header, token) => this.#keys(header, token)
+  }
+
+  /** True while there are keys to go by without asking. */
+  get isFresh(): boolean {
+    return this.#keys.fresh
+  }
+}
+
+/** The body of a 200, within bounds. */
+export async function textOf(response: Response): Promise<string> {
+  if (response.status !== 200) throw new Error(`HTTP ${response.status}`)
+  const declared = Number(response.headers.get('content-length') ?? 0)
+  if (declared > MAX_BYTES) throw new Error('the answer is too large')
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += (chunk as Uint8Array).length
+    if (size > MAX_BYTES) throw new Error('the answer is too large')
+    chunks.push(chunk as Uint8Array)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
