@@ -98,7 +98,9 @@ class ApiKeyProvider implements AuthProvider {
     const inHeader = typeof sent === 'string' ? sent : sent?.join(',')
     const inQuery =
       this.credentialParameter === undefined ? [] : (credentialParameters.get(this.credentialParameter) ?? [])
-    const candidates = [...(inHeader === undefined ? [] : [inHeader]), ...inQuery]
+    const sentKeys = [...(inHeader === undefined ? [] : [inHeader]), ...inQuery]
+    // An empty one is as none.
+    const candidates = sentKeys.filter((candidate) => candidate !== '')
     const [first] = candidates
     if (first === undefined) return undefined
     if (candidates.some((candidate) => candidate !== first)) throw malformedCredentials('two different keys')

@@ -13,9 +13,9 @@ export const auth: PolicyKind = {
     if (providers.size === 0) return undefined
     if (settings === undefined) return { filter: refuseAll }
     if (settings.mode === 'none') return undefined
-    const accepted = [...providers.values()].filter(
-      ({ name }) => settings.providers.length === 0 || settings.providers.includes(name),
-    )
+    const { providers: named } = settings
+    // In the order of the policy: the first that knows the caller says who that is.
+    const accepted = named.length === 0 ? [...providers.values()] : named.flatMap((name) => providers.get(name) ?? [])
     const authenticate = settings.mode === 'all' ? requireAll(accepted) : requireAny(accepted)
     const { scopes, roles } = settings
     const parameters = accepted.flatMap(({ credentialParameter }) => credentialParameter ?? [])
