@@ -44,14 +44,21 @@ json: { unknownFields: reject, emitDefaults: false, enumsAsIntegers: false, prot
 patch: { deriveMask: true }
 compression: { minBytes: 1KiB }
 
-auth: { providers: { old: { basic: { file: users.yaml } }, oauth: { introspection: { clientSecret: "\${SECRET}" } } } } # later
+auth:
+  providers:
+    idp: { jwt: { issuer: https://idp.example, audiences: [api], jwks: https://idp.example/jwks.json, algorithms: [RS256, ES256], clockTolerance: 5s, requiredClaims: [exp], claims: { scopes: scope, roles: roles, tenant: "https://corp.example/tenant" } } }
+    keys: { apiKey: { header: x-api-key, query: api_key, file: keys.yaml } }
+    certs: { mtls: { allow: [{ san: "spiffe://corp/ns/*" }] } }
+    oauth: { introspection: { endpoint: https://idp.example/introspect, clientId: gw, clientSecret: "\${SECRET:-s}", cacheFor: 30s } }
+    old: { basic: { file: users.yaml } }
+  forward: { claims: [tenant], token: false }
 
 policies:
   - select: "*"
     timeout: 15s
     perTryTimeout: 5s
     maxRequestBytes: 4MiB
-    auth: { any: [idp, keys], scopes: [books.read], roles: [] } # later
+    auth: { any: [idp, keys], scopes: [books.read], roles: [] }
     limits: [{ name: burst, rate: 100/s, burst: 200, by: identity, cost: 1 }] # later
     concurrency: { max: 50, by: identity } # later
     retry: { attempts: 3, on: [UNAVAILABLE], budget: 20%, unsafe: false }

@@ -45,6 +45,8 @@ export class Folder {
     this.write('key.pem', KEY)
     this.write('other-key.pem', OTHER_KEY)
     this.write('image.binpb', '')
+    this.write('keys.yaml', 'keys: []')
+    this.write('users.yaml', 'users: []')
     this.write('protos/library/v1/library.proto', 'syntax = "proto3";')
   }
 

@@ -7,18 +7,6 @@ afterAll(() => folder.remove())
 describe('what this version does not have is refused', () => {
   test.each([
     {
-      written: 'auth: { providers: { idp: { jwt: {} } } }',
-      errors: ['1:20: providers: not available in this version (auth.providers): take it out'],
-    },
-    {
-      written: 'auth: { forward: { token: true } }',
-      errors: ['1:27: token: not available in this version (auth.forward.token): only false is, for now'],
-    },
-    {
-      written: 'auth: { forward: { claims: [a] } }',
-      errors: ['1:28: claims: not available in this version (auth.forward.claims): take it out'],
-    },
-    {
       written: 'edge: { trustedProxies: [10.0.0.0/8] }',
       errors: ['1:25: trustedProxies: not available in this version (edge.trustedProxies): take it out'],
     },
@@ -57,8 +45,8 @@ describe('what this version does not have is refused', () => {
     },
     { written: 'workers: 2', errors: ['1:10: workers: not available in this version (workers): only 1 is, for now'] },
     {
-      written: 'policies: [{ select: "*", auth: { any: [idp] } }]',
-      errors: ['1:33: auth: not available in this version (policies[0].auth): only "none" is, for now'],
+      written: 'auth: { providers: { a: { mtls: {} } } }\npolicies: [{ select: "*", auth: { where: ["true"] } }]',
+      errors: ['2:35: where: not available in this version (policies[0].auth.where): take it out'],
     },
     {
       written: 'policies: [{ select: "*", limits: [{ name: a, rate: 1/s }] }]',
