@@ -1,4 +1,5 @@
 import type { Position } from '../problems/index.js'
+import type { Located } from './types.js'
 
 /** `auth`: ways to find out who calls, and what of that goes upstream. */
 export interface AuthConfig {
@@ -23,6 +24,8 @@ export interface RequiredAuth {
   readonly scopes: readonly string[]
   /** One is enough. */
   readonly roles: readonly string[]
+  /** Expressions in CEL, which all have to be true. */
+  readonly where: readonly Located<string>[]
 }
 
 export type AuthProviderConfig =

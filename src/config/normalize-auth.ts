@@ -165,7 +165,7 @@ export function normalizeAuthSettings(
   at: Normalization,
 ): AuthSettings {
   if (written === 'none') return { mode: 'none' }
-  const { any, all, scopes, roles } = written
+  const { any, all, scopes, roles, where } = written
   if (any !== undefined && all !== undefined) at.error(pointer, 'any and all exclude one another', 'keep one of them')
   const mode = all === undefined ? 'any' : 'all'
   const named = all ?? any ?? []
@@ -182,5 +182,6 @@ export function normalizeAuthSettings(
       'add one to auth.providers, or write auth: none',
     )
   }
-  return { mode, providers: named, scopes, roles }
+  const located = where.map((value, index) => ({ value, position: at.positionOf(`${pointer}/where/${index}`) }))
+  return { mode, providers: named, scopes, roles, where: located }
 }

@@ -163,6 +163,7 @@ export interface WrittenPolicy {
         readonly all?: readonly string[]
         readonly scopes: readonly string[]
         readonly roles: readonly string[]
+        readonly where: readonly string[]
       }
   readonly headers?: { readonly request?: WrittenHeaderEdit; readonly response?: WrittenHeaderEdit }
 }

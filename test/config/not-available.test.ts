@@ -45,10 +45,6 @@ describe('what this version does not have is refused', () => {
     },
     { written: 'workers: 2', errors: ['1:10: workers: not available in this version (workers): only 1 is, for now'] },
     {
-      written: 'auth: { providers: { a: { mtls: {} } } }\npolicies: [{ select: "*", auth: { where: ["true"] } }]',
-      errors: ['2:35: where: not available in this version (policies[0].auth.where): take it out'],
-    },
-    {
       written: 'policies: [{ select: "*", limits: [{ name: a, rate: 1/s }] }]',
       errors: ['1:35: limits: not available in this version (policies[0].limits): take it out'],
     },

@@ -498,7 +498,6 @@ describe('settings that cannot be', () => {
     },
     { providers: { a: { mtls: {} } }, auth: { any: ['a'], all: ['a'] }, error: 'any and all exclude one another' },
     { providers: {}, auth: { scopes: ['x'] }, error: 'no provider is configured that could tell who calls' },
-    { providers: { a: { mtls: {} } }, auth: { where: ['true'] }, error: 'where: not available in this version' },
   ])('$error', async ({ providers, auth, error }) => {
     await expect(serve(providers, auth, {}, { 'k.yaml': 'keys: []' })).rejects.toThrow(error)
   })

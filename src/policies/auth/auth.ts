@@ -1,5 +1,6 @@
 import type { StatusError } from '../../status/index.js'
 import type { CompiledPolicy, Filter, HeaderEdit, PolicyKind, PolicyRequest } from '../types.js'
+import { compileWhere } from './where.js'
 import { insufficientScope, missingCredentials, permissionDenied } from './failures.js'
 import type { AuthProvider, Identity } from './types.js'
 
@@ -9,7 +10,7 @@ import type { AuthProvider, Identity } from './types.js'
  */
 export const auth: PolicyKind = {
   name: 'auth',
-  compile: (_method, { auth: settings }, { providers, forward }) => {
+  compile: (method, { auth: settings }, { providers, forward }) => {
     if (providers.size === 0) return undefined
     if (settings === undefined) return { filter: refuseAll }
     if (settings.mode === 'none') return undefined
@@ -18,15 +19,21 @@ export const auth: PolicyKind = {
     const accepted = named.length === 0 ? [...providers.values()] : named.flatMap((name) => providers.get(name) ?? [])
     const authenticate = settings.mode === 'all' ? requireAll(accepted) : requireAny(accepted)
     const { scopes, roles } = settings
+    const { early, late } = compileWhere(settings.where, method)
     const parameters = accepted.flatMap(({ credentialParameter }) => credentialParameter ?? [])
     const withheld = new Set([...providers.values()].flatMap(({ credentialHeaders }) => credentialHeaders))
+    const allow = (request: PolicyRequest, identity: Identity): undefined => {
+      authorize(request, identity, scopes, roles)
+      early?.(request)
+    }
     return {
       filter: (request) => {
         if (parameters.length > 0) request.takeParameters(parameters)
         const found = authenticate(request)
-        if (!(found instanceof Promise)) return authorize(request, found, scopes, roles)
-        return found.then((identity) => authorize(request, identity, scopes, roles))
+        if (!(found instanceof Promise)) return allow(request, found)
+        return found.then((identity) => allow(request, identity))
       },
+      ...(late === undefined ? {} : { messageFilter: late }),
       editMetadata: identityEdit(withheld, forward.claims, forward.token),
     } satisfies CompiledPolicy
   },

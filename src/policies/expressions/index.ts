@@ -1,0 +1,1 @@
+export { compileExpression, type CompiledExpression } from './compile.js'
