@@ -4,7 +4,7 @@ import type { AuthDependencies } from '../types.js'
 /** No key set is so large. */
 const MAX_BYTES = 1024 * 1024
 const TIMEOUT_MS = 5_000
-/** After a fetch, whatever came of it, so long none follows for the sake of a key that is not known. */
+/** After a fetch for the sake of a key that is not known, whatever came of it, so long no other such follows. */
 export const COOLDOWN_MS = 30_000
 /** After a fetch that failed, where there are no keys to go by, so long the issuer is left alone. */
 const FAILURE_PAUSE_MS = 2_000
@@ -14,25 +14,33 @@ const MAX_AGE_MS = 600_000
 export class KeysUnavailable extends Error {}
 
 /**
- * The keys of an issuer, by URL: fetched when first needed, kept for ten minutes, fetched again for an unknown key at most
- * once in 30 seconds; requests that need them at one time share one fetch (jose does all that). While the issuer is away
- * the keys that are fresh are used, and it is not asked again and again.
+ * The keys of an issuer, by URL: fetched when first needed, kept for ten minutes, fetched again for an unknown key; requests
+ * that need them at one time share one fetch (jose does all that). For unknown keys that is at most once in 30 seconds, counted
+ * from the last time it was for one: a key that is rotated soon after the first fetch is found. While the issuer is away the
+ * keys that are fresh are used, and it is not asked again and again.
  */
 export class RemoteKeys {
   readonly getKey: JWTVerifyGetKey
   readonly #keys: ReturnType<typeof createRemoteJWKSet>
   #failedAtMs = -Infinity
+  /** When it was last fetched for the sake of an unknown key. */
+  #soughtAtMs = -Infinity
 
   /** @param onChange the keys are others than before */
   constructor(url: URL, { now, fetch: get }: AuthDependencies, onChange: () => void) {
     let last: string | undefined
     this.#keys = createRemoteJWKSet(url, {
-      cooldownDuration: COOLDOWN_MS,
+      cooldownDuration: 0,
       cacheMaxAge: MAX_AGE_MS,
       timeoutDuration: TIMEOUT_MS,
       [customFetch]: async (...request) => {
-        const pauseMs = this.#keys.fresh ? COOLDOWN_MS : FAILURE_PAUSE_MS
-        if (now() - this.#failedAtMs < pauseMs) throw new KeysUnavailable('the issuer was away a moment ago')
+        if (this.#keys.fresh) {
+          // There are keys, so it is for one that is not among them.
+          if (now() - this.#soughtAtMs < COOLDOWN_MS) throw new KeysUnavailable('keys were sought a moment ago')
+          this.#soughtAtMs = now()
+        } else if (now() - this.#failedAtMs < FAILURE_PAUSE_MS) {
+          throw new KeysUnavailable('the issuer was away a moment ago')
+        }
         try {
           const text = await textOf(await get(...request))
           if (last !== undefined && text !== last) onChange()
