@@ -9,7 +9,7 @@ import type { WrittenPolicy, WrittenUpstream } from './written.js'
 export type WrittenUpstreams = Readonly<Record<string, WrittenUpstream>>
 
 /** What calls can be told apart by; a header's name is a token (RFC 9110 §5.6.2). */
-const STICKY = /^(?:address|header:[A-Za-z0-9!#$%&'*+.^_`|~-]+)$/
+const STICKY = /^(?:address|identity|claim:.+|header:[A-Za-z0-9!#$%&'*+.^_`|~-]+)$/
 
 export function normalizeSplit(
   pointer: string,
@@ -21,7 +21,7 @@ export function normalizeSplit(
     at.error(
       `${pointer}/sticky`,
       `${JSON.stringify(sticky)} is nothing to tell calls apart by`,
-      'write header:NAME or address, for example header:x-user',
+      'write header:NAME, claim:NAME, identity or address, for example header:x-user',
     )
   }
   if (to.every(({ weight }) => weight === 0)) {
@@ -32,7 +32,8 @@ export function normalizeSplit(
       ...normalizeTarget(`${pointer}/to/${index}`, target, upstreams, at),
       weight: target.weight,
     })),
-    sticky: sticky?.toLowerCase(),
+    // Names of claims are what they are; those of headers in any case.
+    sticky: sticky?.startsWith('header:') === true ? sticky.toLowerCase() : sticky,
   }
 }
 

@@ -111,9 +111,9 @@ function normalizeConnections(
 }
 
 /** What a key of ring_hash is made of; a header's name is a token (RFC 9110 §5.6.2). */
-const HASH_BY = /^(?:address|global|header:[A-Za-z0-9!#$%&'*+.^_`|~-]+)$/
-/** What it may be made of once callers are known and requests are read before an endpoint is chosen. */
-const HASH_BY_LATER = /^(?:identity|claim:.+|field:.+)$/
+const HASH_BY = /^(?:address|global|identity|claim:.+|header:[A-Za-z0-9!#$%&'*+.^_`|~-]+)$/
+/** What it may be made of once requests are read before an endpoint is chosen. */
+const HASH_BY_LATER = /^field:.+$/
 
 function normalizeBalancer(pointer: string, written: WrittenUpstream['balancer'], at: Normalization): BalancerConfig {
   if (typeof written === 'string') return { name: written, hashBy: undefined }
@@ -125,10 +125,10 @@ function normalizeBalancer(pointer: string, written: WrittenUpstream['balancer']
       HASH_BY_LATER.test(by)
         ? `${shown} is not available in this version`
         : `${shown} is nothing to tell calls apart by`,
-      'write address, global or header:NAME, for example header:x-user',
+      'write address, global, identity, claim:NAME or header:NAME, for example header:x-user',
     )
   }
-  return { name: 'ring_hash', hashBy: by.toLowerCase() }
+  return { name: 'ring_hash', hashBy: by.startsWith('header:') ? by.toLowerCase() : by }
 }
 
 function normalizeSubsets(

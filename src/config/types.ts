@@ -99,7 +99,7 @@ export interface UpstreamConfig {
 
 export interface BalancerConfig {
   readonly name: 'round_robin' | 'least_request' | 'pick_first' | 'ring_hash'
-  /** Of ring_hash: `address`, `global` or `header:NAME` in lower case. */
+  /** Of ring_hash: `address`, `global`, `identity`, `claim:NAME`, `header:NAME` in lower case. */
   readonly hashBy: string | undefined
 }
 
@@ -185,7 +185,7 @@ export interface TargetConfig {
 
 export interface SplitConfig {
   readonly to: readonly (TargetConfig & { readonly weight: number })[]
-  /** `address` or `header:NAME` in lower case; undefined: calls go where chance says. */
+  /** `address`, `identity`, `claim:NAME`, `header:NAME` in lower case; undefined: calls go where chance says. */
   readonly sticky: string | undefined
 }
 

@@ -205,8 +205,8 @@ export class Exchange {
     const deadlineMs = Math.min(now + route.timeoutMs, this.#clientDeadlineMs)
     if (deadlineMs <= now) throw deadlineExceeded()
     const hasClientDeadline = deadlineMs === this.#clientDeadlineMs
-    const hash = route.callHash?.(this.#req, this.#clientAddress())
-    const keys = route.callKeys?.map((key) => key(this.#req, this.#clientAddress()))
+    const hash = route.callHash?.(this.#req, this.#clientAddress(), this.#policies?.identity)
+    const keys = route.callKeys?.map((key) => key(this.#req, this.#clientAddress(), this.#policies?.identity))
     const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs, hasClientDeadline, hash, keys }
     this.#call = route.call(options, message, (result) => this.#onResult(route, result))
   }

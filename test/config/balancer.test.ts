@@ -21,6 +21,8 @@ describe('how an endpoint is chosen', () => {
       written: 'balancer: { ring_hash: { by: "header:X-User" } }',
       balancer: { name: 'ring_hash', hashBy: 'header:x-user' },
     },
+    { written: 'balancer: { ring_hash: { by: identity } }', balancer: { name: 'ring_hash', hashBy: 'identity' } },
+    { written: 'balancer: { ring_hash: { by: "claim:Sub" } }', balancer: { name: 'ring_hash', hashBy: 'claim:Sub' } },
     {
       written: 'balancer: "${PROTOBRIDGE_TEST_UNSET:-least_request}"',
       balancer: { name: 'least_request', hashBy: undefined },
@@ -31,7 +33,7 @@ describe('how an endpoint is chosen', () => {
     expect(config?.upstreams[0]?.balancer).toEqual(balancer)
   })
 
-  const BY = 'write address, global or header:NAME, for example header:x-user'
+  const BY = 'write address, global, identity, claim:NAME or header:NAME, for example header:x-user'
   const at = (by: string): string => `balancer: { ring_hash: { by: "${by}" } }`
   const path = 'upstreams.library.balancer'
   const kinds = 'round_robin, least_request, pick_first'
@@ -56,11 +58,6 @@ describe('how an endpoint is chosen', () => {
     {
       written: 'balancer: { ring_hash: { by: address, size: 3 } }',
       error: `85: unknown key "size" (${path}.ring_hash.size): the nearest known key is "by"`,
-    },
-    { written: at('identity'), error: `76: "identity" is not available in this version (${path}.ring_hash.by): ${BY}` },
-    {
-      written: at('claim:sub'),
-      error: `76: "claim:sub" is not available in this version (${path}.ring_hash.by): ${BY}`,
     },
     {
       written: at('field:a.b'),
