@@ -24,6 +24,7 @@ import {
   type RequestTrace,
   type ResponseWishes,
 } from '../transcode/index.js'
+import { authorizationOf, type Authorization } from './authorization.js'
 import { indentXml } from './xml-view.js'
 
 /** A request that is never sent. */
@@ -40,6 +41,8 @@ export interface DryRequest {
 export interface Explanation {
   readonly request: string
   readonly route: RouteText | null
+  /** Who may call it; null: nobody is asked. A dry run asks nobody either. */
+  readonly auth: Authorization | null
   readonly body: BodyText | null
   /** Routes that did not take it, though not for much. */
   readonly near: readonly (RouteText & { readonly reason: string })[]
@@ -105,7 +108,7 @@ interface Progress {
 
 /** Takes a request as far as the gateway would before it calls the upstream. */
 export function explainRequest(dry: DryRequest, snapshot: Snapshot): Explanation {
-  const nothing = { route: null, body: null, near: [], parts: [], message: null }
+  const nothing = { route: null, auth: null, body: null, near: [], parts: [], message: null }
   const noAnswer = { response: null, answer: null, refused: null }
   const progress: Progress = { found: {}, format: undefined, wishes: undefined }
   try {
@@ -128,7 +131,8 @@ function explainTarget(dry: DryRequest, snapshot: Snapshot, progress: Progress):
   progress.found = { near: near.map(({ entry, reason }) => ({ ...textOf(entry.value), reason })) }
   if (match.kind === 'notFound') throw noRoute(dry.method, target.path, snapshot.awaited)
   if (match.kind === 'match') {
-    progress.found = { ...progress.found, route: textOf(match.value) }
+    const auth = authorizationOf(snapshot.config, match.value.rpcName, dry.headers)
+    progress.found = { ...progress.found, route: textOf(match.value), auth }
     bind(match.value, match.captures, target.query, dry, progress)
   } else if (dry.method === 'OPTIONS') {
     progress.found = { ...progress.found, answer: { httpStatus: 204, allow: match.allow } }

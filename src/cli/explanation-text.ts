@@ -2,11 +2,12 @@ import type { Explanation } from './dry-run.js'
 
 /** An explanation for a person, in paragraphs. */
 export function explanationText(explanation: Explanation): string {
-  const { request, route, body, near, parts, message, response, answer, refused } = explanation
+  const { request, route, auth, body, near, parts, message, response, answer, refused } = explanation
   const paragraphs: (readonly string[])[] = [[request]]
   if (route !== null) {
     paragraphs.push([`matches   ${route.method} ${route.path}`, `calls     ${route.rpc}`, `by        ${route.source}`])
   }
+  if (auth !== null) paragraphs.push([`callers   ${auth.callers}`, `          by ${auth.because}`])
   if (body !== null) {
     const document = body.document === null ? [] : [indent(body.document)]
     paragraphs.push([`body      ${bodyText(body)}`, ...document])
