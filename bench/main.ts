@@ -1,4 +1,5 @@
 import { cpus } from 'node:os'
+import { benchAuth, benchVerification } from './auth.js'
 import { benchBalancers } from './balancers.js'
 import { benchCompiledTypes } from './compiled-types.js'
 import { benchEndpointCounts } from './endpoint-counts.js'
@@ -52,6 +53,10 @@ const over = await benchOutage(isQuick ? 3 : 10)
 if (over > 0) console.error(`attempts were above the budget in ${over} seconds`)
 failed += over
 if (process.platform === 'linux') failed += await benchHedging(isQuick ? 1.5 : 5)
+
+console.log('\ngateway, who calls')
+failed += await benchAuth(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 3 })
+await benchVerification()
 
 console.log('\ngateway')
 failed += await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })

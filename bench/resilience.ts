@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url'
 import type { ChildProcess } from 'node:child_process'
-import { load } from './load.js'
+import { benchCosts, type Costed, type CostRun } from './costs.js'
 import { loadAtRate } from './load-at-rate.js'
-import { cpuOf, httpRequest, median, start } from './processes.js'
+import { start } from './processes.js'
 
 /*
  * What traffic policies cost where nothing goes wrong, what they spare an upstream that is down, and what they spare clients of
@@ -10,15 +10,6 @@ import { cpuOf, httpRequest, median, start } from './processes.js'
  */
 
 const RETRY = { attempts: 3, on: ['UNAVAILABLE'] }
-const GET = httpRequest('GET', '/v1/items/1?page_size=2')
-const CONNECTIONS = 64
-
-interface Costed {
-  readonly name: string
-  readonly server: string
-  readonly policies?: readonly object[]
-  readonly upstream?: object
-}
 
 const COSTED: readonly Costed[] = [
   { name: 'bare', server: 'bare' },
@@ -33,42 +24,8 @@ const COSTED: readonly Costed[] = [
 ]
 
 /** Prints CPU per request with policies off and on, in units of the bare responder. @returns the number of failed requests */
-export async function benchPolicyCost({ seconds, rounds }: { seconds: number; rounds: number }): Promise<number> {
-  const upstream = await start('upstream', {})
-  const costs = new Map<string, number[]>()
-  let failed = 0
-  try {
-    for (let round = 0; round < rounds; round++) {
-      for (const { name, server, policies = [], upstream: more = {} } of COSTED) {
-        const { child, port } = await start(server, {
-          UPSTREAM_PORT: String(upstream.port),
-          POLICIES: JSON.stringify(policies),
-          UPSTREAM: JSON.stringify(more),
-        })
-        try {
-          await load(port, GET, CONNECTIONS, Math.min(1, seconds))
-          const before = await cpuOf(child)
-          const { requests, failures } = await load(port, GET, CONNECTIONS, seconds)
-          failed += failures
-          costs.set(name, [...(costs.get(name) ?? []), ((await cpuOf(child)) - before) / requests])
-        } finally {
-          child.kill()
-        }
-      }
-    }
-  } finally {
-    upstream.child.kill()
-  }
-  const of = (name: string): number => median(costs.get(name) ?? [])
-  const bare = of('bare')
-  const off = Math.min(of('policies off'), of('policies off, again'))
-  for (const { name } of COSTED.slice(1)) {
-    const more = (of(name) - off) / bare
-    console.log(
-      `  ${name.padEnd(34)} ${of(name).toFixed(1).padStart(6)} µs CPU/request, ${(of(name) / bare).toFixed(2)} × bare, + ${more.toFixed(2)}`,
-    )
-  }
-  return failed
+export function benchPolicyCost(length: CostRun): Promise<number> {
+  return benchCosts(COSTED, length)
 }
 
 const RATE = 200

@@ -3,8 +3,8 @@ import { beMeasured } from './measured.js'
 import { benchProto, protoRoots } from './proto.js'
 
 /**
- * The gateway itself, as `serve` runs it. UPSTREAM_TARGET, BALANCER and TRANSPORT where they are not the usual; POLICIES and
- * UPSTREAM are JSON of what the configuration has besides.
+ * The gateway itself, as `serve` runs it. UPSTREAM_TARGET, BALANCER and TRANSPORT where they are not the usual; POLICIES, AUTH
+ * and UPSTREAM are JSON of what the configuration has besides.
  */
 const {
   UPSTREAM_PORT = '',
@@ -13,6 +13,7 @@ const {
   TRANSPORT,
   POLICIES = '[]',
   UPSTREAM = '{}',
+  AUTH = '{}',
 } = process.env
 const gateway = await createGateway({
   listen: { host: '127.0.0.1', port: 0 },
@@ -27,6 +28,7 @@ const gateway = await createGateway({
       ...(JSON.parse(UPSTREAM) as object),
     },
   },
+  auth: JSON.parse(AUTH) as unknown,
   policies: JSON.parse(POLICIES) as unknown,
   telemetry: { traces: 'none', metrics: 'none', accessLog: 'none' },
   watch: false,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ApiKeyProviderConfig } from '../../config/index.js'
 import type { Problems } from '../../problems/index.js'
 import type { PolicyRequest } from '../types.js'
@@ -33,7 +33,7 @@ function readKeys({ name, file, position }: ApiKeyProviderConfig, problems: Prob
   for (const entry of entries) {
     entry.only(ENTRY_KEYS)
     const id = entry.text('id', (text) => text !== '', 'name the key')
-    const hash = entry.text(
+    const digest = entry.text(
       'sha256',
       (text) => SHA256.test(text),
       'write the 64 hex digits that `protobridge hash` gives',
@@ -47,9 +47,9 @@ function readKeys({ name, file, position }: ApiKeyProviderConfig, problems: Prob
     const scopes = entry.texts('scopes')
     const roles = entry.texts('roles')
     const claims = entry.mapping('claims')
-    if (keys.has(hash.toLowerCase()) && entry.isSound) entry.refuse('the key is there twice', 'keep one')
+    if (keys.has(digest.toLowerCase()) && entry.isSound) entry.refuse('the key is there twice', 'keep one')
     isSound &&= entry.isSound
-    keys.set(hash.toLowerCase(), {
+    keys.set(digest.toLowerCase(), {
       expiresMs: expires === undefined ? Infinity : Date.parse(expires),
       identity: {
         kind: 'apiKey',
@@ -105,7 +105,7 @@ class ApiKeyProvider implements AuthProvider {
     if (first === undefined) return undefined
     if (candidates.some((candidate) => candidate !== first)) throw malformedCredentials('two different keys')
     // Found by its hash: how long that takes says nothing of the keys there are.
-    const key = this.#keys.get(createHash('sha256').update(first).digest('hex'))
+    const key = this.#keys.get(hash('sha256', first, 'hex'))
     if (key === undefined) throw invalidCredentials(this.challenge, 'the key is not known')
     if (this.#now() >= key.expiresMs) throw invalidCredentials(this.challenge, 'the key has expired')
     return key.identity

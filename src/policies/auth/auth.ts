@@ -121,6 +121,7 @@ function added(sum: Identity | undefined, one: Identity | undefined, { challenge
 
 /** What the upstream is told of the caller, in place of the credentials (contract, "Identity"). */
 function identityEdit(withheld: ReadonlySet<string>, claims: readonly string[], keepsToken: boolean): HeaderEdit {
+  const entriesOf = identityEntries(claims)
   return (metadata, { identity }) => {
     const edited: string[] = []
     for (let i = 0; i < metadata.length; i += 2) {
@@ -129,19 +130,26 @@ function identityEdit(withheld: ReadonlySet<string>, claims: readonly string[], 
         edited.push(name, metadata[i + 1]!)
       }
     }
-    if (identity === undefined) return edited
-    edited.push(
-      'x-protobridge-identity',
-      sendable(identity.subject),
-      'x-protobridge-provider',
-      sendable(identity.provider),
-    )
-    if (identity.scopes.length > 0) edited.push('x-protobridge-scopes', sendable(identity.scopes.join(' ')))
+    if (identity !== undefined) edited.push(...entriesOf(identity))
+    return edited
+  }
+}
+
+/** Metadata of an identity. A caller comes again and again with the same: it is made once. */
+function identityEntries(claims: readonly string[]): (identity: Identity) => readonly string[] {
+  const made = new WeakMap<Identity, readonly string[]>()
+  return (identity) => {
+    const known = made.get(identity)
+    if (known !== undefined) return known
+    const { subject, provider, scopes } = identity
+    const entries = ['x-protobridge-identity', sendable(subject), 'x-protobridge-provider', sendable(provider)]
+    if (scopes.length > 0) entries.push('x-protobridge-scopes', sendable(scopes.join(' ')))
     for (const name of claims) {
       const value = textOf(identity.claims[name])
-      if (value !== undefined) edited.push(`x-protobridge-claim-${name.toLowerCase()}`, sendable(value))
+      if (value !== undefined) entries.push(`x-protobridge-claim-${name.toLowerCase()}`, sendable(value))
     }
-    return edited
+    made.set(identity, entries)
+    return entries
   }
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { malformedCredentials } from './failures.js'
 
+const NAME = 'authorization'
+
 /** RFC 9110 §11.2 token68, which RFC 6750 calls b64token. */
 const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
 
@@ -15,7 +17,10 @@ export function credentialsOf({ headers, rawHeaders }: IncomingMessage, scheme: 
   const { authorization } = headers
   if (authorization === undefined) return undefined
   let count = 0
-  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]!.toLowerCase() === 'authorization') count++
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!
+    if (name.length === NAME.length && name.toLowerCase() === NAME) count++
+  }
   if (count > 1) throw malformedCredentials('two Authorization headers')
   const space = authorization.indexOf(' ')
   const name = space === -1 ? authorization : authorization.slice(0, space)
