@@ -1,4 +1,6 @@
+import type { DescMethod } from '@bufbuild/protobuf'
 import type { AuthSettings, GatewayConfig } from '../config/index.js'
+import { protoAuthOf } from '../policies/index.js'
 import { parseSelector } from '../mapping/index.js'
 
 /** Who may call a method, and which entry of `policies` says so. */
@@ -12,10 +14,12 @@ export interface Authorization {
 /** The same as is compiled into the route: the last entry that has `auth` and is for the method and the headers. */
 export function authorizationOf(
   { auth: { providers }, policies }: GatewayConfig,
-  rpc: string,
+  method: DescMethod,
   headers: ReadonlyMap<string, string>,
 ): Authorization | null {
   if (providers.length === 0) return null
+  const rpc = `${method.parent.typeName}.${method.name}`
+  const names = providers.map(({ name }) => name)
   const entry = policies.findLast(({ select, match, settings }) => {
     if (settings.auth === undefined) return false
     const parsed = parseSelector(select.value)
@@ -23,15 +27,17 @@ export function authorizationOf(
     return match === undefined || match.headers.every(([name, value]) => headers.get(name) === value)
   })
   if (entry?.settings.auth === undefined) {
+    const said = protoAuthOf(method)
+    if (said !== undefined) {
+      const because = `the option of the ${said.from} (${method.parent.file.proto.name})`
+      return { callers: callersText(said.settings, names), because }
+    }
     return { callers: 'nobody', because: 'providers are configured, and no policy says who may call it' }
   }
   const { file, line, column } = entry.select.position
   const because = `the policy for ${entry.select.value} (${file}:${line}:${column})`
   return {
-    callers: callersText(
-      entry.settings.auth,
-      providers.map(({ name }) => name),
-    ),
+    callers: callersText(entry.settings.auth, names),
     because,
   }
 }

@@ -131,7 +131,7 @@ function explainTarget(dry: DryRequest, snapshot: Snapshot, progress: Progress):
   progress.found = { near: near.map(({ entry, reason }) => ({ ...textOf(entry.value), reason })) }
   if (match.kind === 'notFound') throw noRoute(dry.method, target.path, snapshot.awaited)
   if (match.kind === 'match') {
-    const auth = authorizationOf(snapshot.config, match.value.rpcName, dry.headers)
+    const auth = authorizationOf(snapshot.config, match.value.binding.method, dry.headers)
     progress.found = { ...progress.found, route: textOf(match.value), auth }
     bind(match.value, match.captures, target.query, dry, progress)
   } else if (dry.method === 'OPTIONS') {

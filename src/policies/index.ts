@@ -14,7 +14,7 @@ export type {
   PolicyRequest,
 } from './types.js'
 
-export { AuthProviders, hashPassword, SCRYPT, type AuthDependencies, type Identity } from './auth/index.js'
+export { AuthProviders, protoAuthOf, hashPassword, SCRYPT, type AuthDependencies, type Identity } from './auth/index.js'
 export { POLICY_REASONS, PolicyReason } from './reasons.js'
 
 /** The one table of policies, in the order they run. */

@@ -1,7 +1,9 @@
+import type { AuthSettings } from '../../config/index.js'
 import type { StatusError } from '../../status/index.js'
-import type { CompiledPolicy, Filter, HeaderEdit, PolicyKind, PolicyRequest } from '../types.js'
+import type { CompiledPolicy, Filter, HeaderEdit, PolicyKind, PolicyMethod, PolicyRequest } from '../types.js'
 import { compileWhere } from './where.js'
 import { insufficientScope, missingCredentials, permissionDenied } from './failures.js'
+import { protoAuthOf } from './proto-option.js'
 import type { AuthProvider, Identity } from './types.js'
 
 /**
@@ -10,8 +12,9 @@ import type { AuthProvider, Identity } from './types.js'
  */
 export const auth: PolicyKind = {
   name: 'auth',
-  compile: (method, { auth: settings }, { providers, forward }) => {
+  compile: (method, { auth: written }, { providers, forward }) => {
     if (providers.size === 0) return undefined
+    const settings = written ?? settingsOfProto(method, providers)
     if (settings === undefined) return { filter: refuseAll }
     if (settings.mode === 'none') return undefined
     const { providers: named } = settings
@@ -37,6 +40,28 @@ export const auth: PolicyKind = {
       editMetadata: identityEdit(withheld, forward.claims, forward.token),
     } satisfies CompiledPolicy
   },
+}
+
+/** What the method's `.proto` says; a provider that it names and nobody configures is reported. */
+function settingsOfProto(
+  { name, desc, problems }: PolicyMethod,
+  providers: ReadonlyMap<string, AuthProvider>,
+): AuthSettings | undefined {
+  const file = { file: desc.parent.file.proto.name, line: 0, column: 0 }
+  try {
+    const settings = protoAuthOf(desc)?.settings
+    if (settings === undefined || settings.mode === 'none') return settings
+    for (const unknown of settings.providers.filter((one) => !providers.has(one))) {
+      problems.error(file, `its option names the provider "${unknown}", which is none`, {
+        selector: name,
+        advice: 'add it to auth.providers, or say in policies who may call the method',
+      })
+    }
+    return settings
+  } catch {
+    problems.error(file, 'its option of protobridge/policy.proto does not decode', { selector: name })
+    return undefined
+  }
 }
 
 /** Providers are configured, and nothing says who may call this: nobody may. */

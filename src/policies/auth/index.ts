@@ -1,4 +1,5 @@
 export { auth } from './auth.js'
 export { hashPassword, SCRYPT } from './basic.js'
+export { protoAuthOf } from './proto-option.js'
 export { AuthProviders } from './providers.js'
 export type { AuthDependencies, AuthProvider, Identity } from './types.js'
