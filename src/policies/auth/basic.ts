@@ -2,6 +2,7 @@ import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import type { BasicProviderConfig } from '../../config/index.js'
 import type { Problems } from '../../problems/index.js'
 import { Code, StatusError } from '../../status/index.js'
+import { addressKey } from '../address-key.js'
 import { PolicyReason } from '../reasons.js'
 import type { PolicyRequest } from '../types.js'
 import { credentialsOf } from './authorization-header.js'
@@ -153,7 +154,7 @@ class BasicProvider implements AuthProvider {
   }
 
   #requireFew(address: string): void {
-    const failures = this.#failures.get(address, this.#now())
+    const failures = this.#failures.get(addressKey(address), this.#now())
     if (failures === undefined || failures.count < MAX_FAILURES) return
     throw new StatusError(Code.ResourceExhausted, 'too many wrong passwords from this address', {
       reason: PolicyReason.TooManyFailures,
@@ -162,8 +163,8 @@ class BasicProvider implements AuthProvider {
   }
 
   #countFailure(address: string): void {
-    const failures = this.#failures.get(address, this.#now())
-    if (failures === undefined) this.#failures.set(address, { count: 1 }, this.#now() + FAILURES_MS)
+    const failures = this.#failures.get(addressKey(address), this.#now())
+    if (failures === undefined) this.#failures.set(addressKey(address), { count: 1 }, this.#now() + FAILURES_MS)
     else failures.count++
   }
 }
