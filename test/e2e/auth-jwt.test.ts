@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { EncryptJWT, exportJWK, exportSPKI, SignJWT, UnsecuredJWT } from 'jose'
 import { echoConfig, startEchoUpstream, type EchoUpstream } from '../support/echo-upstream.js'
 import { startGateway, type TestGateway } from '../support/gateway.js'
@@ -470,3 +471,68 @@ describe('paths that are spelled otherwise never reach a method under a weaker p
     expect(upstream.calls).toBe(0)
   })
 })
+
+test('property: whatever the spelling, what reaches the upstream without credentials is a method that asks for none', async () => {
+  const port = await serve({
+    policies: [
+      { select: '*', auth: { any: ['idp'] } },
+      { select: 'echo.v1.EchoService.SetNumber, echo.v1.EchoService.Raw', auth: 'none' },
+    ],
+  })
+  const OPEN = new Set(['/echo.v1.EchoService/SetNumber', '/echo.v1.EchoService/Raw'])
+  const pieces = [
+    '/',
+    '//',
+    '/.',
+    '/..',
+    '/%2e',
+    '/%2E%2e',
+    '/v1',
+    '/V1',
+    '/%76%31',
+    '/echo',
+    '/ECHO',
+    '/%65cho',
+    '/number',
+    '/raw',
+    '/items',
+    '/a',
+    '%2f',
+    '%5c',
+    '\\',
+    ';x',
+    ':verb',
+    '%00',
+    '?',
+    '#',
+    'http://h',
+  ]
+  const path = fc
+    .tuple(
+      fc.constantFrom('/v1/raw', '/v1/number', '/v1/echo', '/v1/items/1', '/v1/echo/x'),
+      fc.array(fc.tuple(fc.nat(12), fc.constantFrom(...pieces)), { maxLength: 3 }),
+    )
+    .map(([base, inserts]) =>
+      inserts.reduce<string>((text, [at, piece]) => `${text.slice(0, at)}${piece}${text.slice(at)}`, base),
+    )
+  const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'get', 'QUERY')
+  const header = fc.constantFrom(
+    '',
+    'X-HTTP-Method-Override: PUT\r\n',
+    'X-Original-URL: /v1/raw\r\n',
+    'X-Rewrite-URL: /v1/raw\r\n',
+    'X-Forwarded-Prefix: /v1\r\n',
+  )
+  await fc.assert(
+    fc.asyncProperty(method, path, header, async (verb, target, extra) => {
+      const { calls } = upstream
+      const answer = await sendRaw(port, `${verb} ${target} HTTP/1.1\r\nHost: a\r\n${extra}Content-Length: 0\r\n\r\n`, {
+        isHead: verb === 'HEAD',
+      })
+      if (upstream.calls > calls) expect(OPEN).toContain(upstream.headers[':path'])
+      else expect(answer.status).not.toBe(200)
+    }),
+    { numRuns: 500 },
+  )
+  expect(upstream.calls).toBeGreaterThan(0)
+}, 30_000)
