@@ -1,5 +1,6 @@
 import type { Normalization } from './normalization.js'
 import { childPointer } from './document.js'
+import { normalizeCors } from './normalize-cors.js'
 import { normalizeAuthSettings } from './normalize-auth.js'
 import { normalizeFault, normalizeMirror, normalizeSplit, requireUpstream } from './normalize-traffic.js'
 import { normalizeHedge, normalizeRetry } from './normalize-retry.js'
@@ -26,6 +27,7 @@ export function normalizePolicy(
   }
   if (hedge !== undefined) settings.hedge = normalizeHedge(`${pointer}/hedge`, hedge, at)
   if (retry !== undefined) settings.retry = normalizeRetry(`${pointer}/retry`, retry, at)
+  if (policy.cors !== undefined) settings.cors = normalizeCors(`${pointer}/cors`, policy.cors, at)
   if (policy.auth !== undefined) {
     settings.auth = normalizeAuthSettings(`${pointer}/auth`, policy.auth, Object.keys(providers), at)
   }

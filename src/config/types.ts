@@ -169,12 +169,23 @@ export interface PolicySettings {
   readonly retry?: RetryConfig
   readonly hedge?: HedgeConfig
   readonly auth?: AuthSettings
+  readonly cors?: CorsConfig
   readonly split?: SplitConfig
   /** Name of an upstream. */
   readonly fallback?: string
   readonly mirror?: MirrorConfig
   readonly fault?: FaultConfig
   readonly headers?: { readonly request: HeaderEditConfig; readonly response: HeaderEditConfig }
+}
+
+/** Pages of which origins may call, and what they may send and read. */
+export interface CorsConfig {
+  readonly origins: readonly string[]
+  readonly headers: readonly string[]
+  readonly expose: readonly string[]
+  readonly credentials: boolean
+  /** How long a browser may remember a preflight; undefined: its own default. */
+  readonly maxAgeSeconds: number | undefined
 }
 
 /** An upstream, or a subset of its endpoints, by name: both are there. */

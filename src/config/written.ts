@@ -156,6 +156,13 @@ export interface WrittenPolicy {
     readonly delay?: { readonly time: string; readonly percent: string }
     readonly abort?: { readonly status: string; readonly percent: string }
   }
+  readonly cors?: {
+    readonly origins: readonly string[]
+    readonly headers: readonly string[]
+    readonly expose: readonly string[]
+    readonly credentials: boolean
+    readonly maxAge?: string
+  }
   readonly auth?:
     | 'none'
     | {

@@ -130,6 +130,11 @@ export class Exchange {
     writeResponse(this.#req, this.#res, 204, ['allow', match.allow.join(', ')], undefined, this.#head())
   }
 
+  /** @param headers name, value, name, value … */
+  answerPreflight(headers: string[]): void {
+    writeResponse(this.#req, this.#res, 204, headers, undefined, this.#head())
+  }
+
   #begin(route: Route): void {
     checkExpectation(this.#req)
     requireUnary(route)

@@ -53,7 +53,30 @@ function serve(
   if (match.kind === 'notFound' && next !== undefined) return next()
   const exchange = new Exchange(req, res, context, state, target, requestId)
   if (match.kind === 'match') exchange.serve(match.value, match.captures)
-  else exchange.decline(match)
+  else if (!answersPreflight(exchange, state, req, target)) exchange.decline(match)
+}
+
+/**
+ * Answers a preflight (Fetch standard, "CORS-preflight request") for a method that pages of other origins may call: before
+ * anybody is asked who they are, and counted nowhere.
+ *
+ * @returns false where it is none, or is for a method that does not
+ */
+function answersPreflight(
+  exchange: Exchange,
+  state: ServingState,
+  req: IncomingMessage,
+  target: RequestTarget,
+): boolean {
+  const method = req.headers['access-control-request-method']
+  if (req.method !== 'OPTIONS' || method === undefined || req.headers.origin === undefined) return false
+  // `OPTIONS *` is of the server, which has no pages.
+  if (target.path === '*') return false
+  const match = findRoute(state, method, target)
+  const cors = match.kind === 'match' ? match.value.policies?.cors : undefined
+  if (cors === undefined) return false
+  exchange.answerPreflight(cors.preflight(req.headers, method))
+  return true
 }
 
 /**

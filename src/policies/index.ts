@@ -1,5 +1,6 @@
 import type { PolicySettings } from '../config/index.js'
 import { auth } from './auth/index.js'
+import { cors } from './cors.js'
 import { headerEdits } from './header-edits.js'
 import type { CompiledPolicy, MethodPolicies, PolicyContext, PolicyKind, PolicyMethod } from './types.js'
 
@@ -18,7 +19,7 @@ export { AuthProviders, protoAuthOf, hashPassword, SCRYPT, type AuthDependencies
 export { POLICY_REASONS, PolicyReason } from './reasons.js'
 
 /** The one table of policies, in the order they run. */
-const KINDS: readonly PolicyKind[] = [auth, headerEdits]
+const KINDS: readonly PolicyKind[] = [cors, auth, headerEdits]
 
 /** The chain of one method, made at load; undefined where no policy is set for it, which then costs nothing. */
 export function compilePolicies(
@@ -37,6 +38,7 @@ export function compilePolicies(
     messageFilters: partsOf(compiled, 'messageFilter'),
     metadataEdits: partsOf(compiled, 'editMetadata'),
     responseEdits: partsOf(compiled, 'editResponse'),
+    cors: compiled.find((policy) => policy.cors !== undefined)?.cors,
   }
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AuthConfig, PolicySettings } from '../config/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import type { AuthProvider, Identity } from './auth/types.js'
+import type { Cors } from './cors.js'
 
 /**
  * One request as policies see it: what it brought, and the fields they write what they learn to, which later policies,
@@ -49,6 +50,8 @@ export interface CompiledPolicy {
   readonly editMetadata?: HeaderEdit
   /** Of every response's headers, but for those that frame it. */
   readonly editResponse?: HeaderEdit
+  /** What it answers preflights with. */
+  readonly cors?: Cors
 }
 
 /** The method a policy is compiled for. */
@@ -79,6 +82,8 @@ export interface MethodPolicies {
   readonly messageFilters: readonly MessageFilter[]
   readonly metadataEdits: readonly HeaderEdit[]
   readonly responseEdits: readonly HeaderEdit[]
+  /** undefined: pages of other origins may not call it. */
+  readonly cors: Cors | undefined
 }
 
 export type { PolicySettings, Position }

@@ -62,7 +62,7 @@ policies:
     limits: [{ name: burst, rate: 100/s, burst: 200, by: identity, cost: 1 }] # later
     concurrency: { max: 50, by: identity } # later
     retry: { attempts: 3, on: [UNAVAILABLE], budget: 20%, unsafe: false }
-    cors: { origins: ["https://app.example"], headers: [authorization], maxAge: 10m } # later
+    cors: { origins: ["https://app.example"], headers: [authorization], maxAge: 10m }
     headers: { request: { set: {}, remove: [] }, response: { set: {}, remove: [] } }
     priority: normal
   - select: library.v1.LibraryService.ListBooks

@@ -56,10 +56,6 @@ describe('what this version does not have is refused', () => {
       written: 'policies: [{ select: "*", concurrency: { max: 50 } }]',
       errors: ['1:27: concurrency: not available in this version (policies[0].concurrency): take it out'],
     },
-    {
-      written: 'policies: [{ select: "*", cors: {} }]',
-      errors: ['1:27: cors: not available in this version (policies[0].cors): take it out'],
-    },
   ])('$written', ({ written, errors }) => {
     expect(folder.load(`${written}\n${MINIMAL}`).errors).toEqual(errors.map((line) => `gw.yaml:${line}`))
   })

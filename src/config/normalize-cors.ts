@@ -1,0 +1,32 @@
+import type { Normalization } from './normalization.js'
+import type { CorsConfig } from './types.js'
+import type { WrittenPolicy } from './written.js'
+
+/** RFC 6454 §6.2: scheme, host, port, in lower case; the first label of the host may be `*`. */
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/(?:\*\.)?(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+
+export function normalizeCors(
+  pointer: string,
+  { origins, headers, expose, credentials, maxAge }: NonNullable<WrittenPolicy['cors']>,
+  at: Normalization,
+): CorsConfig {
+  for (const [index, origin] of origins.entries()) {
+    if (origin === '*' || origin === 'null' || ORIGIN.test(origin)) continue
+    const advice = 'write it like https://app.example, https://*.example or *'
+    at.error(`${pointer}/origins/${index}`, `${JSON.stringify(origin)} is not an origin`, advice)
+  }
+  for (const [key, names] of Object.entries({ headers, expose })) {
+    for (const [index, name] of names.entries()) {
+      if (!TOKEN.test(name)) at.error(`${pointer}/${key}/${index}`, `${JSON.stringify(name)} is not a header's name`)
+    }
+  }
+  return {
+    origins,
+    headers,
+    expose,
+    credentials,
+    maxAgeSeconds: maxAge === undefined ? undefined : Math.floor(at.durationMs(`${pointer}/maxAge`, maxAge, 0) / 1000),
+  }
+}
