@@ -4,6 +4,7 @@ import { checkAdminApart, normalizeAdmin, normalizeListeners } from './normalize
 import { normalizeSchema } from './normalize-schema.js'
 import { type TargetValidator, normalizeUpstreams } from './normalize-upstreams.js'
 import { normalizeAuth } from './normalize-auth.js'
+import { normalizeEdge } from './normalize-edge.js'
 import { normalizeMappings } from './normalize-mappings.js'
 import { normalizePolicy } from './normalize-policies.js'
 import { normalizeRegister } from './normalize-register.js'
@@ -36,6 +37,7 @@ export function normalize(
     compression: normalizeCompression(written.compression, at),
     policies: written.policies.map((policy, index) => normalizePolicy(`/policies/${index}`, policy, written, at)),
     auth: normalizeAuth(written.auth, at),
+    edge: normalizeEdge(written.edge, at),
     client: normalizeClient(written.client, at),
     drain: normalizeDrain(written.drain, at),
     watch: written.watch,

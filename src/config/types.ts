@@ -24,6 +24,7 @@ export interface GatewayConfig {
   /** In file order: later entries win, setting by setting. */
   readonly policies: readonly PolicyConfig[]
   readonly auth: AuthConfig
+  readonly edge: EdgeConfig
   readonly client: ClientConfig
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
   readonly watch: boolean
@@ -176,6 +177,13 @@ export interface PolicySettings {
   readonly mirror?: MirrorConfig
   readonly fault?: FaultConfig
   readonly headers?: { readonly request: HeaderEditConfig; readonly response: HeaderEditConfig }
+}
+
+/** Networks (`10.0.0.0/8`) and single addresses. */
+export interface EdgeConfig {
+  readonly trustedProxies: readonly string[]
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
 }
 
 /** Pages of which origins may call, and what they may send and read. */

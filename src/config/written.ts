@@ -36,6 +36,11 @@ export interface WrittenConfig {
   readonly patch: { readonly deriveMask: boolean }
   readonly compression: 'off' | { readonly minBytes: string | number }
   readonly auth: WrittenAuth
+  readonly edge: {
+    readonly trustedProxies: readonly string[]
+    readonly allow: readonly string[]
+    readonly deny: readonly string[]
+  }
   readonly policies: readonly WrittenPolicy[]
   readonly client: {
     readonly headerTimeout: string

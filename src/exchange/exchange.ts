@@ -5,6 +5,7 @@ import { Code, StatusError } from '../status/index.js'
 import type { RequestFormatName, ResponseWishes } from '../transcode/index.js'
 import type { Call, Metadata, UnaryResult } from '../upstream/index.js'
 import { codingsOf, type ContentCoding } from './content-coding.js'
+import { plainAddress, type Client } from './edge.js'
 import { deadlineExceeded, parseGrpcTimeout } from './deadline.js'
 import { decodeBody } from './decode-body.js'
 import { appendResponseHeaders, requestMetadata } from './metadata.js'
@@ -50,6 +51,8 @@ export class Exchange {
   #responseType: ResponseType | undefined
   #wishes: ResponseWishes | undefined
   #clientDeadlineMs = Infinity
+  /** undefined: whoever connected. */
+  readonly #client: Client | undefined
   /** undefined: the method has no policy. */
   #policies: PolicyState | undefined
   #call: Call | undefined
@@ -73,8 +76,22 @@ export class Exchange {
     this.#target = target
     this.#requestId = requestId
     this.#startedMs = Date.now()
+    this.#client = state.edge?.clientOf(req)
     state.enter()
     res.once('close', () => this.#onClose())
+  }
+
+  /** False where the address may not come in, which has been answered. */
+  isAdmitted(): boolean {
+    const { edge } = this.#state
+    if (edge === undefined) return true
+    try {
+      edge.admit(this.#clientAddress())
+      return true
+    } catch (error) {
+      this.fail(error)
+      return false
+    }
   }
 
   /** Serves a matched route. */
@@ -225,15 +242,15 @@ export class Exchange {
     const { socket } = this.#req
     const metadata = requestMetadata(this.#req.rawHeaders, {
       clientAddress: this.#clientAddress(),
-      protocol: 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http',
-      host: this.#target.authority,
+      protocol: this.#client?.protocol ?? ('encrypted' in socket && socket.encrypted === true ? 'https' : 'http'),
+      host: this.#client?.host ?? this.#target.authority,
       requestId: this.#requestId,
     })
     return this.#policies === undefined ? metadata : this.#policies.editMetadata(metadata)
   }
 
   #clientAddress(): string {
-    return plainAddress(this.#req.socket.remoteAddress ?? '')
+    return this.#client === undefined ? plainAddress(this.#req.socket.remoteAddress ?? '') : this.#client.address
   }
 
   #onResult(route: Route, result: UnaryResult): void {
@@ -294,9 +311,4 @@ export class Exchange {
     this.#policies?.end()
     this.#state.leave()
   }
-}
-
-/** An IPv4 address that a dual-stack socket gives in IPv6 form, as what it is (RFC 4291 §2.5.5.2). */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }

@@ -25,6 +25,7 @@ export const Reason = {
   NotAcceptable: 'NOT_ACCEPTABLE',
   BodyTooLarge: 'BODY_TOO_LARGE',
   BodyAlreadyRead: 'BODY_ALREADY_READ',
+  AddressRefused: 'ADDRESS_REFUSED',
   DeadlineExceeded: 'DEADLINE_EXCEEDED',
   UpstreamUnavailable: 'UPSTREAM_UNAVAILABLE',
   UpstreamOverloaded: 'UPSTREAM_OVERLOADED',
@@ -158,6 +159,12 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
     500,
     'Mounted in a server whose earlier middleware has read the body.',
     'Mount protobridge before body parsers.',
+  ),
+  ADDRESS_REFUSED: row(
+    Code.PermissionDenied,
+    403,
+    'The address is denied by `edge`, or not among those it allows.',
+    'Come from another network, or ask whoever runs the gateway.',
   ),
   DEADLINE_EXCEEDED: row(
     Code.DeadlineExceeded,

@@ -5,6 +5,7 @@ import type { Router } from '../routing/index.js'
 import type { BindingPlan, Transcoder } from '../transcode/index.js'
 import type { UnaryCall, Upstream } from '../upstream/index.js'
 import type { CallHash } from './call-hash.js'
+import type { Edge } from './edge.js'
 
 /** One endpoint of the gateway: a binding with all that serving it needs. Compiled at load, immutable. */
 export interface Route {
@@ -41,6 +42,8 @@ export interface CompressionSettings {
 export interface ServingState {
   readonly router: Router<Route>
   readonly transcoder: Transcoder
+  /** Who is at the other end, and whether they may come in; undefined: whoever connects, and everybody may. */
+  readonly edge: Edge | undefined
   /** Which responses are compressed; undefined: none. */
   readonly compression: CompressionSettings | undefined
   /**

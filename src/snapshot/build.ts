@@ -1,5 +1,6 @@
 import { createFileRegistry } from '@bufbuild/protobuf'
 import type { GatewayConfig } from '../config/index.js'
+import { Edge } from '../exchange/index.js'
 import type { AuthProviders } from '../policies/index.js'
 import type { Problems } from '../problems/index.js'
 import { createRouter } from '../routing/index.js'
@@ -70,6 +71,7 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
     schema,
     transcoder,
     compression: config.compression,
+    edge: edgeOf(config),
     upstreams,
     awaitedReflection,
     awaitedMappings,
@@ -84,6 +86,12 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
     files,
   })
   return { snapshot, files }
+}
+
+/** undefined: nothing is said of it, and then it costs nothing. */
+function edgeOf({ edge }: GatewayConfig): Edge | undefined {
+  const { trustedProxies, allow, deny } = edge
+  return trustedProxies.length + allow.length + deny.length === 0 ? undefined : new Edge(edge)
 }
 
 function routerEntry({ route, hosts, prefix }: ServedRoute) {

@@ -71,7 +71,7 @@ policies:
     fallback: library-dr
 
 limits: { store: memory } # later
-edge: { trustedProxies: [10.0.0.0/8], allow: [], deny: [] } # later
+edge: { trustedProxies: [10.0.0.0/8], allow: [], deny: [] }
 telemetry:
   traces: otlp # later
   metrics: prometheus # later

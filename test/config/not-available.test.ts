@@ -7,14 +7,6 @@ afterAll(() => folder.remove())
 describe('what this version does not have is refused', () => {
   test.each([
     {
-      written: 'edge: { trustedProxies: [10.0.0.0/8] }',
-      errors: ['1:25: trustedProxies: not available in this version (edge.trustedProxies): take it out'],
-    },
-    {
-      written: 'edge: { deny: [10.0.0.0/8] }',
-      errors: ['1:15: deny: not available in this version (edge.deny): take it out'],
-    },
-    {
       written: 'limits: { store: memory }',
       errors: ['1:9: limits: not available in this version (limits): take it out'],
     },

@@ -93,6 +93,7 @@ const context: ServingContext = {
     },
     transcoder,
     compression: { minBytes: 1024 },
+    edge: undefined,
     awaited,
     enter: () => void entered++,
     leave: () => void left++,
