@@ -27,6 +27,10 @@ export function normalizePolicy(
   }
   if (hedge !== undefined) settings.hedge = normalizeHedge(`${pointer}/hedge`, hedge, at)
   if (retry !== undefined) settings.retry = normalizeRetry(`${pointer}/retry`, retry, at)
+  if (policy.concurrency !== undefined) {
+    const { max, by } = policy.concurrency
+    settings.concurrency = { max, by: normalizeBy(`${pointer}/concurrency/by`, by, at) }
+  }
   if (policy.cors !== undefined) settings.cors = normalizeCors(`${pointer}/cors`, policy.cors, at)
   if (policy.auth !== undefined) {
     settings.auth = normalizeAuthSettings(`${pointer}/auth`, policy.auth, Object.keys(providers), at)
@@ -49,6 +53,19 @@ export function normalizePolicy(
     match: normalizeMatch(`${pointer}/match`, policy.match, at),
     settings,
   }
+}
+
+/** What callers are told apart by. */
+function normalizeBy(pointer: string, by: string, at: Normalization): string {
+  const isHeader = by.startsWith('header:')
+  const isKnown =
+    /^(?:address|identity|global|claim:.+)$/.test(by) || (isHeader && TOKEN.test(by.slice('header:'.length)))
+  if (!isKnown) {
+    const shown = JSON.stringify(by)
+    const what = by.startsWith('field:') ? 'is not available in this version' : 'is nothing to tell callers apart by'
+    at.error(pointer, `${shown} ${what}`, 'write address, identity, global, header:NAME or claim:NAME')
+  }
+  return isHeader ? by.toLowerCase() : by
 }
 
 /** RFC 9110 §5.6.2. */

@@ -171,12 +171,20 @@ export interface PolicySettings {
   readonly hedge?: HedgeConfig
   readonly auth?: AuthSettings
   readonly cors?: CorsConfig
+  readonly concurrency?: ConcurrencyConfig
   readonly split?: SplitConfig
   /** Name of an upstream. */
   readonly fallback?: string
   readonly mirror?: MirrorConfig
   readonly fault?: FaultConfig
   readonly headers?: { readonly request: HeaderEditConfig; readonly response: HeaderEditConfig }
+}
+
+/** Requests of one caller at one time. */
+export interface ConcurrencyConfig {
+  readonly max: number
+  /** `address`, `identity`, `global`, `header:NAME` in lower case, `claim:NAME`. */
+  readonly by: string
 }
 
 /** Networks (`10.0.0.0/8`) and single addresses. */

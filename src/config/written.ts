@@ -161,6 +161,7 @@ export interface WrittenPolicy {
     readonly delay?: { readonly time: string; readonly percent: string }
     readonly abort?: { readonly status: string; readonly percent: string }
   }
+  readonly concurrency?: { readonly max: number; readonly by: string }
   readonly cors?: {
     readonly origins: readonly string[]
     readonly headers: readonly string[]

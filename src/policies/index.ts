@@ -1,5 +1,6 @@
 import type { PolicySettings } from '../config/index.js'
 import { auth } from './auth/index.js'
+import { concurrency } from './concurrency.js'
 import { cors } from './cors.js'
 import { headerEdits } from './header-edits.js'
 import type { CompiledPolicy, MethodPolicies, PolicyContext, PolicyKind, PolicyMethod } from './types.js'
@@ -19,7 +20,7 @@ export { AuthProviders, protoAuthOf, hashPassword, SCRYPT, type AuthDependencies
 export { POLICY_REASONS, PolicyReason } from './reasons.js'
 
 /** The one table of policies, in the order they run. */
-const KINDS: readonly PolicyKind[] = [cors, auth, headerEdits]
+const KINDS: readonly PolicyKind[] = [cors, auth, concurrency, headerEdits]
 
 /** The chain of one method, made at load; undefined where no policy is set for it, which then costs nothing. */
 export function compilePolicies(

@@ -8,6 +8,7 @@ export const PolicyReason = {
   PermissionDenied: 'PERMISSION_DENIED',
   InsufficientScope: 'INSUFFICIENT_SCOPE',
   AuthenticationUnavailable: 'AUTHENTICATION_UNAVAILABLE',
+  TooManyConcurrent: 'TOO_MANY_CONCURRENT',
   TooManyFailures: 'TOO_MANY_FAILURES',
 } as const
 
@@ -57,6 +58,12 @@ export const POLICY_REASONS: Readonly<Record<PolicyReason, ReasonRow>> = {
     503,
     'What is needed to check the credentials (keys of the issuer, introspection) cannot be reached.',
     'Try again; see the gateway’s log for what is away.',
+  ),
+  TOO_MANY_CONCURRENT: row(
+    Code.ResourceExhausted,
+    429,
+    'As many requests of this caller are under way as `concurrency` allows.',
+    'Wait for one of them to be answered before you send the next.',
   ),
   TOO_MANY_FAILURES: row(
     Code.ResourceExhausted,

@@ -60,7 +60,7 @@ policies:
     maxRequestBytes: 4MiB
     auth: { any: [idp, keys], scopes: [books.read], roles: [] }
     limits: [{ name: burst, rate: 100/s, burst: 200, by: identity, cost: 1 }] # later
-    concurrency: { max: 50, by: identity } # later
+    concurrency: { max: 50, by: identity }
     retry: { attempts: 3, on: [UNAVAILABLE], budget: 20%, unsafe: false }
     cors: { origins: ["https://app.example"], headers: [authorization], maxAge: 10m }
     headers: { request: { set: {}, remove: [] }, response: { set: {}, remove: [] } }

@@ -44,10 +44,6 @@ describe('what this version does not have is refused', () => {
       written: 'policies: [{ select: "*", priority: high }]',
       errors: ['1:37: priority: not available in this version (policies[0].priority): only "normal" is, for now'],
     },
-    {
-      written: 'policies: [{ select: "*", concurrency: { max: 50 } }]',
-      errors: ['1:27: concurrency: not available in this version (policies[0].concurrency): take it out'],
-    },
   ])('$written', ({ written, errors }) => {
     expect(folder.load(`${written}\n${MINIMAL}`).errors).toEqual(errors.map((line) => `gw.yaml:${line}`))
   })

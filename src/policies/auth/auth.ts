@@ -118,24 +118,26 @@ function worse(known: unknown, error: unknown): unknown {
 
 /** Every provider has to find who calls. The first says who that is; scopes, roles and claims are those of all of them. */
 function requireAll(providers: readonly AuthProvider[]): Authenticate {
+  const challenges = providers.map(({ challenge }) => challenge)
+  const added = (sum: Identity | undefined, one: Identity | undefined): Identity => {
+    if (one === undefined) throw missingCredentials(challenges)
+    return sum === undefined ? one : together(sum, one)
+  }
   const from = (request: PolicyRequest, start: number, sum: Identity | undefined): Identity | Promise<Identity> => {
     let identity = sum
     for (let i = start; i < providers.length; i++) {
-      const provider = providers[i]!
-      const found = provider.authenticate(request)
+      const found = providers[i]!.authenticate(request)
       if (found instanceof Promise) {
-        return found.then((one) => from(request, i + 1, added(identity, one, provider)))
+        return found.then((one) => from(request, i + 1, added(identity, one)))
       }
-      identity = added(identity, found, provider)
+      identity = added(identity, found)
     }
     return identity!
   }
   return (request) => from(request, 0, undefined)
 }
 
-function added(sum: Identity | undefined, one: Identity | undefined, { challenge }: AuthProvider): Identity {
-  if (one === undefined) throw missingCredentials([challenge])
-  if (sum === undefined) return one
+function together(sum: Identity, one: Identity): Identity {
   return {
     ...sum,
     scopes: [...new Set([...sum.scopes, ...one.scopes])],
