@@ -50,7 +50,7 @@ if (process.platform === 'linux') {
 console.log('\ngateway, traffic policies')
 failed += await benchPolicyCost(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 3 })
 const over = await benchOutage(isQuick ? 3 : 10)
-if (over > 0) console.error(`attempts were above the budget in ${over} seconds`)
+if (over > 0) console.error('attempts were above the budget')
 failed += over
 if (process.platform === 'linux') failed += await benchHedging(isQuick ? 1.5 : 5)
 

@@ -1,5 +1,7 @@
 import type { Normalization } from './normalization.js'
 import { childPointer } from './document.js'
+import { normalizeBy } from './normalize-by.js'
+import { normalizeLimits } from './normalize-limits.js'
 import { normalizeCors } from './normalize-cors.js'
 import { normalizeAuthSettings } from './normalize-auth.js'
 import { normalizeFault, normalizeMirror, normalizeSplit, requireUpstream } from './normalize-traffic.js'
@@ -27,6 +29,7 @@ export function normalizePolicy(
   }
   if (hedge !== undefined) settings.hedge = normalizeHedge(`${pointer}/hedge`, hedge, at)
   if (retry !== undefined) settings.retry = normalizeRetry(`${pointer}/retry`, retry, at)
+  if (policy.limits !== undefined) settings.limits = normalizeLimits(`${pointer}/limits`, policy.limits, select, at)
   if (policy.concurrency !== undefined) {
     const { max, by } = policy.concurrency
     settings.concurrency = { max, by: normalizeBy(`${pointer}/concurrency/by`, by, at) }
@@ -53,19 +56,6 @@ export function normalizePolicy(
     match: normalizeMatch(`${pointer}/match`, policy.match, at),
     settings,
   }
-}
-
-/** What callers are told apart by. */
-function normalizeBy(pointer: string, by: string, at: Normalization): string {
-  const isHeader = by.startsWith('header:')
-  const isKnown =
-    /^(?:address|identity|global|claim:.+)$/.test(by) || (isHeader && TOKEN.test(by.slice('header:'.length)))
-  if (!isKnown) {
-    const shown = JSON.stringify(by)
-    const what = by.startsWith('field:') ? 'is not available in this version' : 'is nothing to tell callers apart by'
-    at.error(pointer, `${shown} ${what}`, 'write address, identity, global, header:NAME or claim:NAME')
-  }
-  return isHeader ? by.toLowerCase() : by
 }
 
 /** RFC 9110 §5.6.2. */

@@ -172,12 +172,28 @@ export interface PolicySettings {
   readonly auth?: AuthSettings
   readonly cors?: CorsConfig
   readonly concurrency?: ConcurrencyConfig
+  readonly limits?: readonly LimitConfig[]
   readonly split?: SplitConfig
   /** Name of an upstream. */
   readonly fallback?: string
   readonly mirror?: MirrorConfig
   readonly fault?: FaultConfig
   readonly headers?: { readonly request: HeaderEditConfig; readonly response: HeaderEditConfig }
+}
+
+/** So many requests of a caller in a window that opens with its first, and a burst beyond. */
+export interface LimitConfig {
+  readonly name: string
+  readonly points: number
+  readonly seconds: number
+  /** A second bucket, spent after the first; 0: none. */
+  readonly burst: number
+  /** As of `ConcurrencyConfig`. */
+  readonly by: string
+  /** What a request takes. */
+  readonly cost: number
+  /** Of the entry: its methods share the counter. */
+  readonly select: string
 }
 
 /** Requests of one caller at one time. */

@@ -161,6 +161,7 @@ export interface WrittenPolicy {
     readonly delay?: { readonly time: string; readonly percent: string }
     readonly abort?: { readonly status: string; readonly percent: string }
   }
+  readonly limits?: readonly WrittenLimit[]
   readonly concurrency?: { readonly max: number; readonly by: string }
   readonly cors?: {
     readonly origins: readonly string[]
@@ -185,6 +186,14 @@ export interface WrittenSplitTarget {
   readonly upstream: string
   readonly subset?: string
   readonly weight: number
+}
+
+export interface WrittenLimit {
+  readonly name: string
+  readonly rate: string
+  readonly burst: number
+  readonly by: string
+  readonly cost: number
 }
 
 export interface WrittenHedge {

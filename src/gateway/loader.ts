@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Environment, GatewayConfig } from '../config/index.js'
-import { AuthProviders } from '../policies/index.js'
+import { AuthProviders, Limiters } from '../policies/index.js'
 import { LoadError, Problems } from '../problems/index.js'
 import { buildSnapshot, type SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { MappingMemory, type UsedKv } from './kv-mappings.js'
@@ -32,6 +32,7 @@ export class Loader {
   readonly #reflection = new ReflectionMemory()
   readonly #mappings: MappingMemory
   readonly #authProviders = new AuthProviders()
+  readonly #limiters = new Limiters()
   #lookedAt: WatchedFiles
   #usedKv: readonly UsedKv[] = []
 
@@ -91,11 +92,13 @@ export class Loader {
       const failures = [...reflection.failures, ...mappings.failures]
       this.#usedKv = mappings.used
       if (!mayWait) reportFailures(config, failures, problems)
+      this.#limiters.begin()
       const { snapshot, files } = buildSnapshot(
         {
           config,
           upstreams: held,
           authProviders: this.#authProviders,
+          limiters: this.#limiters,
           reflected,
           toldMappings: mappings.told,
           lacksSchema,
@@ -105,6 +108,7 @@ export class Loader {
       this.#lookedAt = watchedFiles([...files, ...filesNamedIn(problems)], written)
       if (snapshot === undefined) throw new LoadError(problems.errors)
       this.#reflection.keep(reflected)
+      this.#limiters.keep()
       mappings.keep()
       return { snapshot, failures }
     } catch (error) {

@@ -8,6 +8,7 @@ export const PolicyReason = {
   PermissionDenied: 'PERMISSION_DENIED',
   InsufficientScope: 'INSUFFICIENT_SCOPE',
   AuthenticationUnavailable: 'AUTHENTICATION_UNAVAILABLE',
+  LimitReached: 'LIMIT_REACHED',
   TooManyConcurrent: 'TOO_MANY_CONCURRENT',
   TooManyFailures: 'TOO_MANY_FAILURES',
 } as const
@@ -58,6 +59,12 @@ export const POLICY_REASONS: Readonly<Record<PolicyReason, ReasonRow>> = {
     503,
     'What is needed to check the credentials (keys of the issuer, introspection) cannot be reached.',
     'Try again; see the gateway’s log for what is away.',
+  ),
+  LIMIT_REACHED: row(
+    Code.ResourceExhausted,
+    429,
+    'The caller has used up one of its `limits`, which the metadata names.',
+    'Wait as long as `Retry-After` says; `RateLimit` tells what is left.',
   ),
   TOO_MANY_CONCURRENT: row(
     Code.ResourceExhausted,

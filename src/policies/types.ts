@@ -4,6 +4,7 @@ import type { AuthConfig, PolicySettings } from '../config/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import type { AuthProvider, Identity } from './auth/types.js'
 import type { Cors } from './cors.js'
+import type { Limiters } from './limits/index.js'
 
 /**
  * One request as policies see it: what it brought, and the fields they write what they learn to, which later policies,
@@ -67,6 +68,8 @@ export interface PolicyContext {
   readonly providers: ReadonlyMap<string, AuthProvider>
   /** What of the caller goes upstream. */
   readonly forward: AuthConfig['forward']
+  /** Counters, which outlive a configuration. */
+  readonly limiters: Limiters
 }
 
 /** A kind of policy: one file, and one line in the table of `index.ts`. */

@@ -1,7 +1,7 @@
 import { createFileRegistry } from '@bufbuild/protobuf'
 import type { GatewayConfig } from '../config/index.js'
 import { Edge } from '../exchange/index.js'
-import type { AuthProviders } from '../policies/index.js'
+import type { AuthProviders, Limiters } from '../policies/index.js'
 import type { Problems } from '../problems/index.js'
 import { createRouter } from '../routing/index.js'
 import { createTranscoder } from '../transcode/index.js'
@@ -18,6 +18,7 @@ export interface BuildOptions {
   /** What they hold is the snapshot's from then on; where the build fails, it stays the caller's. */
   readonly upstreams: HeldUpstreams
   readonly authProviders: AuthProviders
+  readonly limiters: Limiters
   readonly reflected: Reflected
   /** Mapping files that are not on disk. */
   readonly toldMappings: ToldMappings
@@ -35,7 +36,7 @@ export interface Built {
 
 /** Builds a snapshot, or says everything that is wrong. */
 export function buildSnapshot(options: BuildOptions, problems: Problems): Built {
-  const { config, upstreams, authProviders, reflected, toldMappings, lacksSchema } = options
+  const { config, upstreams, authProviders, limiters, reflected, toldMappings, lacksSchema } = options
   const {
     schema,
     awaited: awaitedReflection,
@@ -60,6 +61,7 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
       policyContext: {
         providers: authProviders.open(config.auth.providers, problems),
         forward: config.auth.forward,
+        limiters,
       },
     },
     problems,

@@ -59,7 +59,7 @@ policies:
     perTryTimeout: 5s
     maxRequestBytes: 4MiB
     auth: { any: [idp, keys], scopes: [books.read], roles: [] }
-    limits: [{ name: burst, rate: 100/s, burst: 200, by: identity, cost: 1 }] # later
+    limits: [{ name: burst, rate: 100/s, burst: 200, by: identity, cost: 1 }]
     concurrency: { max: 50, by: identity }
     retry: { attempts: 3, on: [UNAVAILABLE], budget: 20%, unsafe: false }
     cors: { origins: ["https://app.example"], headers: [authorization], maxAge: 10m }
@@ -70,7 +70,7 @@ policies:
     split: { to: [{ upstream: library, subset: stable, weight: 90 }], sticky: "header:x-user" }
     fallback: library-dr
 
-limits: { store: memory } # later
+limits: { store: memory }
 edge: { trustedProxies: [10.0.0.0/8], allow: [], deny: [] }
 telemetry:
   traces: otlp # later

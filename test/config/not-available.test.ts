@@ -7,10 +7,6 @@ afterAll(() => folder.remove())
 describe('what this version does not have is refused', () => {
   test.each([
     {
-      written: 'limits: { store: memory }',
-      errors: ['1:9: limits: not available in this version (limits): take it out'],
-    },
-    {
       written: 'telemetry: { traces: otlp }',
       errors: ['1:22: traces: not available in this version (telemetry.traces): only "none" is, for now'],
     },
@@ -30,16 +26,16 @@ describe('what this version does not have is refused', () => {
       written: 'telemetry: { trustInbound: true }',
       errors: ['1:14: trustInbound: not available in this version (telemetry.trustInbound): take it out'],
     },
+    {
+      written: 'limits: { store: cluster }',
+      errors: ['1:18: store: not available in this version (limits.store): only "memory" is, for now'],
+    },
     { written: 'telemetry: none', errors: ['1:12: "none" is not a mapping (telemetry): write it as a mapping: { … }'] },
     {
       written: 'workers: auto',
       errors: ['1:10: workers: not available in this version (workers): only 1 is, for now'],
     },
     { written: 'workers: 2', errors: ['1:10: workers: not available in this version (workers): only 1 is, for now'] },
-    {
-      written: 'policies: [{ select: "*", limits: [{ name: a, rate: 1/s }] }]',
-      errors: ['1:35: limits: not available in this version (policies[0].limits): take it out'],
-    },
     {
       written: 'policies: [{ select: "*", priority: high }]',
       errors: ['1:37: priority: not available in this version (policies[0].priority): only "normal" is, for now'],

@@ -1,0 +1,2 @@
+export { Limiters, MemoryLimiter } from './limiter.js'
+export { addressLimits, callerLimits } from './limits.js'
