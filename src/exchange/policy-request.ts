@@ -9,6 +9,7 @@ export class PolicyState implements PolicyRequest {
   query: string
   identity: Identity | undefined = undefined
   #taken: Map<string, string[]> | undefined
+  #isOver = false
   readonly rpcName: string
   readonly clientAddress: string
   readonly responseHeaders: string[] = []
@@ -52,11 +53,14 @@ export class PolicyState implements PolicyRequest {
   }
 
   onOver(listener: () => void): void {
-    ;(this.#listeners ??= []).push(listener)
+    // A policy that had to wait may come to it after the client has left.
+    if (this.#isOver) listener()
+    else (this.#listeners ??= []).push(listener)
   }
 
   /** The request is over. */
   end(): void {
+    this.#isOver = true
     const listeners = this.#listeners
     this.#listeners = undefined
     if (listeners !== undefined) for (const listener of listeners) listener()

@@ -96,6 +96,42 @@ test('a client that leaves makes room', async () => {
   expect((await next).status).toBe(200)
 })
 
+test('one that leaves while it is found out who calls makes room too', async () => {
+  const { Issuer } = await import('../support/issuer.js')
+  const issuer = await Issuer.start()
+  server = await startHostileServer((stream) => held.push(stream))
+  let isAsked = false
+  issuer.introspect = () => {
+    isAsked = true
+    return { active: true, sub: 'ann' }
+  }
+  issuer.delayMs = 200
+  gateway = await startGateway({
+    ...echoConfig({ target: `static:///127.0.0.1:${server.port}` }),
+    auth: {
+      providers: {
+        oauth: {
+          introspection: { endpoint: `${issuer.url}/introspect`, clientId: 'a', clientSecret: 'b', cacheFor: '0s' },
+        },
+      },
+    },
+    policies: [{ select: '*', auth: {}, concurrency: { max: 1, by: 'global' } }],
+  })
+  try {
+    const socket = connect(gateway.port, '127.0.0.1')
+    socket.write('GET /v1/echo HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\n\r\n')
+    await until(() => isAsked)
+    socket.destroy()
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    const next = callRest(gateway.port, 'GET', '/v1/echo', { headers: ['Authorization: Bearer t'] })
+    await until(() => held.length === 1)
+    release()
+    expect((await next).status).toBe(200)
+  } finally {
+    issuer.close()
+  }
+})
+
 test.each([
   { concurrency: { max: 0 }, error: 'policies[0].concurrency.max' },
   { concurrency: {}, error: '"max" is missing' },

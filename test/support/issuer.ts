@@ -17,6 +17,8 @@ export class Issuer {
   keys: SigningKey[] = []
   jwksFetches = 0
   introspections: string[] = []
+  /** How long an introspection takes. */
+  delayMs = 0
   /** undefined: as a sound issuer; else the status it answers with. */
   isAway = false
   discoveryIssuer: string | undefined
@@ -38,7 +40,8 @@ export class Issuer {
     if (req.url === '/introspect') {
       return void bodyOf(req).then((body) => {
         this.introspections.push(`${req.headers.authorization ?? ''} ${body}`)
-        json(this.introspect(new URLSearchParams(body).get('token') ?? ''))
+        const answer = this.introspect(new URLSearchParams(body).get('token') ?? '')
+        setTimeout(() => json(answer), this.delayMs)
       })
     }
     res.statusCode = 404
