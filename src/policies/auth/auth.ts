@@ -1,6 +1,7 @@
 import type { AuthSettings } from '../../config/index.js'
 import type { StatusError } from '../../status/index.js'
 import type { CompiledPolicy, Filter, HeaderEdit, PolicyKind, PolicyMethod, PolicyRequest } from '../types.js'
+import { requireOneAuthorization } from './authorization-header.js'
 import { compileWhere } from './where.js'
 import { insufficientScope, missingCredentials, permissionDenied } from './failures.js'
 import { protoAuthOf } from './proto-option.js'
@@ -24,13 +25,18 @@ export const auth: PolicyKind = {
     const { scopes, roles } = settings
     const { early, late } = compileWhere(settings.where, method)
     const parameters = accepted.flatMap(({ credentialParameter }) => credentialParameter ?? [])
-    const withheld = new Set([...providers.values()].flatMap(({ credentialHeaders }) => credentialHeaders))
+    const withheld = new Set([
+      'authorization',
+      'cookie',
+      ...[...providers.values()].flatMap(({ credentialHeaders }) => credentialHeaders),
+    ])
     const allow = (request: PolicyRequest, identity: Identity): undefined => {
       authorize(request, identity, scopes, roles)
       early?.(request)
     }
     return {
       filter: (request) => {
+        requireOneAuthorization(request.http)
         if (parameters.length > 0) request.takeParameters(parameters)
         const found = authenticate(request)
         if (!(found instanceof Promise)) return allow(request, found)
@@ -149,17 +155,24 @@ function together(sum: Identity, one: Identity): Identity {
 /** What the upstream is told of the caller, in place of the credentials (contract, "Identity"). */
 function identityEdit(withheld: ReadonlySet<string>, claims: readonly string[], keepsToken: boolean): HeaderEdit {
   const entriesOf = identityEntries(claims)
-  return (metadata, { identity }) => {
+  return (metadata, { identity, http }) => {
     const edited: string[] = []
     for (let i = 0; i < metadata.length; i += 2) {
       const name = metadata[i]!
-      if (keepsToken || !(withheld.has(name) || name === 'authorization' || name === 'cookie')) {
-        edited.push(name, metadata[i + 1]!)
-      }
+      const value = metadata[i + 1]!
+      if (!withheld.has(name) || (keepsToken && wasSent(http.rawHeaders, name, value))) edited.push(name, value)
     }
     if (identity !== undefined) edited.push(...entriesOf(identity))
     return edited
   }
+}
+
+/** Credentials go on as they came: `Grpc-Metadata-Authorization` is nothing that a provider has looked at. */
+function wasSent(rawHeaders: readonly string[], name: string, value: string): boolean {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i + 1] === value && rawHeaders[i]!.toLowerCase() === name) return true
+  }
+  return false
 }
 
 /** Metadata of an identity. A caller comes again and again with the same: it is made once. */

@@ -1,20 +1,23 @@
 import type { JWTVerifyGetKey } from 'jose'
 import { isSecureUrl } from '../../../config/index.js'
 import type { AuthDependencies } from '../types.js'
-import { KeysUnavailable, RemoteKeys, textOf } from './remote-keys.js'
+import { KeysUnavailable, MAX_AGE_MS, RemoteKeys, textOf } from './remote-keys.js'
 
 const TIMEOUT_MS = 5_000
 const FAILURE_PAUSE_MS = 2_000
 
 /**
  * The keys of an issuer whose own document says where they are (OpenID Connect Discovery 1.0 §4): asked for when first
- * needed. The document has to name the same issuer, and an address that is https, or http on loopback.
+ * needed, and again when the keys are as old as keys may get, since they may have moved. The document has to name the same
+ * issuer, and an address that is https, or http on loopback.
  */
 export class DiscoveredKeys {
   readonly #issuer: string
   readonly #dependencies: AuthDependencies
   readonly #onChange: () => void
   #keys: RemoteKeys | undefined
+  #address: string | undefined
+  #discoveredAtMs = -Infinity
   #pending: Promise<RemoteKeys> | undefined
   #failedAtMs = -Infinity
 
@@ -25,7 +28,7 @@ export class DiscoveredKeys {
   }
 
   readonly getKey: JWTVerifyGetKey = async (header, token) => {
-    const keys = this.#keys ?? (await this.#discover())
+    const keys = this.#known() ?? (await this.#discover())
     return keys.getKey(header, token)
   }
 
@@ -33,19 +36,39 @@ export class DiscoveredKeys {
     return this.#keys?.isFresh === true
   }
 
+  /** Keys whose address need not be asked for. */
+  #known(): RemoteKeys | undefined {
+    if (this.#keys?.isFresh === true) return this.#keys
+    return this.#dependencies.now() - this.#discoveredAtMs < MAX_AGE_MS ? this.#keys : undefined
+  }
+
   #discover(): Promise<RemoteKeys> {
     if (this.#pending !== undefined) return this.#pending
     if (this.#dependencies.now() - this.#failedAtMs < FAILURE_PAUSE_MS) {
-      return Promise.reject(new KeysUnavailable('the issuer was away a moment ago'))
+      return this.#lastKnown('the issuer was away a moment ago')
     }
     this.#pending = this.#ask()
-      .then((url) => (this.#keys = new RemoteKeys(url, this.#dependencies, this.#onChange)))
+      .then((url) => this.#keysAt(url))
       .catch((error: unknown) => {
         this.#failedAtMs = this.#dependencies.now()
-        throw new KeysUnavailable(error instanceof Error ? error.message : String(error))
+        return this.#lastKnown(error instanceof Error ? error.message : String(error))
       })
       .finally(() => (this.#pending = undefined))
     return this.#pending
+  }
+
+  #keysAt(url: URL): RemoteKeys {
+    this.#discoveredAtMs = this.#dependencies.now()
+    if (this.#keys !== undefined && this.#address === url.href) return this.#keys
+    // Tokens that were good by the keys of another address are verified again.
+    if (this.#keys !== undefined) this.#onChange()
+    this.#address = url.href
+    return (this.#keys = new RemoteKeys(url, this.#dependencies, this.#onChange))
+  }
+
+  /** The document is away: the keys may still be where they were. */
+  #lastKnown(why: string): Promise<RemoteKeys> {
+    return this.#keys === undefined ? Promise.reject(new KeysUnavailable(why)) : Promise.resolve(this.#keys)
   }
 
   async #ask(): Promise<URL> {

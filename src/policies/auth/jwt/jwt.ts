@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { createLocalJWKSet, decodeJwt, errors, jwtVerify, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  errors,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+} from 'jose'
 import type { JwtProviderConfig } from '../../../config/index.js'
 import type { Problems } from '../../../problems/index.js'
 import type { PolicyRequest } from '../../types.js'
@@ -15,6 +24,8 @@ import { KeysUnavailable, RemoteKeys } from './remote-keys.js'
 const MAX_VERIFIED = 5_000
 /** A token is verified again after this, so that a key that was withdrawn is noticed. */
 const MAX_TRUSTED_MS = 300_000
+/** A token that does not name its key is tried with so many: each try is a verification that anybody can ask for. */
+const MAX_CANDIDATES = 8
 
 /** Where keys come from. */
 interface KeySource {
@@ -93,7 +104,6 @@ class JwtProvider implements AuthProvider {
     const { issuer, audiences, algorithms, clockToleranceS, requiredClaims, typ } = this.#config
     // Before any key is asked for: a token of another issuer is none of ours.
     if (issuerOf(token) !== issuer) throw this.#refuse('the token is of another issuer, or is none')
-    const { getKey } = this.#keys
     const options = {
       issuer,
       algorithms: [...algorithms],
@@ -104,9 +114,7 @@ class JwtProvider implements AuthProvider {
       ...(typ === undefined ? {} : { typ }),
     }
     try {
-      const { payload } = await (getKey instanceof Uint8Array
-        ? jwtVerify(token, getKey, options)
-        : jwtVerify(token, getKey, options))
+      const payload = await payloadOf(token, this.#keys.getKey, options)
       const identity = this.#identityOf(payload)
       const nowMs = this.#now()
       const untilMs = Math.min(nowMs + MAX_TRUSTED_MS, (payload.exp ?? Infinity) * 1000)
@@ -146,8 +154,9 @@ class JwtProvider implements AuthProvider {
     if (error instanceof errors.JWKSInvalid) return authenticationUnavailable()
     if (error instanceof errors.JOSEAlgNotAllowed) return this.#refuse("the token's algorithm is not allowed")
     if (error instanceof errors.JOSEError) return this.#refuse('the token cannot be verified')
-    // Keys that are none for the algorithm: jose says so by a TypeError of Web Crypto.
-    return error instanceof TypeError ? this.#refuse('the token cannot be verified') : error
+    // Keys that are none for the algorithm, or none at all: a TypeError of jose, or what Web Crypto says to its import.
+    const isBadKey = error instanceof TypeError || error instanceof DOMException
+    return isBadKey ? this.#refuse('the token cannot be verified') : error
   }
 
   /** The issuer is away: its keys that are fresh hold, and a key that is not among them is not known. */
@@ -159,6 +168,26 @@ class JwtProvider implements AuthProvider {
 
   #refuse(description: string): unknown {
     return invalidCredentials(this.challenge, description)
+  }
+}
+
+/** What a token says, once its signature is good. One without `kid` (RFC 7515 §4.1.4) is tried with each key that fits. */
+async function payloadOf(token: string, getKey: KeySource['getKey'], options: JWTVerifyOptions): Promise<JWTPayload> {
+  if (getKey instanceof Uint8Array) return (await jwtVerify(token, getKey, options)).payload
+  try {
+    return (await jwtVerify(token, getKey, options)).payload
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    let tries = 0
+    for await (const key of error) {
+      if (++tries > MAX_CANDIDATES) break
+      try {
+        return (await jwtVerify(token, key, options)).payload
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed || failure instanceof TypeError)) throw failure
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed()
   }
 }
 

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import type { AuthDependencies } from '../types.js'
 
 /** No key set is so large. */
@@ -8,7 +8,8 @@ const TIMEOUT_MS = 5_000
 export const COOLDOWN_MS = 30_000
 /** After a fetch that failed, where there are no keys to go by, so long the issuer is left alone. */
 const FAILURE_PAUSE_MS = 2_000
-const MAX_AGE_MS = 600_000
+/** So long keys are used without asking again. */
+export const MAX_AGE_MS = 600_000
 
 /** Whoever issues tokens cannot be asked for the keys. */
 export class KeysUnavailable extends Error {}
@@ -43,6 +44,8 @@ export class RemoteKeys {
         }
         try {
           const text = await textOf(await get(...request))
+          // What is no key set is no answer: a proxy's page with a 200 must not count as one.
+          createLocalJWKSet(JSON.parse(text) as JSONWebKeySet)
           if (last !== undefined && text !== last) onChange()
           last = text
           this.#failedAtMs = -Infinity
