@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { benchAuth, benchVerification } from './auth.js'
+import { benchAuth, benchCertificates, benchVerification } from './auth.js'
 import { benchBalancers } from './balancers.js'
 import { benchCompiledTypes } from './compiled-types.js'
 import { benchEndpointCounts } from './endpoint-counts.js'
@@ -56,6 +56,7 @@ if (process.platform === 'linux') failed += await benchHedging(isQuick ? 1.5 : 5
 
 console.log('\ngateway, who calls')
 failed += await benchAuth(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 3 })
+benchCertificates()
 await benchVerification()
 
 console.log('\ngateway')

@@ -248,6 +248,28 @@ describe('client certificates', () => {
     else expect(upstream.calls).toBe(0)
   })
 
+  test('in XML as well', async () => {
+    const port = await secure([])
+    const certificate = await authority.issue({ name: 'client', altNames: ['a.corp'], use: 'client' })
+    expect(await xmlOver(port, certificate)).toEqual([200, expect.stringContaining('<text>hi</text>')])
+    expect(upstream.headers['x-protobridge-identity']).toBe('a.corp')
+    expect(await xmlOver(port)).toEqual([401, expect.stringContaining('MISSING_CREDENTIALS')])
+  })
+
+  function xmlOver(port: number, certificate?: Certificate): Promise<[number, string]> {
+    return new Promise((resolve, reject) => {
+      const headers = { accept: 'application/xml' }
+      const options = { host: '127.0.0.1', port, path: '/v1/echo?text=hi', headers, ca: authority.cert, agent: false }
+      const sent = httpsRequest({ ...options, ...certificate }, (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () => resolve([response.statusCode!, Buffer.concat(chunks).toString()]))
+      })
+      sent.on('error', reject)
+      sent.end()
+    })
+  }
+
   test('a fingerprint, however it is written', async () => {
     const certificate = await authority.issue({ name: 'client', use: 'client' })
     const { fingerprint256 } = new X509Certificate(certificate.cert)
@@ -306,6 +328,15 @@ describe('introspection', () => {
     )
     expect(upstream.headers).toMatchObject({ 'x-protobridge-identity': 'bob', 'x-protobridge-claim-tenant': 't9' })
     expect(upstream.headers).not.toHaveProperty('authorization')
+  })
+
+  test('in XML as well', async () => {
+    issuer.introspect = (token) => ({ active: token === 'good', sub: 'bob' })
+    const port = await start()
+    const answer = await get(port, [...bearer('good'), 'Accept: application/xml'], '?text=hi')
+    expect([answer.status, answer.body]).toEqual([200, expect.stringContaining('<text>hi</text>')])
+    const refused = await get(port, [...bearer('bad'), 'Accept: application/xml'])
+    expect([refused.status, refused.body]).toEqual([401, expect.stringContaining('INVALID_CREDENTIALS')])
   })
 
   const seconds = (): number => Math.floor(Date.now() / 1000)
@@ -373,6 +404,14 @@ describe('name and password', () => {
     const port = await start()
     expect((await get(port, basic(text))).status).toBe(status)
     expect(upstream.calls).toBe(0)
+  })
+
+  test('in XML as well', async () => {
+    const port = await start()
+    const answer = await get(port, [...basic('old-erp:geheim:ü'), 'Accept: application/xml'], '?text=hi')
+    expect([answer.status, answer.body]).toEqual([200, expect.stringContaining('<text>hi</text>')])
+    const refused = await get(port, [...basic('old-erp:x'), 'Accept: application/xml'])
+    expect([refused.status, refused.body]).toEqual([401, expect.stringContaining('INVALID_CREDENTIALS')])
   })
 
   test('the challenge names the charset', async () => {
