@@ -144,6 +144,10 @@ const VERDICTS: readonly { readonly name: string; readonly ours?: RegExp; readon
   { name: 'a FieldMask has no empty path', ours: /" has an empty path/ },
   { name: 'a number beyond the range of double is no infinity', ours: /is out of the range of double/ },
   { name: 'a wrapper that an Any packs has a value', ours: /\.value: null is not/ },
+  {
+    name: 'a number that is not whole is no integer, also where a double would make it 0',
+    ours: /: -?[\d.]+e-\d+ is not an? u?s?(?:int|fixed)\d\d,/i,
+  },
   { name: 'a type URL has a slash', ours: /is not a type URL such as/ },
   { name: 'an int64 may have an exponent', oracle: /expected bigint/ },
 ]
