@@ -20,6 +20,19 @@ export function refusedStatus(message: string): CallStatus {
   return { ...localStatus(Code.Unavailable, message, true), isRefused: true }
 }
 
+/** How much earlier than ours a server's timer for the same deadline may go off: both count in whole milliseconds. */
+const TIMER_SLACK_MS = 2
+
+/**
+ * A server is told our deadline, and may give up at it before we have looked. Whoever tells first, it was our deadline that
+ * passed (grpc/grpc doc/PROTOCOL-HTTP2.md, "Timeout").
+ * @param code what the server's status or RST_STREAM says
+ */
+export function isOurDeadline(code: number, deadlineMs: number): boolean {
+  if (code !== Code.DeadlineExceeded && code !== Code.Cancelled) return false
+  return deadlineMs !== Infinity && Date.now() >= deadlineMs - TIMER_SLACK_MS
+}
+
 /** A status the server sent. */
 export function peerStatus(code: number, message: string, details: Uint8Array | undefined): CallStatus {
   return { code, message, details, origin: 'peer', isUnprocessed: false }

@@ -1,7 +1,7 @@
 import { constants, type ClientHttp2Stream } from 'node:http2'
 import type { Channel } from '@grpc/grpc-js'
 import { Code } from '../../../status/index.js'
-import { localStatus, NO_METADATA, type LocalCode } from '../../protocol/call-status.js'
+import { isOurDeadline, localStatus, NO_METADATA, type LocalCode } from '../../protocol/call-status.js'
 import { decompress } from '../../protocol/decompress.js'
 import {
   isGrpcContentType,
@@ -296,6 +296,9 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
   }
 
   private finish(status: CallStatus, trailers: Metadata): void {
+    if (isOurDeadline(status.code, this.options.deadlineMs)) {
+      return this.fail(Code.DeadlineExceeded, DEADLINE_TEXT, false)
+    }
     this.settle()
     this.handler.onEnd(status, trailers)
   }

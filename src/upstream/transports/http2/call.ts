@@ -1,5 +1,5 @@
 import { Code } from '../../../status/index.js'
-import { localStatus, NO_METADATA } from '../../protocol/call-status.js'
+import { isOurDeadline, localStatus, NO_METADATA } from '../../protocol/call-status.js'
 import type { CallOptions, CallStatus, Metadata, StreamCall, StreamHandler } from '../../types.js'
 import type { DeadlineWheel, WheelEntry } from './deadline-wheel.js'
 import type { FrameWriter } from './frame-writer.js'
@@ -148,15 +148,12 @@ export class Http2Call extends ResponseReader implements StreamCall, WheelEntry 
   }
 
   override onReset(code: number): void {
-    if (code === ErrorCode.Cancel && this.hasExpired()) this.onDeadline()
+    if (code === ErrorCode.Cancel && isOurDeadline(Code.Cancelled, this.deadlineMs)) this.onDeadline()
     else super.onReset(code)
   }
 
   protected complete(status: CallStatus, trailers: Metadata): void {
-    // PROTOCOL-HTTP2.md: a server that gives up at our deadline, and tells before we have looked, does not change whose
-    // deadline it was.
-    const isGivenUp = status.code === Code.DeadlineExceeded || status.code === Code.Cancelled
-    if (isGivenUp && this.hasExpired()) return this.onDeadline()
+    if (isOurDeadline(status.code, this.deadlineMs)) return this.onDeadline()
     this.settle(ErrorCode.NoError)
     this.handler.onEnd(status, trailers)
   }
@@ -167,10 +164,6 @@ export class Http2Call extends ResponseReader implements StreamCall, WheelEntry 
 
   protected linger(): void {
     this.owner.onLingering(this)
-  }
-
-  private hasExpired(): boolean {
-    return this.deadlineMs !== Infinity && Date.now() >= this.deadlineMs
   }
 
   private settle(code: ErrorCode): void {
