@@ -16,8 +16,8 @@ export function createAdminApp(context: AdminContext): RequestListener {
   app.use(guard(() => context.config()))
 
   app.get('/livez', (_req, res) => void res.json({ status: 'ok' }))
-  app.get(['/readyz', '/healthz'], (req, res) => {
-    const { isReady, checks } = context.readiness()
+  app.get(['/readyz', '/healthz'], async (req, res) => {
+    const { isReady, checks } = await context.readiness()
     const isVerbose = 'verbose' in req.query
     const body = { status: isReady ? 'ok' : 'not ready', ...(isVerbose || !isReady ? { checks } : {}) }
     res.status(isReady ? 200 : 503)
@@ -25,8 +25,8 @@ export function createAdminApp(context: AdminContext): RequestListener {
       checks.map(({ name, isOk, detail }) => ({ check: name, ok: isOk, detail })),
     )
   })
-  app.get('/status', (req, res) => {
-    const status = context.status()
+  app.get('/status', async (req, res) => {
+    const status = await context.status()
     answer(req, res, 'status', status, () =>
       Object.entries(status).map(([key, value]) => ({ key, value: shown(value) })),
     )
@@ -42,8 +42,8 @@ export function createAdminApp(context: AdminContext): RequestListener {
       })),
     )
   })
-  app.get('/upstreams', (req, res) => {
-    const upstreams = context.upstreams()
+  app.get('/upstreams', async (req, res) => {
+    const upstreams = await context.upstreams()
     const body = upstreams.map(({ endpoints, ...upstream }) => ({
       ...upstream,
       resolutionError: upstream.resolutionError ?? null,

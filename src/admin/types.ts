@@ -41,13 +41,16 @@ export interface Readiness {
   readonly checks: readonly { readonly name: string; readonly isOk: boolean; readonly detail: string }[]
 }
 
+/** Where several processes serve, what they tell has to be asked for first. */
+export type Awaitable<T> = T | Promise<T>
+
 /** What the admin app shows and does; it knows nothing else of the gateway. */
 export interface AdminContext {
   config(): AdminConfig
-  readiness(): Readiness
-  status(): object
+  readiness(): Awaitable<Readiness>
+  status(): Awaitable<object>
   routes(): readonly RouteView[]
-  upstreams(): readonly UpstreamView[]
+  upstreams(): Awaitable<readonly UpstreamView[]>
   reload(): Promise<{ readonly generation: number } | { readonly errors: readonly string[] }>
 }
 
