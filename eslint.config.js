@@ -13,6 +13,7 @@ const LAYERS = [
   ['mapping'],
   ['routing', 'transcode', 'upstream', 'policies'],
   ['exchange'],
+  ['telemetry'],
   ['snapshot'],
   ['server', 'admin'],
   ['gateway'],

@@ -58,6 +58,11 @@ export class Normalization {
     return least
   }
 
+  /** The absolute path of a file that need not be there. */
+  path(path: string): string {
+    return resolve(this.baseDir, path)
+  }
+
   /** The absolute path of a file that has to be there and be readable. */
   file(pointer: string, path: string): string {
     return this.#existing(pointer, path, 'file')

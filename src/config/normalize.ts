@@ -7,6 +7,7 @@ import { normalizeAuth } from './normalize-auth.js'
 import { normalizeEdge } from './normalize-edge.js'
 import { normalizeMappings } from './normalize-mappings.js'
 import { normalizePolicy } from './normalize-policies.js'
+import { normalizeTelemetry } from './normalize-telemetry.js'
 import { normalizeRegister } from './normalize-register.js'
 import type { ClientConfig, GatewayConfig } from './types.js'
 import type { WrittenConfig } from './written.js'
@@ -38,6 +39,7 @@ export function normalize(
     policies: written.policies.map((policy, index) => normalizePolicy(`/policies/${index}`, policy, written, at)),
     auth: normalizeAuth(written.auth, at),
     edge: normalizeEdge(written.edge, at),
+    telemetry: normalizeTelemetry(written.telemetry, at),
     client: normalizeClient(written.client, at),
     drain: normalizeDrain(written.drain, at),
     watch: written.watch,

@@ -25,6 +25,7 @@ export interface GatewayConfig {
   readonly policies: readonly PolicyConfig[]
   readonly auth: AuthConfig
   readonly edge: EdgeConfig
+  readonly telemetry: TelemetryConfig
   readonly client: ClientConfig
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
   readonly watch: boolean
@@ -269,6 +270,25 @@ export interface RetryConfig {
 export interface HeaderEditConfig {
   readonly set: Readonly<Record<string, string>>
   readonly remove: readonly string[]
+}
+
+/** What is told; how is for the `OTEL_*` variables to say. */
+export interface TelemetryConfig {
+  /** undefined: not said, so that the environment decides. */
+  readonly traces: 'otlp' | 'none' | undefined
+  /** The trace context that clients send goes on; else each request begins a trace of its own, linked to it. */
+  readonly trustInbound: boolean
+  readonly metrics: 'prometheus' | 'otlp' | 'none'
+  /** undefined: none. */
+  readonly accessLog: AccessLogConfig | undefined
+}
+
+export interface AccessLogConfig {
+  readonly format: 'json' | 'combined'
+  /** Absolute; undefined: stdout. */
+  readonly file: string | undefined
+  /** undefined: all. */
+  readonly fields: readonly string[] | undefined
 }
 
 export interface ClientConfig {

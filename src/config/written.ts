@@ -41,6 +41,7 @@ export interface WrittenConfig {
     readonly allow: readonly string[]
     readonly deny: readonly string[]
   }
+  readonly telemetry: WrittenTelemetry
   readonly policies: readonly WrittenPolicy[]
   readonly client: {
     readonly headerTimeout: string
@@ -51,6 +52,17 @@ export interface WrittenConfig {
   readonly drain: string | { readonly delay: string; readonly timeout: string }
   readonly watch: boolean
 }
+
+export interface WrittenTelemetry {
+  readonly traces?: 'otlp' | 'none'
+  readonly trustInbound?: boolean
+  readonly metrics: 'prometheus' | 'otlp' | 'none'
+  readonly accessLog:
+    | WrittenLogFormat
+    | { readonly format: WrittenLogFormat; readonly file?: string; readonly fields?: readonly string[] }
+}
+
+export type WrittenLogFormat = 'json' | 'combined' | 'none'
 
 export interface WrittenAuth {
   readonly providers: Readonly<Record<string, WrittenAuthProvider>>

@@ -20,6 +20,7 @@ import {
 import { methodNotAllowed, noRoute } from './no-route.js'
 import { checkLength, hasBody, readBody } from './read-body.js'
 import { checkExpectation, giveLeave } from './expect.js'
+import { Observation } from './observation.js'
 import { PolicyState } from './policy-request.js'
 import { Reason } from './reasons.js'
 import type { RequestTarget } from './request-target.js'
@@ -53,6 +54,8 @@ export class Exchange {
   #clientDeadlineMs = Infinity
   /** undefined: whoever connected. */
   readonly #client: Client | undefined
+  /** undefined: nobody watches. */
+  readonly #observation: Observation | undefined
   /** undefined: the method has no policy. */
   #policies: PolicyState | undefined
   #call: Call | undefined
@@ -77,6 +80,11 @@ export class Exchange {
     this.#requestId = requestId
     this.#startedMs = Date.now()
     this.#client = state.edge?.clientOf(req)
+    const { observer } = state
+    this.#observation =
+      observer === undefined
+        ? undefined
+        : new Observation(observer, req, requestId, target, this.#clientAddress(), this.#startedMs)
     state.enter()
     res.once('close', () => this.#onClose())
   }
@@ -99,6 +107,7 @@ export class Exchange {
     this.#captures = captures
     try {
       const route = matched.variantFor === undefined ? matched : matched.variantFor(this.#req)
+      if (this.#observation !== undefined) this.#observation.route = route
       const waiting = route.policies === undefined ? undefined : this.#filter(route, route.policies)
       if (waiting === undefined) this.#begin(route)
       else this.#whenAllowed(waiting, () => this.#begin(route))
@@ -136,6 +145,10 @@ export class Exchange {
       })
       status = new StatusError(Code.Internal, 'internal error', { reason: Reason.Internal })
     }
+    if (this.#observation !== undefined && !this.#res.headersSent) {
+      this.#observation.grpcStatus = status.code
+      this.#observation.reason = status.reason
+    }
     writeError(this.#req, this.#res, status, this.#errorType(), this.#state.transcoder, this.#head())
   }
 
@@ -153,6 +166,7 @@ export class Exchange {
   }
 
   #begin(route: Route): void {
+    if (this.#policies !== undefined) this.#observation?.onAllowed(this.#policies.identity)
     checkExpectation(this.#req)
     requireUnary(route)
     const { headers } = this.#req
@@ -187,6 +201,7 @@ export class Exchange {
       { maxBytes: route.maxRequestBytes, timeoutMs: this.#context.bodyTimeoutMs() },
       (error, body) => {
         if (error !== undefined) return this.fail(error)
+        if (this.#observation !== undefined) this.#observation.bytesIn = body.length
         if (codings.length === 0) this.#sendOrFail(route, body)
         else this.#decode(route, body, codings)
       },
@@ -210,6 +225,8 @@ export class Exchange {
 
   #send(route: Route, body: Buffer): void {
     if (this.#isOver) return
+    const observation = this.#observation
+    const started = observation === undefined ? 0 : performance.now()
     const message = route.plan.decodeRequest({
       captures: this.#captures,
       query: this.#query,
@@ -217,6 +234,7 @@ export class Exchange {
       format: this.#requestFormat,
       contentType: this.#req.headers['content-type'] ?? '',
     })
+    if (observation !== undefined) observation.decodeMs = performance.now() - started
     const waiting = this.#policies?.filterMessage(message)
     if (waiting === undefined) this.#callUpstream(route, message)
     else this.#whenAllowed(waiting, () => this.#callUpstream(route, message))
@@ -229,7 +247,15 @@ export class Exchange {
     const hasClientDeadline = deadlineMs === this.#clientDeadlineMs
     const hash = route.callHash?.(this.#req, this.#clientAddress(), this.#policies?.identity)
     const keys = route.callKeys?.map((key) => key(this.#req, this.#clientAddress(), this.#policies?.identity))
-    const options = { path: route.rpcPath, metadata: this.#metadata(), deadlineMs, hasClientDeadline, hash, keys }
+    const options = {
+      path: route.rpcPath,
+      metadata: this.#metadata(),
+      deadlineMs,
+      hasClientDeadline,
+      hash,
+      keys,
+      observer: this.#observation,
+    }
     this.#call = route.call(options, message, (result) => this.#onResult(route, result))
   }
 
@@ -245,6 +271,7 @@ export class Exchange {
       protocol: this.#client?.protocol ?? ('encrypted' in socket && socket.encrypted === true ? 'https' : 'http'),
       host: this.#client?.host ?? this.#target.authority,
       requestId: this.#requestId,
+      trace: this.#observation?.trace?.metadata,
     })
     return this.#policies === undefined ? metadata : this.#policies.editMetadata(metadata)
   }
@@ -265,6 +292,8 @@ export class Exchange {
 
   #answer(route: Route, { status, headers: metadata, trailers, message }: UnaryResult): void {
     if (status.origin === 'local' && status.code !== Code.Ok) throw localStatusError(status)
+    const observation = this.#observation
+    if (observation !== undefined) observation.grpcStatus = status.code
     const headers: string[] = []
     appendResponseHeaders(metadata, headers)
     appendResponseHeaders(trailers, headers)
@@ -276,7 +305,9 @@ export class Exchange {
     }
     const { plan } = route
     const type = this.#responseType
+    const started = observation === undefined ? 0 : performance.now()
     const encoded = plan.encodeResponse(message ?? EMPTY, type?.format ?? 'json', this.#wishes!)
+    if (observation !== undefined) observation.encodeMs = performance.now() - started
     const head = this.#head()
     // HttpBody goes as it is: images and archives are compressed already, and who asks for raw bytes may count them.
     if (type === undefined) {
@@ -300,6 +331,7 @@ export class Exchange {
       compression: this.#state.compression,
       onFault: this.#onFault,
       policies: this.#policies,
+      observation: this.#observation,
     }
   }
 
@@ -309,6 +341,10 @@ export class Exchange {
     this.#isOver = true
     this.#call?.cancel()
     this.#policies?.end()
+    if (this.#observation !== undefined) {
+      this.#observation.identity = this.#policies?.identity
+      this.#observation.end(!this.#res.writableFinished)
+    }
     this.#state.leave()
   }
 }

@@ -1,4 +1,5 @@
 export type * from './types.js'
+export type * from './observer.js'
 export { Edge, type EdgeSettings } from './edge.js'
 export { compileCallHash, type CallHash } from './call-hash.js'
 export { codingsOf } from './content-coding.js'

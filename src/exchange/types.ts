@@ -6,6 +6,7 @@ import type { BindingPlan, Transcoder } from '../transcode/index.js'
 import type { UnaryCall, Upstream } from '../upstream/index.js'
 import type { CallHash } from './call-hash.js'
 import type { Edge } from './edge.js'
+import type { RequestObserver } from './observer.js'
 
 /** One endpoint of the gateway: a binding with all that serving it needs. Compiled at load, immutable. */
 export interface Route {
@@ -44,6 +45,8 @@ export interface ServingState {
   readonly transcoder: Transcoder
   /** Who is at the other end, and whether they may come in; undefined: whoever connects, and everybody may. */
   readonly edge: Edge | undefined
+  /** Who watches requests: traces, metrics, the access log; undefined: nobody, and that costs nothing. */
+  readonly observer: RequestObserver | undefined
   /** Which responses are compressed; undefined: none. */
   readonly compression: CompressionSettings | undefined
   /**

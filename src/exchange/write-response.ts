@@ -22,6 +22,13 @@ export interface ResponseHead {
   readonly onFault: (error: unknown) => void
   /** What policies add to the headers, or take away; undefined: the method has none. */
   readonly policies: { editResponse(headers: string[]): string[] } | undefined
+  /** Who watches; undefined: nobody. */
+  readonly observation: WatchedResponse | undefined
+}
+
+interface WatchedResponse {
+  readonly trace: { readonly traceResponse: string | undefined } | undefined
+  onResponse(httpStatus: number, bodyBytes: number): void
 }
 
 /**
@@ -93,6 +100,12 @@ function writeWhole(
   // A client that was not told to continue may send its body all the same, or the next request: no way to tell.
   const closes = head.closes || (isUnread && (!isWorthReading(req) || isAwaitingContinue(req, res)))
   headers.push('x-request-id', head.requestId)
+  const { observation } = head
+  if (observation !== undefined) {
+    observation.onResponse(httpStatus, body === undefined || req.method === 'HEAD' ? 0 : body.bytes.length)
+    const traceResponse = observation.trace?.traceResponse
+    if (traceResponse !== undefined) headers.push('traceresponse', traceResponse)
+  }
   if (closes) headers.push('connection', 'close')
   if (body !== undefined) {
     headers.push('content-type', body.contentType, 'content-length', String(body.bytes.length))
@@ -114,7 +127,13 @@ function writeWhole(
 }
 
 /** Said once, and by us. */
-const OWN_HEADERS: ReadonlySet<string> = new Set(['content-type', 'content-length', 'x-request-id', 'connection'])
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-length',
+  'x-request-id',
+  'traceresponse',
+  'connection',
+])
 
 function writeHead(res: ServerResponse, httpStatus: number, headers: string[]): void {
   if (res.getHeaderNames().length === 0 && !hasRepeatedName(headers)) {

@@ -4,6 +4,7 @@ import type { Environment, GatewayConfig } from '../config/index.js'
 import { createHandler, type GatewayHandler } from '../exchange/index.js'
 import { openListener, type Listener } from '../server/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
+import { Telemetry } from '../telemetry/index.js'
 import { CurrentSnapshot, linesOf } from './current-snapshot.js'
 import { drain, waitAtMost } from './drain.js'
 import { Loader, type Loaded } from './loader.js'
@@ -29,11 +30,15 @@ export async function openGateway(source: ConfigSource, options: GatewayOptions 
   const logger = options.logger ?? pino({ level: 'warn' }, pino.destination(2))
   const env = options.env ?? process.env
   const upstreams = new SharedUpstreams({ onNote: (upstream, note) => logger.warn({ upstream }, note), env })
-  const loader = new Loader(source, env, upstreams)
+  let gateway: RunningGateway | undefined
+  const telemetry = new Telemetry({ env, logger, version: VERSION, current: () => gateway?.observed })
+  const loader = new Loader(source, env, upstreams, telemetry)
   try {
     const loaded = await loader.load({ mayWait: true, askTimeoutMs: FIRST_ASK_TIMEOUT_MS })
-    return new RunningGateway(loader, upstreams, loaded, logger, env)
+    gateway = new RunningGateway(loader, upstreams, telemetry, loaded, logger, env)
+    return gateway
   } catch (error) {
+    await telemetry.close()
     upstreams.close()
     throw error
   }
@@ -43,6 +48,7 @@ class RunningGateway implements OperatedGateway {
   readonly handler: GatewayHandler
   readonly #current: CurrentSnapshot
   readonly #upstreams: SharedUpstreams
+  readonly #telemetry: Telemetry
   readonly #logger: Logger
   readonly #startedMs = Date.now()
   #listening: Promise<Addresses> | undefined
@@ -55,8 +61,16 @@ class RunningGateway implements OperatedGateway {
   #isDraining = false
   #closing: Promise<{ readonly wasCut: boolean }> | undefined
 
-  constructor(loader: Loader, upstreams: SharedUpstreams, loaded: Loaded, logger: Logger, env: Environment) {
+  constructor(
+    loader: Loader,
+    upstreams: SharedUpstreams,
+    telemetry: Telemetry,
+    loaded: Loaded,
+    logger: Logger,
+    env: Environment,
+  ) {
     this.#upstreams = upstreams
+    this.#telemetry = telemetry
     this.#logger = logger
     this.#current = new CurrentSnapshot(loaded, {
       loader,
@@ -79,6 +93,12 @@ class RunningGateway implements OperatedGateway {
 
   get snapshot(): Snapshot {
     return this.#current.snapshot
+  }
+
+  /** For what telemetry observes at collection. */
+  get observed() {
+    const { generation, ageSeconds, snapshot } = this.#current
+    return { generation, ageSeconds, upstreams: snapshot.upstreams }
   }
 
   listen(): Promise<Addresses> {
@@ -173,6 +193,7 @@ class RunningGateway implements OperatedGateway {
     // Where Consul was away before; once deregistered there is nothing to do.
     await waitAtMost(WITHDRAW_TIMEOUT_MS, this.#registrar.withdraw(), this.#pause)
     this.#registrar.close()
+    await this.#telemetry.close()
     await this.#admin?.close()
     return { wasCut }
   }

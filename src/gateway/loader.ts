@@ -3,6 +3,7 @@ import type { Environment, GatewayConfig } from '../config/index.js'
 import { AuthProviders, Limiters } from '../policies/index.js'
 import { LoadError, Problems } from '../problems/index.js'
 import { buildSnapshot, type SharedUpstreams, type Snapshot } from '../snapshot/index.js'
+import type { Telemetry } from '../telemetry/index.js'
 import { MappingMemory, type UsedKv } from './kv-mappings.js'
 import { ReflectionMemory } from './reflection.js'
 import { soundParts } from './sound-parts.js'
@@ -36,7 +37,11 @@ export class Loader {
   #lookedAt: WatchedFiles
   #usedKv: readonly UsedKv[] = []
 
-  constructor(source: ConfigSource, env: Environment, upstreams: SharedUpstreams) {
+  readonly #telemetry: Telemetry | undefined
+
+  /** @param telemetry undefined: nothing is served from what is loaded, so that nothing of it is opened */
+  constructor(source: ConfigSource, env: Environment, upstreams: SharedUpstreams, telemetry?: Telemetry) {
+    this.#telemetry = telemetry
     this.#source = source
     this.#env = env
     this.#upstreams = upstreams
@@ -99,6 +104,7 @@ export class Loader {
           upstreams: held,
           authProviders: this.#authProviders,
           limiters: this.#limiters,
+          telemetry: this.#telemetry,
           reflected,
           toldMappings: mappings.told,
           lacksSchema,
@@ -109,10 +115,12 @@ export class Loader {
       if (snapshot === undefined) throw new LoadError(problems.errors)
       this.#reflection.keep(reflected)
       this.#limiters.keep()
+      this.#telemetry?.keep()
       mappings.keep()
       return { snapshot, failures }
     } catch (error) {
       held.release()
+      this.#telemetry?.drop()
       throw error
     }
   }

@@ -1,6 +1,6 @@
 import { createFileRegistry } from '@bufbuild/protobuf'
-import type { GatewayConfig } from '../config/index.js'
-import { Edge } from '../exchange/index.js'
+import type { GatewayConfig, TelemetryConfig } from '../config/index.js'
+import { Edge, type RequestObserver } from '../exchange/index.js'
 import type { AuthProviders, Limiters } from '../policies/index.js'
 import type { Problems } from '../problems/index.js'
 import { createRouter } from '../routing/index.js'
@@ -19,11 +19,19 @@ export interface BuildOptions {
   readonly upstreams: HeldUpstreams
   readonly authProviders: AuthProviders
   readonly limiters: Limiters
+  /** undefined: nothing is to be served, so that nobody watches. */
+  readonly telemetry: ObserverSource | undefined
   readonly reflected: Reflected
   /** Mapping files that are not on disk. */
   readonly toldMappings: ToldMappings
   /** `schema` entries were left out of the configuration because of errors, so that some methods are not known. */
   readonly lacksSchema: boolean
+}
+
+/** Where a snapshot's observer comes from. */
+export interface ObserverSource {
+  /** @throws Error where something of it cannot be opened */
+  observerFor(config: TelemetryConfig): RequestObserver | undefined
 }
 
 /** What came of a build. */
@@ -36,7 +44,7 @@ export interface Built {
 
 /** Builds a snapshot, or says everything that is wrong. */
 export function buildSnapshot(options: BuildOptions, problems: Problems): Built {
-  const { config, upstreams, authProviders, limiters, reflected, toldMappings, lacksSchema } = options
+  const { config, upstreams, authProviders, limiters, telemetry, reflected, toldMappings, lacksSchema } = options
   const {
     schema,
     awaited: awaitedReflection,
@@ -74,6 +82,7 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
     transcoder,
     compression: config.compression,
     edge: edgeOf(config),
+    observer: telemetry?.observerFor(config.telemetry),
     upstreams,
     awaitedReflection,
     awaitedMappings,

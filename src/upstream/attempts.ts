@@ -2,10 +2,21 @@ import { Code } from '../status/index.js'
 import type { PooledEndpoint } from './pooled-endpoint.js'
 import { localStatus, NO_METADATA } from './protocol/call-status.js'
 import type { UnaryEnd } from './resilience/types.js'
-import type { Call, CallOptions, CallStatus, Endpoint, Metadata, StreamCall, StreamHandler } from './types.js'
+import type {
+  AttemptObserver,
+  Call,
+  CallOptions,
+  CallStatus,
+  Endpoint,
+  Metadata,
+  StreamCall,
+  StreamHandler,
+} from './types.js'
 
 /** What a call asks of its upstream. */
 export interface AttemptSource {
+  /** The upstream's. */
+  readonly name: string
   /** The endpoint for the next attempt; undefined: none is left. */
   pick(tried: readonly PooledEndpoint[], options: CallOptions): PooledEndpoint | undefined
   /** The endpoints of these addresses, as far as they are still there. */
@@ -40,6 +51,7 @@ export abstract class Attempts implements Call {
   private pooled: PooledEndpoint | undefined
   private hasRepeated = false
   private call: Call | undefined
+  private observed: AttemptObserver | undefined
 
   constructor(source: AttemptSource, options: CallOptions) {
     this.source = source
@@ -102,6 +114,7 @@ export abstract class Attempts implements Call {
    */
   protected endAttempt(status: CallStatus, mayRepeat: boolean): boolean {
     const endpoint = this.pooled!
+    this.observed?.onEnd(status)
     this.source.release(endpoint, status, this.options.hasClientDeadline === true)
     if (mayRepeat && status.isUnprocessed && status.code === Code.Unavailable) {
       this.tried ??= []
@@ -146,7 +159,15 @@ export abstract class Attempts implements Call {
     }
     this.pooled = endpoint
     endpoint.inFlight += 1
-    this.call = this.open(endpoint)
+    this.call = this.open(endpoint, this.observedOptions(endpoint))
+  }
+
+  private observedOptions({ endpoint }: PooledEndpoint): CallOptions {
+    const { options } = this
+    if (options.observer === undefined) return options
+    this.observed = options.observer.onAttempt(this.source.name, endpoint, options.previousAttempts ?? 0)
+    if (this.observed === undefined || this.observed.metadata.length === 0) return options
+    return { ...options, metadata: [...options.metadata, ...this.observed.metadata] }
   }
 
   /** The call is on no endpoint now. */
@@ -154,7 +175,7 @@ export abstract class Attempts implements Call {
     this.call = undefined
   }
 
-  protected abstract open(endpoint: PooledEndpoint): Call
+  protected abstract open(endpoint: PooledEndpoint, options: CallOptions): Call
   /** Tells the caller how the call ended. */
   protected abstract end(status: CallStatus): void
 }
@@ -169,8 +190,8 @@ export class UnaryAttempts extends Attempts {
     this.onResult = onResult
   }
 
-  protected open(endpoint: PooledEndpoint): Call {
-    return endpoint.connection.unary(this.options, this.message, (result) => {
+  protected open(endpoint: PooledEndpoint, options: CallOptions): Call {
+    return endpoint.connection.unary(options, this.message, (result) => {
       if (this.endAttempt(result.status, true)) return
       this.finish()
       this.onResult(result, this.endpoint)
@@ -247,8 +268,8 @@ export class StreamAttempts extends Attempts implements StreamCall, StreamHandle
     this.handler.onEnd(status, trailers)
   }
 
-  protected open(endpoint: PooledEndpoint): Call {
-    const stream = endpoint.connection.stream(this.options, this)
+  protected open(endpoint: PooledEndpoint, options: CallOptions): Call {
+    const stream = endpoint.connection.stream(options, this)
     this.stream = stream
     if (this.isPaused) stream.pause()
     let takesMore = true

@@ -46,6 +46,24 @@ export interface CallStatus {
   readonly isRefused?: boolean
 }
 
+/** Who watches a call: told of each attempt at it, whatever policy makes it. */
+export interface CallObserver {
+  /**
+   * An attempt goes to an endpoint.
+   * @param upstream its name: where a policy sends the call elsewhere, not the one of the route
+   * @param previousAttempts those that policies have made before
+   */
+  onAttempt(upstream: string, endpoint: Endpoint, previousAttempts: number): AttemptObserver | undefined
+}
+
+/** Who watches one attempt. */
+export interface AttemptObserver {
+  /** What goes with the attempt besides the call's own metadata: the trace context, say. */
+  readonly metadata: Metadata
+  /** Told once. */
+  onEnd(status: CallStatus): void
+}
+
 export interface CallOptions {
   /** `/package.Service/Method`. */
   readonly path: string
@@ -66,6 +84,8 @@ export interface CallOptions {
   readonly keys?: readonly (number | undefined)[] | undefined
   /** Attempts at the call that were made before; the last entry of `metadata` tells the server, where there were some. */
   readonly previousAttempts?: number
+  /** undefined: nobody watches, and that costs nothing. */
+  readonly observer?: CallObserver | undefined
 }
 
 export interface UnaryResult {

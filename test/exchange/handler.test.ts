@@ -94,6 +94,7 @@ const context: ServingContext = {
     transcoder,
     compression: { minBytes: 1024 },
     edge: undefined,
+    observer: undefined,
     awaited,
     enter: () => void entered++,
     leave: () => void left++,

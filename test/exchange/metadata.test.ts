@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { appendResponseHeaders, requestMetadata } from '../../src/exchange/metadata.js'
 
-const FORWARDED = { clientAddress: '192.0.2.1', protocol: 'http', host: 'api.example', requestId: 'r1' } as const
+const FORWARDED = {
+  clientAddress: '192.0.2.1',
+  protocol: 'http',
+  host: 'api.example',
+  requestId: 'r1',
+  trace: undefined,
+} as const
 
 /** Metadata without what the gateway adds itself. */
 function forwardedOf(...headers: string[]): readonly string[] {

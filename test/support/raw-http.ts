@@ -45,7 +45,7 @@ export class RawConnection {
    * @param options.isHead it answers HEAD: no body, whatever Content-Length says
    */
   async response(options: { readonly isHead?: boolean; readonly waitMs?: number } = {}): Promise<RawResponse> {
-    const { isHead = false, waitMs = 3000 } = options
+    const { isHead = false, waitMs = 10_000 } = options
     const end = Date.now() + waitMs
     // Only as often as it may be whole: large bodies come in many chunks.
     let awaited = 1
@@ -68,7 +68,7 @@ export class RawConnection {
   }
 
   /** Resolves when the server has ended its side; rejects if it does not in time. */
-  async closed(waitMs = 3000): Promise<void> {
+  async closed(waitMs = 10_000): Promise<void> {
     const end = Date.now() + waitMs
     while (!this.isClosed) {
       const left = end - Date.now()

@@ -25,7 +25,7 @@ export function mirroring(
   return (options, message, onResult) => {
     if (inFlight < maxConcurrent && (share >= 1 || random() < share)) {
       inFlight++
-      shadow(options, message, onEnd)
+      shadow(options.observer === undefined ? options : { ...options, observer: undefined }, message, onEnd)
     }
     return call(options, message, onResult)
   }

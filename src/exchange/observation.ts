@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http'
+import type { Identity } from '../policies/index.js'
+import type { AttemptObserver, CallObserver, Endpoint } from '../upstream/index.js'
+import type { ObservedRequest, RequestObserver, RequestTrace } from './observer.js'
+import type { RequestTarget } from './request-target.js'
+import type { Route } from './types.js'
+
+/** nginx's, for a client that closed the connection before it was answered. */
+const CLIENT_CLOSED_REQUEST = 499
+
+/** What an exchange notes for who watches it. Made only where somebody does. */
+export class Observation implements ObservedRequest, CallObserver {
+  readonly http: IncomingMessage
+  readonly requestId: string
+  readonly path: string
+  readonly query: string
+  readonly clientAddress: string
+  readonly startedMs: number
+  readonly started: number
+  trace: RequestTrace | undefined = undefined
+  route: Route | undefined = undefined
+  identity: Identity | undefined = undefined
+  httpStatus = 0
+  grpcStatus: number | undefined = undefined
+  reason: string | undefined = undefined
+  isAborted = false
+  bytesIn = 0
+  bytesOut = 0
+  decodeMs = 0
+  encodeMs = 0
+  upstream: string | undefined = undefined
+  endpoint: Endpoint | undefined = undefined
+  attempts = 0
+  readonly #observer: RequestObserver
+
+  constructor(
+    observer: RequestObserver,
+    http: IncomingMessage,
+    requestId: string,
+    { path, query }: RequestTarget,
+    clientAddress: string,
+    startedMs: number,
+  ) {
+    this.http = http
+    this.requestId = requestId
+    this.path = path
+    this.query = query
+    this.clientAddress = clientAddress
+    this.startedMs = startedMs
+    this.started = performance.now()
+    this.#observer = observer
+    observer.onBegin(this)
+  }
+
+  onAllowed(identity: Identity | undefined): void {
+    this.identity = identity
+    this.#observer.onAllowed(this)
+  }
+
+  onAttempt(upstream: string, endpoint: Endpoint, previousAttempts: number): AttemptObserver | undefined {
+    this.attempts++
+    this.upstream = upstream
+    this.endpoint = endpoint
+    return this.#observer.onAttempt(this, upstream, endpoint, previousAttempts)
+  }
+
+  /** @param bodyBytes as sent; 0 where there is no body */
+  onResponse(httpStatus: number, bodyBytes: number): void {
+    this.httpStatus = httpStatus
+    this.bytesOut = bodyBytes
+  }
+
+  /** @param isAborted the connection closed before all of the response was written */
+  end(isAborted: boolean): void {
+    this.isAborted = isAborted
+    if (this.httpStatus === 0) this.httpStatus = CLIENT_CLOSED_REQUEST
+    this.#observer.onEnd(this)
+  }
+}

@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http'
+import type { Identity } from '../policies/index.js'
+import type { AttemptObserver, Endpoint } from '../upstream/index.js'
+import type { Route } from './types.js'
+
+/** What a tracer makes of a request, as the exchange needs it. */
+export interface RequestTrace {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string
+  /** The value of the response's `traceresponse`; undefined: it is not said. */
+  readonly traceResponse: string | undefined
+  /**
+   * Name, value, …: what goes upstream in place of the trace headers that the client sent, with every attempt that adds
+   * nothing of its own (`AttemptObserver.metadata`).
+   */
+  readonly metadata: readonly string[]
+}
+
+/** One request as who watches it sees it; filled while it is served, complete at `onEnd`. */
+export interface ObservedRequest {
+  readonly http: IncomingMessage
+  readonly requestId: string
+  /** As sent, without the query; '' where the target is malformed. */
+  readonly path: string
+  /** As sent, without `?`. */
+  readonly query: string
+  /** Plain: an IPv4 address in IPv6 form as what it is; '' where the client had left before. */
+  readonly clientAddress: string
+  /** As Date.now(). */
+  readonly startedMs: number
+  /** As performance.now(). */
+  readonly started: number
+  /** What watches it may keep its trace here, at `onBegin`. */
+  trace: RequestTrace | undefined
+  /** undefined: no route takes it, or not yet. */
+  readonly route: Route | undefined
+  /** Who calls; undefined: nobody was asked, or not yet. */
+  readonly identity: Identity | undefined
+  /** 499 where the client left before anything was answered; 0: not yet known. */
+  readonly httpStatus: number
+  /** Of the answer, the gateway's own included; undefined: it has none (a preflight, say, or a client that left). */
+  readonly grpcStatus: number | undefined
+  /** The reason of an error that was made here (docs/errors.md). */
+  readonly reason: string | undefined
+  /** The client left, or was cut off, before all of the response was sent. */
+  readonly isAborted: boolean
+  /** Of the request's body as it came, and of the response's as it went. */
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Body to wire, and wire to body; ms. */
+  readonly decodeMs: number
+  readonly encodeMs: number
+  /** Where the last attempt went: the upstream's name and the endpoint; undefined: nowhere. */
+  readonly upstream: string | undefined
+  readonly endpoint: Endpoint | undefined
+  readonly attempts: number
+}
+
+/** Who watches requests. Each is told of everything in this order, and of its end exactly once. */
+export interface RequestObserver {
+  /** Before anything is known but what the client sent. */
+  onBegin(request: ObservedRequest): void
+  /** Policies of before the body let it pass: only where the method has some. */
+  onAllowed(request: ObservedRequest): void
+  onAttempt(
+    request: ObservedRequest,
+    upstream: string,
+    endpoint: Endpoint,
+    previousAttempts: number,
+  ): AttemptObserver | undefined
+  /** The response is sent, or the client gone. An attempt that is still under way ends later. */
+  onEnd(request: ObservedRequest): void
+}

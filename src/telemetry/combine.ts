@@ -1,0 +1,64 @@
+import type { ObservedRequest, RequestObserver } from '../exchange/index.js'
+import type { AttemptObserver, CallStatus, Endpoint, Metadata } from '../upstream/index.js'
+
+/** One observer that tells all of these; undefined where there is none, so that nothing is observed at all. */
+export function combine(observers: readonly Partial<RequestObserver>[]): RequestObserver | undefined {
+  return observers.length === 0 ? undefined : new CombinedObserver(observers)
+}
+
+class CombinedObserver implements RequestObserver {
+  readonly #begin: readonly Partial<RequestObserver>[]
+  readonly #allowed: readonly Partial<RequestObserver>[]
+  readonly #attempt: readonly Partial<RequestObserver>[]
+  readonly #end: readonly Partial<RequestObserver>[]
+
+  constructor(observers: readonly Partial<RequestObserver>[]) {
+    this.#begin = observers.filter(({ onBegin }) => onBegin !== undefined)
+    this.#allowed = observers.filter(({ onAllowed }) => onAllowed !== undefined)
+    this.#attempt = observers.filter(({ onAttempt }) => onAttempt !== undefined)
+    this.#end = observers.filter(({ onEnd }) => onEnd !== undefined)
+  }
+
+  onBegin(request: ObservedRequest): void {
+    for (const observer of this.#begin) observer.onBegin!(request)
+  }
+
+  onAllowed(request: ObservedRequest): void {
+    for (const observer of this.#allowed) observer.onAllowed!(request)
+  }
+
+  onAttempt(
+    request: ObservedRequest,
+    upstream: string,
+    endpoint: Endpoint,
+    previousAttempts: number,
+  ): AttemptObserver | undefined {
+    let combined: AttemptObserver | undefined
+    for (const observer of this.#attempt) {
+      const one = observer.onAttempt!(request, upstream, endpoint, previousAttempts)
+      if (one !== undefined) combined = combined === undefined ? one : new BothObservers(combined, one)
+    }
+    return combined
+  }
+
+  onEnd(request: ObservedRequest): void {
+    for (const observer of this.#end) observer.onEnd!(request)
+  }
+}
+
+class BothObservers implements AttemptObserver {
+  readonly metadata: Metadata
+  readonly #first: AttemptObserver
+  readonly #second: AttemptObserver
+
+  constructor(first: AttemptObserver, second: AttemptObserver) {
+    this.metadata = second.metadata.length === 0 ? first.metadata : [...first.metadata, ...second.metadata]
+    this.#first = first
+    this.#second = second
+  }
+
+  onEnd(status: CallStatus): void {
+    this.#first.onEnd(status)
+    this.#second.onEnd(status)
+  }
+}

@@ -1,0 +1,2 @@
+export type { OpenTelemetryKind, TelemetryContext, TelemetryKind } from './types.js'
+export { Telemetry } from './telemetry.js'

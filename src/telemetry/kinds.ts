@@ -1,0 +1,4 @@
+import type { TelemetryKind } from './types.js'
+
+/** The one table of kinds of telemetry, in the order they are told of things. */
+export const TELEMETRY_KINDS: readonly TelemetryKind[] = []
