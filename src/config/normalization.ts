@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { kindOf, obstacleTo } from '../files/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import { type Positions, keyPathOf } from './document.js'
 import { type Reading, parseDuration, parseSize } from './units.js'
@@ -90,13 +90,10 @@ export class Normalization {
 
 /** Why a file or folder cannot be read, in words; undefined: it can. */
 export function whyUnreadable(path: string, kind: 'file' | 'folder'): string | undefined {
-  try {
-    const stats = statSync(path)
-    // A pipe or a device (/dev/stdin, a mounted secret) is as good as a file.
-    if (stats.isDirectory() !== (kind === 'folder')) return `it is ${kind === 'file' ? 'a folder' : 'not a folder'}`
-    accessSync(path, constants.R_OK)
-    return undefined
-  } catch (error) {
-    return whyNot(error)
-  }
+  const found = kindOf(path)
+  // A pipe or a device (/dev/stdin, a mounted secret) is as good as a file.
+  if (found !== undefined && (found === 'folder') !== (kind === 'folder'))
+    return `it is ${kind === 'file' ? 'a folder' : 'not a folder'}`
+  const obstacle = obstacleTo(path)
+  return obstacle === undefined ? undefined : whyNot(obstacle)
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
+import { isThere } from '../files/index.js'
 import { nearestAdvice } from './nearest.js'
 import type { Normalization } from './normalization.js'
 import type { SchemaConfig } from './types.js'
@@ -39,6 +39,6 @@ function fromRootOrFile(pattern: string, roots: readonly string[], baseDir: stri
   const segments = pattern.split('/')
   const wild = segments.findIndex((segment) => /[*?[\]{}()!]/.test(segment))
   const fixed = (wild === -1 ? segments : segments.slice(0, wild)).join('/')
-  if (roots.some((root) => existsSync(join(root, fixed)))) return pattern
-  return existsSync(resolve(baseDir, fixed)) ? resolve(baseDir, pattern) : pattern
+  if (roots.some((root) => isThere(join(root, fixed)))) return pattern
+  return isThere(resolve(baseDir, fixed)) ? resolve(baseDir, pattern) : pattern
 }

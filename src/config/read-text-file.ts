@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readBytes } from '../files/index.js'
 
 /**
  * Reads a file that a person wrote: UTF-8, and nothing else; a byte order mark is skipped.
@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
  */
 export function readTextFile(path: string): { readonly text: string } | { readonly wrong: string } {
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) }
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readBytes(path)) }
   } catch (error) {
     return { wrong: whyNot(error) }
   }

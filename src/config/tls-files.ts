@@ -1,5 +1,5 @@
 import { type KeyObject, X509Certificate, createPrivateKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readBytes } from '../files/index.js'
 import { type Normalization, whyUnreadable } from './normalization.js'
 
 /** Absolute paths of PEM files that are to work together. `caKey`: what the key of `ca` is called. */
@@ -49,7 +49,7 @@ function isReadable(path: string | undefined): path is string {
 /** The first certificate of a bundle; OpenSSL reads the others when it needs them. */
 function certificateIn(path: string): X509Certificate | undefined {
   try {
-    return new X509Certificate(readFileSync(path))
+    return new X509Certificate(readBytes(path))
   } catch {
     return undefined
   }
@@ -57,7 +57,7 @@ function certificateIn(path: string): X509Certificate | undefined {
 
 function privateKeyIn(path: string): KeyObject | undefined {
   try {
-    return createPrivateKey(readFileSync(path))
+    return createPrivateKey(readBytes(path))
   } catch {
     return undefined
   }

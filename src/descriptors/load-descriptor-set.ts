@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { readFileSync } from 'node:fs'
 import { FileDescriptorSetSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
+import { readBytes } from '../files/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import { ImportedLocations } from './imported-locations.js'
 import { loosenessWarning } from './repair/looseness-warning.js'
@@ -34,7 +34,7 @@ export function loadDescriptorSet(options: DescriptorSetOptions, problems: Probl
   const label = options.label ?? shownPath(options.file)
   let bytes: Uint8Array
   try {
-    bytes = readFileSync(options.file)
+    bytes = readBytes(options.file)
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).message
     problems.error(options.position, `descriptor set "${label}" cannot be read: ${reason}`)

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { globSync } from 'tinyglobby'
+import { glob } from '../files/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import { compile } from './compiler/compile.js'
 import { compiledSource } from './compiled-source.js'
@@ -55,12 +55,7 @@ export function loadProtos(options: ProtosOptions, problems: Problems): Descript
 function matchingNames(pattern: string, baseDir: string, roots: ImportRoots): string[] {
   const names = new Set<string>()
   for (const directory of new Set([...roots.roots, baseDir]))
-    for (const path of globSync(pattern, {
-      cwd: directory,
-      absolute: true,
-      onlyFiles: true,
-      expandDirectories: false,
-    })) {
+    for (const path of glob(pattern, { cwd: directory })) {
       const name = roots.nameOf(resolve(path))
       if (name !== undefined) names.add(name)
     }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isFile, isFolder, readText } from '../files/index.js'
 import type { ImportResult } from './compiler/compile.js'
 import { wellKnownFile } from './well-known.js'
 
@@ -19,7 +20,7 @@ export class ImportRoots {
 
   find(name: string): ImportResult | undefined {
     const path = this.pathOf(name)
-    if (path !== undefined) return { kind: 'source', text: readFileSync(path, 'utf8'), path: shownPath(path) }
+    if (path !== undefined) return { kind: 'source', text: readText(path), path: shownPath(path) }
     const proto = wellKnownFile(name)
     return proto === undefined ? undefined : { kind: 'compiled', proto }
   }
@@ -60,13 +61,7 @@ export function shownPath(path: string): string {
   return below === '' || below.startsWith('..') || isAbsolute(below) ? path : below
 }
 
-export function isDirectory(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory()
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-}
+export const isDirectory = isFolder
 
 /** Import names are relative, with slashes, and never leave their root (protoc refuses others too). */
 function isPortableName(name: string): boolean {

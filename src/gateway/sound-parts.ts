@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { childPointer, keyPathOf, type GatewayConfig, type SchemaConfig } from '../config/index.js'
+import { isThere as isOnDisk } from '../files/index.js'
 import type { Problem } from '../problems/index.js'
 
 /** What of a configuration with errors the stages after it can look at. */
@@ -52,6 +52,6 @@ const isBelow = (selector: string, path: string): boolean =>
 
 /** False for what only stands in for something missing. */
 function isThere(entry: SchemaConfig, { upstreams }: GatewayConfig): boolean {
-  if (entry.kind === 'descriptors') return existsSync(entry.file)
+  if (entry.kind === 'descriptors') return isOnDisk(entry.file)
   return entry.kind === 'protos' || upstreams.some(({ name }) => name === entry.upstream)
 }

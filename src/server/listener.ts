@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createSecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls'
 import type { ListenConfig, ServerTlsConfig } from '../config/index.js'
 import { continueLater, MAX_HEADER_BYTES, type GatewayHandler } from '../exchange/index.js'
+import { readBytes } from '../files/index.js'
 import { Connections } from './connections.js'
 import { answerInTurn, answerParserError } from './connection-error.js'
 import { connectRefused } from './raw-response.js'
@@ -104,9 +104,9 @@ function serverTls(tls: ServerTlsConfig, limits: ServerLimits): TlsOptions {
 
 function readTlsFiles(tls: ServerTlsConfig): SecureContextOptions {
   return {
-    cert: readFileSync(tls.cert),
-    key: readFileSync(tls.key),
-    ...(tls.clientCa === undefined ? {} : { ca: readFileSync(tls.clientCa) }),
+    cert: readBytes(tls.cert),
+    key: readBytes(tls.key),
+    ...(tls.clientCa === undefined ? {} : { ca: readBytes(tls.clientCa) }),
     minVersion: 'TLSv1.2',
   }
 }

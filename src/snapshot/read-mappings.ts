@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
-import { globSync } from 'tinyglobby'
 import { readTextFile, type GatewayConfig } from '../config/index.js'
 import { shownPath } from '../descriptors/index.js'
+import { glob, isThere } from '../files/index.js'
 import { readMappingFile, type MappingFile } from '../mapping/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import type { MappingText, ToldMappings } from './types.js'
@@ -44,11 +43,11 @@ export function readMappings(config: GatewayConfig, told: ToldMappings, problems
 
 type Found = readonly (readonly [name: string, text: MappingText])[]
 
-function findFiles(glob: string, position: Position, problems: Problems): Found {
+function findFiles(pattern: string, position: Position, problems: Problems): Found {
   // A file that is named outright may have characters that mean something in a glob.
-  const paths = existsSync(glob) ? [glob] : globSync(glob, { absolute: true }).sort()
+  const paths = isThere(pattern) ? [pattern] : glob(pattern, { expandsFolders: true })
   if (paths.length === 0) {
-    problems.error(position, `no mapping file matches ${shownPath(glob)}`, {
+    problems.error(position, `no mapping file matches ${shownPath(pattern)}`, {
       selector: 'mappings',
       advice: 'check the path; it is relative to the configuration file',
     })

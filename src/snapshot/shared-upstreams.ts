@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { UpstreamConfig } from '../config/index.js'
+import { readBytes } from '../files/index.js'
 import type { Problems } from '../problems/index.js'
 import {
   createUpstream,
@@ -156,7 +156,7 @@ function describeTls(tls: TlsOptions | undefined): unknown {
 /** PEM files are read at each load, so that a rotated certificate makes a new upstream. */
 function readTls({ name, tls, position }: UpstreamConfig, problems: Problems): TlsOptions | undefined | 'unusable' {
   if (tls === undefined) return undefined
-  const read = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readFileSync(file))
+  const read = (file: string | undefined): Buffer | undefined => (file === undefined ? undefined : readBytes(file))
   let wrong: string | undefined
   try {
     const options = { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key), serverName: tls.serverName }

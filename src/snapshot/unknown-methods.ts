@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DescriptorSource } from '../descriptors/index.js'
+import { isThere, readText } from '../files/index.js'
 import type { SelectorPattern } from '../mapping/index.js'
 
 /*
@@ -24,9 +24,9 @@ export function unknownMethodsOf(source: DescriptorSource, roots: readonly strin
   if (left.length === 0) return ALL_KNOWN
   const names: string[] = []
   for (const name of left) {
-    const path = roots.map((root) => join(root, name)).find((candidate) => existsSync(candidate))
+    const path = roots.map((root) => join(root, name)).find((candidate) => isThere(candidate))
     if (path === undefined) return ANYTHING_MAY_BE
-    names.push(...declaredMethods(readFileSync(path, 'utf8')))
+    names.push(...declaredMethods(readText(path)))
   }
   return (pattern) => names.some((name) => pattern.matches(name))
 }

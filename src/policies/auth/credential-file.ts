@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { parseDocument, type DocumentMap, type DocumentNode } from '../../documents/index.js'
+import { readText } from '../../files/index.js'
 import type { Position, Problems } from '../../problems/index.js'
 
 /** Plain values of a document, for reading claims. */
@@ -93,7 +93,7 @@ export function readCredentialFile(
 ): readonly CredentialEntry[] | undefined {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readText(file)
   } catch (error) {
     problems.error(position, `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
     return undefined

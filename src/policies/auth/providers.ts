@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { AuthProviderConfig } from '../../config/index.js'
+import { readBytes } from '../../files/index.js'
 import type { Problems } from '../../problems/index.js'
 import { apiKey } from './api-key.js'
 import { basic } from './basic.js'
@@ -59,7 +59,7 @@ function keyOf(config: AuthProviderConfig, files: readonly string[]): string {
   const hash = createHash('sha256').update(JSON.stringify(settings))
   for (const file of files) {
     try {
-      hash.update(readFileSync(file))
+      hash.update(readBytes(file))
     } catch {
       // Reported when it is read.
     }

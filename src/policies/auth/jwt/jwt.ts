@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import {
   createLocalJWKSet,
   decodeJwt,
@@ -10,6 +9,7 @@ import {
   type JWTVerifyOptions,
 } from 'jose'
 import type { JwtProviderConfig } from '../../../config/index.js'
+import { readText } from '../../../files/index.js'
 import type { Problems } from '../../../problems/index.js'
 import type { PolicyRequest } from '../../types.js'
 import { credentialsOf } from '../authorization-header.js'
@@ -60,7 +60,7 @@ function keySource(
     case 'file':
       try {
         return {
-          getKey: createLocalJWKSet(JSON.parse(readFileSync(keys.file, 'utf8')) as JSONWebKeySet),
+          getKey: createLocalJWKSet(JSON.parse(readText(keys.file)) as JSONWebKeySet),
           isFresh: true,
         }
       } catch (error) {
