@@ -20,6 +20,11 @@ export interface Client {
   readonly host: string | undefined
 }
 
+/** What is spoken on a connection. */
+export function schemeOf(socket: object): 'http' | 'https' {
+  return 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http'
+}
+
 /** Who is at the other end of a connection, and whether they may come in. */
 export class Edge {
   readonly #trusted: BlockList

@@ -5,7 +5,7 @@ import { Code, StatusError } from '../status/index.js'
 import type { RequestFormatName, ResponseWishes } from '../transcode/index.js'
 import type { Call, Metadata, UnaryResult } from '../upstream/index.js'
 import { codingsOf, type ContentCoding } from './content-coding.js'
-import { plainAddress, type Client } from './edge.js'
+import { plainAddress, schemeOf, type Client } from './edge.js'
 import { deadlineExceeded, parseGrpcTimeout } from './deadline.js'
 import { decodeBody } from './decode-body.js'
 import { appendResponseHeaders, requestMetadata } from './metadata.js'
@@ -20,6 +20,7 @@ import {
 import { methodNotAllowed, noRoute } from './no-route.js'
 import { checkLength, hasBody, readBody } from './read-body.js'
 import { checkExpectation, giveLeave } from './expect.js'
+import { outsideAnswerOf } from './outside-answer.js'
 import { Observation } from './observation.js'
 import { PolicyState } from './policy-request.js'
 import { Reason } from './reasons.js'
@@ -84,7 +85,7 @@ export class Exchange {
     this.#observation =
       observer === undefined
         ? undefined
-        : new Observation(observer, req, requestId, target, this.#clientAddress(), this.#startedMs)
+        : new Observation(observer, req, requestId, target, this.#clientAddress(), this.#scheme(), this.#startedMs)
     state.enter()
     res.once('close', () => this.#onClose())
   }
@@ -265,15 +266,18 @@ export class Exchange {
   }
 
   #metadata(): Metadata {
-    const { socket } = this.#req
     const metadata = requestMetadata(this.#req.rawHeaders, {
       clientAddress: this.#clientAddress(),
-      protocol: this.#client?.protocol ?? ('encrypted' in socket && socket.encrypted === true ? 'https' : 'http'),
+      protocol: this.#scheme(),
       host: this.#client?.host ?? this.#target.authority,
       requestId: this.#requestId,
       trace: this.#observation?.trace?.metadata,
     })
     return this.#policies === undefined ? metadata : this.#policies.editMetadata(metadata)
+  }
+
+  #scheme(): 'http' | 'https' {
+    return this.#client?.protocol ?? schemeOf(this.#req.socket)
   }
 
   #clientAddress(): string {
@@ -343,6 +347,7 @@ export class Exchange {
     this.#policies?.end()
     if (this.#observation !== undefined) {
       this.#observation.identity = this.#policies?.identity
+      if (this.#observation.httpStatus === 0) this.#observation.onOutsideAnswer(outsideAnswerOf(this.#req))
       this.#observation.end(!this.#res.writableFinished)
     }
     this.#state.leave()

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Identity } from '../policies/index.js'
 import type { AttemptObserver, CallObserver, Endpoint } from '../upstream/index.js'
 import type { ObservedRequest, RequestObserver, RequestTrace } from './observer.js'
+import type { OutsideAnswer } from './outside-answer.js'
 import type { RequestTarget } from './request-target.js'
 import type { Route } from './types.js'
 
@@ -11,10 +12,11 @@ const CLIENT_CLOSED_REQUEST = 499
 /** What an exchange notes for who watches it. Made only where somebody does. */
 export class Observation implements ObservedRequest, CallObserver {
   readonly http: IncomingMessage
-  readonly requestId: string
+  requestId: string
   readonly path: string
   readonly query: string
   readonly clientAddress: string
+  readonly scheme: 'http' | 'https'
   readonly startedMs: number
   readonly started: number
   trace: RequestTrace | undefined = undefined
@@ -39,6 +41,7 @@ export class Observation implements ObservedRequest, CallObserver {
     requestId: string,
     { path, query }: RequestTarget,
     clientAddress: string,
+    scheme: 'http' | 'https',
     startedMs: number,
   ) {
     this.http = http
@@ -46,6 +49,7 @@ export class Observation implements ObservedRequest, CallObserver {
     this.path = path
     this.query = query
     this.clientAddress = clientAddress
+    this.scheme = scheme
     this.startedMs = startedMs
     this.started = performance.now()
     this.#observer = observer
@@ -68,6 +72,15 @@ export class Observation implements ObservedRequest, CallObserver {
   onResponse(httpStatus: number, bodyBytes: number): void {
     this.httpStatus = httpStatus
     this.bytesOut = bodyBytes
+  }
+
+  /** @param answer undefined: there was none, the client has left */
+  onOutsideAnswer(answer: OutsideAnswer | undefined): void {
+    if (answer === undefined) return
+    this.requestId = answer.requestId
+    this.grpcStatus = answer.grpcStatus
+    this.reason = answer.reason
+    this.onResponse(answer.httpStatus, answer.bytesOut)
   }
 
   /** @param isAborted the connection closed before all of the response was written */

@@ -26,6 +26,8 @@ export interface ObservedRequest {
   readonly query: string
   /** Plain: an IPv4 address in IPv6 form as what it is; '' where the client had left before. */
   readonly clientAddress: string
+  /** As the client speaks it, where a trusted proxy tells that; else as it is spoken here. */
+  readonly scheme: 'http' | 'https'
   /** As Date.now(). */
   readonly startedMs: number
   /** As performance.now(). */
@@ -56,6 +58,21 @@ export interface ObservedRequest {
   readonly attempts: number
 }
 
+/** What node:http could not make a request of, and was answered all the same: 400, 408, 431, or 405 for CONNECT. */
+export interface RefusedRequest {
+  readonly requestId: string
+  /** undefined: it could not be read. */
+  readonly method: string | undefined
+  readonly clientAddress: string
+  readonly scheme: 'http' | 'https'
+  /** As Date.now(), when it was refused. */
+  readonly atMs: number
+  readonly httpStatus: number
+  readonly grpcStatus: number
+  readonly reason: string
+  readonly bytesOut: number
+}
+
 /** Who watches requests. Each is told of everything in this order, and of its end exactly once. */
 export interface RequestObserver {
   /** Before anything is known but what the client sent. */
@@ -70,4 +87,6 @@ export interface RequestObserver {
   ): AttemptObserver | undefined
   /** The response is sent, or the client gone. An attempt that is still under way ends later. */
   onEnd(request: ObservedRequest): void
+  /** Told of in place of all the others. */
+  onRefused(refused: RefusedRequest): void
 }

@@ -13,6 +13,8 @@ export interface Route {
   readonly binding: Binding
   /** `/library.v1.LibraryService/GetBook`. */
   readonly rpcPath: string
+  /** The template with the upstream's prefix, `/library/v1/{name=books/*}`: `http.route` of telemetry. */
+  readonly httpRoute: string
   /** `library.v1.LibraryService.GetBook`, as selectors and people write it. */
   readonly rpcName: string
   /** Whose endpoints serve it, where nothing about a request says otherwise. */

@@ -1,7 +1,7 @@
 import { pino, type Logger } from 'pino'
 import { createAdminApp, openAdmin, type AdminContext, type AdminListener } from '../admin/index.js'
 import type { Environment, GatewayConfig } from '../config/index.js'
-import { createHandler, type GatewayHandler } from '../exchange/index.js'
+import { createHandler, type GatewayHandler, type RefusedRequest } from '../exchange/index.js'
 import { openListener, type Listener } from '../server/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { Telemetry } from '../telemetry/index.js'
@@ -202,6 +202,7 @@ class RunningGateway implements OperatedGateway {
     return {
       handler: this.handler,
       transcoder: () => this.#current.snapshot.transcoder,
+      onRefused: (refused: RefusedRequest) => this.#current.snapshot.observer?.onRefused(refused),
       // A connection that could not be accepted, say: the listener goes on.
       onError: (error: Error) => this.#logger.error({ err: error }, 'a listener failed'),
     }

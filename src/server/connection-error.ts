@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { isDroppingRest } from '../exchange/index.js'
+import { isDroppingRest, noteOutsideAnswer, plainAddress, schemeOf, type RefusedRequest } from '../exchange/index.js'
 import type { StatusError } from '../status/index.js'
 import type { Transcoder } from '../transcode/index.js'
 import { endGently, endWithError, isParserError, parserError } from './raw-response.js'
@@ -10,8 +10,14 @@ import { endGently, endWithError, isParserError, parserError } from './raw-respo
  * never into the middle of one (RFC 9112 §9.3.2).
  */
 
+export interface RefusalContext {
+  readonly transcoder: () => Transcoder
+  /** Told of what never became a request. */
+  readonly onRefused: (refused: RefusedRequest) => void
+}
+
 /** Answers a `clientError` of node:http, and ends the connection. */
-export function answerParserError(socket: Duplex, error: Error & { code?: string }, transcoder: Transcoder): void {
+export function answerParserError(socket: Duplex, error: Error & { code?: string }, context: RefusalContext): void {
   // The client went away, or the TLS handshake came to nothing: there is nobody to tell.
   if (!isParserError(error)) return void socket.destroy()
   const response = responseUnderWay(socket)
@@ -21,17 +27,40 @@ export function answerParserError(socket: Duplex, error: Error & { code?: string
   // The body of the request that is being served is broken: the answer is to that request, if it has none yet.
   if (response !== undefined && !response.req.complete) {
     if (response.headersSent) return endGently(socket)
-    return endWithError(socket, parserError(error), transcoder)
+    const status = parserError(error)
+    const written = endWithError(socket, status, context.transcoder())
+    if (written !== undefined) noteOutsideAnswer(response.req, { ...written, ...statusOf(status) })
+    return
   }
-  answerInTurn(socket, parserError(error), transcoder)
+  answerInTurn(socket, parserError(error), context)
 }
 
-/** Writes an error when everything before it is answered, and ends the connection. */
-export function answerInTurn(socket: Duplex, error: StatusError, transcoder: Transcoder): void {
+/**
+ * Writes an error when everything before it is answered, and ends the connection.
+ * @param method of what is refused, where that could be read
+ */
+export function answerInTurn(socket: Duplex, error: StatusError, context: RefusalContext, method?: string): void {
   const response = responseUnderWay(socket)
-  if (response === undefined) endWithError(socket, error, transcoder)
-  else response.once('close', () => answerInTurn(socket, error, transcoder))
+  if (response !== undefined) {
+    response.once('close', () => answerInTurn(socket, error, context, method))
+    return
+  }
+  // Gone once the connection has ended.
+  const clientAddress =
+    'remoteAddress' in socket && typeof socket.remoteAddress === 'string' ? socket.remoteAddress : ''
+  const written = endWithError(socket, error, context.transcoder())
+  if (written === undefined) return
+  context.onRefused({
+    ...written,
+    ...statusOf(error),
+    method,
+    clientAddress: plainAddress(clientAddress),
+    scheme: schemeOf(socket),
+    atMs: Date.now(),
+  })
 }
+
+const statusOf = ({ httpStatus, code, reason }: StatusError) => ({ httpStatus, grpcStatus: code, reason })
 
 /** node:http keeps the response a socket is busy with in `_httpMessage`; the next takes its place before its `close`. */
 function responseUnderWay(socket: Duplex): ServerResponse<IncomingMessage> | undefined {

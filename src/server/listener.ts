@@ -71,10 +71,8 @@ function attach(server: Server, connections: Connections, context: ServerContext
   // The exchange gives leave to send a body once what needs no body has passed, and refuses other expectations.
   server.on('checkContinue', continueLater(handler))
   server.on('checkExpectation', handler)
-  server.on('connect', (_req, socket) => answerInTurn(socket, connectRefused(), context.transcoder()))
-  server.on('clientError', (error: Error & { code?: string }, socket) =>
-    answerParserError(socket, error, context.transcoder()),
-  )
+  server.on('connect', (_req, socket) => answerInTurn(socket, connectRefused(), context, 'CONNECT'))
+  server.on('clientError', (error: Error & { code?: string }, socket) => answerParserError(socket, error, context))
 }
 
 function listen(server: Server, { host, port }: ListenConfig): Promise<void> {

@@ -39,20 +39,29 @@ export function connectRefused(): StatusError {
   return methodNotAllowed('CONNECT', [])
 }
 
-/** Writes an error straight to the socket, in JSON, and ends the connection. */
-export function endWithError(socket: Duplex, error: StatusError, transcoder: Transcoder): void {
+/**
+ * Writes an error straight to the socket, in JSON, and ends the connection.
+ * @returns what was written; undefined: nothing, since nobody would read it
+ */
+export function endWithError(
+  socket: Duplex,
+  error: StatusError,
+  transcoder: Transcoder,
+): { readonly requestId: string; readonly bytesOut: number } | undefined {
   if (!socket.writable) {
     socket.destroy()
-    return
+    return undefined
   }
+  const requestId = randomUUID()
   const { contentType, bytes } = transcoder.encodeStatus(statusBodyOf(error), 'json')
-  const headers = [...error.headers, 'x-request-id', randomUUID(), 'content-type', contentType]
+  const headers = [...error.headers, 'x-request-id', requestId, 'content-type', contentType]
   headers.push('content-length', String(bytes.length), 'date', new Date().toUTCString(), 'connection', 'close')
   let head = `HTTP/1.1 ${error.httpStatus} ${STATUS_CODES[error.httpStatus] ?? ''}\r\n`
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]!}: ${headers[i + 1]!}\r\n`
   socket.write(`${head}\r\n`)
   socket.write(bytes)
   endGently(socket)
+  return { requestId, bytesOut: bytes.length }
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { GatewayHandler } from '../exchange/index.js'
+import type { GatewayHandler, RefusedRequest } from '../exchange/index.js'
 import type { Transcoder } from '../transcode/index.js'
 
 /** Socket-level limits; ms and counts. */
@@ -12,6 +12,8 @@ export interface ServerContext {
   readonly handler: GatewayHandler
   /** Writes errors that arise before a request exists. */
   readonly transcoder: () => Transcoder
+  /** Told of what never became a request, and was answered. */
+  readonly onRefused: (refused: RefusedRequest) => void
   /** Something went wrong with the listener itself, which goes on. */
   readonly onError: (error: Error) => void
 }

@@ -66,6 +66,7 @@ export function compileRoutes(sources: RouteSources, problems: Problems): Compil
       const policies = compilePolicies({ name, desc: binding.method, problems: told }, settings, sources.policyContext)
       return new CompiledRoute(
         binding,
+        prefix,
         name,
         upstream,
         transcoder,
@@ -102,6 +103,7 @@ function namedUpstreams(
 class CompiledRoute implements Route {
   readonly binding: Binding
   readonly rpcPath: string
+  readonly httpRoute: string
   readonly rpcName: string
   readonly upstream: Upstream
   readonly call: UnaryCall
@@ -116,6 +118,7 @@ class CompiledRoute implements Route {
 
   constructor(
     binding: Binding,
+    prefix: string,
     name: string,
     upstream: Upstream,
     transcoder: Transcoder,
@@ -125,6 +128,7 @@ class CompiledRoute implements Route {
   ) {
     this.binding = binding
     this.rpcPath = `/${binding.method.parent.typeName}/${binding.method.name}`
+    this.httpRoute = prefix + binding.template.source
     this.rpcName = name
     this.upstream = upstream
     this.call = call

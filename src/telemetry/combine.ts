@@ -1,4 +1,4 @@
-import type { ObservedRequest, RequestObserver } from '../exchange/index.js'
+import type { ObservedRequest, RefusedRequest, RequestObserver } from '../exchange/index.js'
 import type { AttemptObserver, CallStatus, Endpoint, Metadata } from '../upstream/index.js'
 
 /** One observer that tells all of these; undefined where there is none, so that nothing is observed at all. */
@@ -11,12 +11,14 @@ class CombinedObserver implements RequestObserver {
   readonly #allowed: readonly Partial<RequestObserver>[]
   readonly #attempt: readonly Partial<RequestObserver>[]
   readonly #end: readonly Partial<RequestObserver>[]
+  readonly #refused: readonly Partial<RequestObserver>[]
 
   constructor(observers: readonly Partial<RequestObserver>[]) {
     this.#begin = observers.filter(({ onBegin }) => onBegin !== undefined)
     this.#allowed = observers.filter(({ onAllowed }) => onAllowed !== undefined)
     this.#attempt = observers.filter(({ onAttempt }) => onAttempt !== undefined)
     this.#end = observers.filter(({ onEnd }) => onEnd !== undefined)
+    this.#refused = observers.filter(({ onRefused }) => onRefused !== undefined)
   }
 
   onBegin(request: ObservedRequest): void {
@@ -43,6 +45,10 @@ class CombinedObserver implements RequestObserver {
 
   onEnd(request: ObservedRequest): void {
     for (const observer of this.#end) observer.onEnd!(request)
+  }
+
+  onRefused(refused: RefusedRequest): void {
+    for (const observer of this.#refused) observer.onRefused!(refused)
   }
 }
 
