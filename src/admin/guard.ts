@@ -19,7 +19,7 @@ export function guard(config: () => AdminConfig): RequestHandler {
     if (origin !== undefined && !isSameOrigin(origin, req.headers.host))
       return refuse(res, 403, 'requests from other origins are refused')
     if (token !== undefined && !PROBES.includes(req.path) && !hasToken(req, token)) {
-      res.setHeader('www-authenticate', 'Bearer realm="protobridge admin"')
+      res.setHeader('www-authenticate', challengesTo(req))
       return refuse(res, 401, 'send the admin token: Authorization: Bearer …')
     }
     next()
@@ -65,10 +65,27 @@ function hostName(header: string): string {
   return (rest.length > 1 ? header : name!).replace(/\.$/, '').toLowerCase()
 }
 
+const BEARER = 'Bearer realm="protobridge admin"'
+const BASIC = 'Basic realm="protobridge admin: any name, the token as password", charset="UTF-8"'
+
+/** A browser has no way to send a Bearer token, but asks its user for a name and a password: the token is the password. */
+function challengesTo(req: Request): string {
+  return req.accepts(['json', 'html']) === 'html' ? `${BEARER}, ${BASIC}` : BEARER
+}
+
 /** Compared by digest, so that the time taken tells nothing of the token. */
 function hasToken(req: Request, token: string): boolean {
   const [scheme, credential] = (req.headers.authorization ?? '').split(' ', 2)
-  if (scheme?.toLowerCase() !== 'bearer' || credential === undefined) return false
+  if (credential === undefined) return false
+  const shown = scheme?.toLowerCase() === 'basic' ? passwordOf(credential) : credential
+  if (shown === undefined || !['bearer', 'basic'].includes(scheme!.toLowerCase())) return false
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(credential), digest(token))
+  return timingSafeEqual(digest(shown), digest(token))
+}
+
+/** RFC 7617 §2: what stands behind the first colon. */
+function passwordOf(credential: string): string | undefined {
+  const text = Buffer.from(credential, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  return colon === -1 ? undefined : text.slice(colon + 1)
 }

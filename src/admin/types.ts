@@ -1,4 +1,4 @@
-import type { AdminConfig } from '../config/index.js'
+import type { AdminConfig, ShownConfig } from '../config/index.js'
 import type { RequestFormatName } from '../transcode/index.js'
 import type { EndpointView } from '../upstream/index.js'
 
@@ -41,17 +41,71 @@ export interface Readiness {
   readonly checks: readonly { readonly name: string; readonly isOk: boolean; readonly detail: string }[]
 }
 
+/** What `/status` tells of the gateway, as far as pages show it one by one; the rest is told as it is. */
+export interface StatusView {
+  readonly version: string
+  readonly generation: number
+  readonly uptimeSeconds: number
+  /** Seconds since the current configuration took over. */
+  readonly ageSeconds: number
+  readonly routes: number
+  readonly methods: number
+  readonly unmappedMethods: number
+  readonly unservedMethods: number
+  readonly isReady: boolean
+  readonly isDraining: boolean
+  /** Why the last load was refused; empty where it was not. */
+  readonly lastErrors: readonly string[]
+}
+
+/** Something that went wrong lately: a request that was answered with 5xx, or a warning of the log. */
+export interface ErrorView {
+  readonly kind: 'answer' | 'warning' | 'error'
+  /** When last, ISO 8601. */
+  readonly time: string
+  readonly message: string
+  /** How often it came. */
+  readonly count: number
+  /** Of an answer: `GET`, the method called or the path that no route knows, the HTTP status, the last request's id. */
+  readonly request?: {
+    readonly method: string
+    readonly route: string
+    readonly status: number
+    readonly reason: string
+    readonly requestId: string
+  }
+}
+
+/** A bound on what callers may do, as the configuration has it. */
+export interface LimitView {
+  /** Which methods. */
+  readonly select: string
+  readonly name: string
+  /** `100/s` and what is allowed beyond, or how many at one time. */
+  readonly allows: string
+  readonly by: string
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
 /** Where several processes serve, what they tell has to be asked for first. */
 export type Awaitable<T> = T | Promise<T>
 
 /** What the admin app shows and does; it knows nothing else of the gateway. */
 export interface AdminContext {
   config(): AdminConfig
+  /** The whole configuration, without secrets. */
+  shownConfig(): ShownConfig
   readiness(): Awaitable<Readiness>
-  status(): Awaitable<object>
-  routes(): readonly RouteView[]
+  status(): Awaitable<StatusView>
+  /** The last ones, newest first. */
+  recentErrors(): Awaitable<readonly ErrorView[]>
+  routes(): Awaitable<readonly RouteView[]>
   upstreams(): Awaitable<readonly UpstreamView[]>
   reload(): Promise<{ readonly generation: number } | { readonly errors: readonly string[] }>
+  logLevel(): LogLevel
+  setLogLevel(level: LogLevel): Awaitable<void>
 }
 
 export interface AdminListener {

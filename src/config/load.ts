@@ -7,6 +7,7 @@ import { normalize } from './normalize.js'
 import type { TargetValidator } from './normalize-upstreams.js'
 import { readObject } from './object-document.js'
 import { readTextFile } from './read-text-file.js'
+import { shownConfig } from './shown.js'
 import { readText } from './text-document.js'
 import type { GatewayConfig } from './types.js'
 import { validateDocument } from './validate.js'
@@ -82,7 +83,9 @@ function fromDocument(
     for (const file of files) at.files.add(file)
     const normalized = normalize(doc.value as WrittenConfig, at, options.validateTarget, options.env)
     const isWhole = shape.rest === 'whole' && !at.hasBrokenInput
-    if (isWhole || options.keepsWrongParts === true) config = normalized
+    if (isWhole || options.keepsWrongParts === true) {
+      config = Object.freeze({ ...normalized, shown: shownConfig(doc.value, shape.references) })
+    }
   }
   problems.errors.push(...found.errors.sort(byPlace))
   return config

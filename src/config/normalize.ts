@@ -21,11 +21,11 @@ export function normalize(
   at: Normalization,
   validateTarget: TargetValidator | undefined,
   env: Environment,
-): GatewayConfig {
+): Omit<GatewayConfig, 'shown'> {
   const listen = normalizeListeners(written.listen, at)
   const admin = normalizeAdmin(written.admin, at)
   checkAdminApart(written.listen, listen, admin, at)
-  const config: GatewayConfig = {
+  const config: Omit<GatewayConfig, 'shown'> = {
     listen,
     admin,
     schema: normalizeSchema(written.schema, Object.keys(written.upstreams), at),

@@ -24,6 +24,11 @@ export function applyOverrides(config: GatewayConfig, overrides: Overrides, prob
     ...config,
     listen: listen === undefined ? config.listen : [{ ...listen, tls: config.listen[0]?.tls }],
     admin: admin === undefined ? config.admin : { ...config.admin, ...admin },
+    shown: {
+      ...config.shown,
+      ...(listen === undefined ? {} : { listen: [{ ...firstOf(config.shown['listen']), ...listen }] }),
+      ...(admin === undefined ? {} : { admin: { ...firstOf(config.shown['admin']), ...admin } }),
+    },
   }
   const refuse = (name: 'listen' | 'admin', message: string, advice: string): void =>
     problems.error({ file: `--${name}`, line: 0, column: 0 }, message, { advice })
@@ -34,6 +39,12 @@ export function applyOverrides(config: GatewayConfig, overrides: Overrides, prob
     else refuse('admin', `listens where a listener does ${where}`, 'give another port')
   }
   return Object.freeze(changed)
+}
+
+/** What is written of the first listener, or of what there is only one of. */
+function firstOf(written: unknown): object {
+  const first: unknown = Array.isArray(written) ? written[0] : written
+  return typeof first === 'object' && first !== null ? first : {}
 }
 
 function override(

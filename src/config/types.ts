@@ -3,6 +3,7 @@ import type { Code } from '../status/index.js'
 import type { MappingsConfig } from './normalize-mappings.js'
 import type { AuthConfig, AuthSettings } from './auth-types.js'
 import type { RegisterConfig } from './normalize-register.js'
+import type { ShownConfig } from './shown.js'
 
 /**
  * The configuration after loading: interpolated, validated, defaults applied, durations in ms, sizes in bytes, paths
@@ -31,6 +32,8 @@ export interface GatewayConfig {
   readonly watch: boolean
   /** The configuration file itself and every file it names outright (keys, certificates, descriptor sets): watched. */
   readonly files: readonly string[]
+  /** The whole as it may be shown, without secrets. */
+  readonly shown: ShownConfig
 }
 
 /** A value and where it is written. */

@@ -17,6 +17,8 @@ export interface Validation {
   readonly rest: 'whole' | 'partial' | 'none'
   /** Places of the stand-ins: nothing said of them is of use to anyone. */
   readonly standIns: readonly string[]
+  /** What is written where the environment was asked, by place. */
+  readonly references: ReadonlyMap<string, string>
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Validation {
 export function validateDocument(doc: ConfigDocument, env: Environment): Validation {
   const interpolated = interpolateAll(doc, env)
   let errors = validateShape(doc.value)
-  if (readAsTyped(doc, interpolated.pointers, errors)) errors = validateShape(doc.value)
+  if (readAsTyped(doc, interpolated.references, errors)) errors = validateShape(doc.value)
 
   const found = shapeProblems(errors, doc.positions)
   // Of a part that has no place here at all, only that is said.
@@ -35,7 +37,7 @@ export function validateDocument(doc: ConfigDocument, env: Environment): Validat
   )
   const isUnread = new Set(unread.map(({ pointer }) => pointer))
   const shown = [...unread, ...found.filter(({ pointer, isMisplaced }) => isMisplaced || !isUnread.has(pointer))]
-  return { problems: shown.map(({ problem }) => problem), ...salvage(doc, shown) }
+  return { problems: shown.map(({ problem }) => problem), ...salvage(doc, shown), references: interpolated.references }
 }
 
 const isWithin = (pointer: string, outer: string): boolean => pointer === outer || pointer.startsWith(`${outer}/`)
@@ -63,8 +65,8 @@ function salvage(doc: ConfigDocument, found: readonly ShapeProblem[]): Pick<Vali
 function interpolateAll(
   doc: ConfigDocument,
   env: Environment,
-): { pointers: ReadonlySet<string>; problems: ShapeProblem[] } {
-  const pointers = new Set<string>()
+): { references: ReadonlyMap<string, string>; problems: ShapeProblem[] } {
+  const references = new Map<string, string>()
   const problems: ShapeProblem[] = []
   const walk = (value: unknown, pointer: string): unknown => {
     if (typeof value === 'string') {
@@ -75,7 +77,7 @@ function interpolateAll(
         problems.push({ pointer, problem, isMisplaced: false, standIn: { pointer, value: 'stand-in' } })
         return value
       }
-      if (result.isInterpolated) pointers.add(pointer)
+      if (result.isInterpolated) references.set(pointer, value)
       return result.text
     }
     if (Array.isArray(value)) return value.map((item, index) => walk(item, childPointer(pointer, index)))
@@ -88,17 +90,21 @@ function interpolateAll(
     return value
   }
   doc.value = walk(doc.value, '')
-  return { pointers, problems }
+  return { references, problems }
 }
 
 /**
  * An interpolated value is a text until its key's type is known: where the schema wants a number or a boolean there, it
  * is read as one. Only then: `port: "8080"` without a reference stays the text it says it is.
  */
-function readAsTyped(doc: ConfigDocument, pointers: ReadonlySet<string>, errors: readonly SchemaError[]): boolean {
+function readAsTyped(
+  doc: ConfigDocument,
+  references: ReadonlyMap<string, string>,
+  errors: readonly SchemaError[],
+): boolean {
   let isAnyRead = false
   for (const { instancePath, keyword, parentSchema } of errors) {
-    if (keyword !== 'type' || !pointers.has(instancePath)) continue
+    if (keyword !== 'type' || !references.has(instancePath)) continue
     const text = valueAt(doc.value, instancePath)
     const value = typeof text === 'string' ? readAs(text.trim(), parentSchema?.type) : undefined
     if (value === undefined) continue

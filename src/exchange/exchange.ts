@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MethodPolicies } from '../policies/index.js'
 import type { MatchResult } from '../routing/index.js'
-import { Code, StatusError } from '../status/index.js'
+import { Code, codeName, httpStatusOf, StatusError } from '../status/index.js'
 import type { RequestFormatName, ResponseWishes } from '../transcode/index.js'
 import type { Call, Metadata, UnaryResult } from '../upstream/index.js'
 import { codingsOf, type ContentCoding } from './content-coding.js'
@@ -47,6 +47,8 @@ export class Exchange {
   readonly #requestId: string
   /** Date.now() at the start: what Grpc-Timeout counts from. */
   readonly #startedMs: number
+  /** Of the route; '' until there is one. */
+  #rpcName = ''
   #captures: readonly string[] = []
   #requestFormat: RequestFormatName | undefined
   /** undefined for an HttpBody, which has a type of its own. */
@@ -106,6 +108,7 @@ export class Exchange {
   /** Serves a matched route. */
   serve(matched: Route, captures: readonly string[]): void {
     this.#captures = captures
+    this.#rpcName = matched.rpcName
     try {
       const route = matched.variantFor === undefined ? matched : matched.variantFor(this.#req)
       if (this.#observation !== undefined) this.#observation.route = route
@@ -150,6 +153,7 @@ export class Exchange {
       this.#observation.grpcStatus = status.code
       this.#observation.reason = status.reason
     }
+    if (status.httpStatus >= 500) this.#tellFailure(status.httpStatus, status.reason, status.message)
     writeError(this.#req, this.#res, status, this.#errorType(), this.#state.transcoder, this.#head())
   }
 
@@ -303,6 +307,8 @@ export class Exchange {
     appendResponseHeaders(trailers, headers)
     if (status.code !== Code.Ok) {
       const body = peerStatusBody(status)
+      const httpStatus = httpStatusOf(body.code)
+      if (httpStatus >= 500) this.#tellFailure(httpStatus, codeName(body.code), body.message)
       const { transcoder } = this.#state
       writeStatus(this.#req, this.#res, body, undefined, headers, this.#errorType(), transcoder, this.#head())
       return
@@ -319,6 +325,18 @@ export class Exchange {
       return
     }
     writeResponse(this.#req, this.#res, 200, headers, { contentType: type.mediaType, bytes: encoded.bytes }, head)
+  }
+
+  #tellFailure(status: number, reason: string, message: string): void {
+    this.#context.onFailedAnswer?.({
+      method: this.#req.method ?? '',
+      path: this.#target.path,
+      rpcName: this.#rpcName,
+      requestId: this.#requestId,
+      status,
+      reason,
+      message,
+    })
   }
 
   #errorType(): ErrorType {

@@ -61,6 +61,19 @@ export interface ServingState {
   leave(): void
 }
 
+/** A request that was answered with 5xx. */
+export interface FailedAnswer {
+  readonly method: string
+  readonly path: string
+  /** As of the route; `''` where there was none. */
+  readonly rpcName: string
+  readonly requestId: string
+  readonly status: number
+  /** The stable reason, or the gRPC code's name where the upstream says so. */
+  readonly reason: string
+  readonly message: string
+}
+
 /** Where the exchange reads what may change between requests. */
 export interface ServingContext {
   current(): ServingState
@@ -69,4 +82,6 @@ export interface ServingContext {
   bodyTimeoutMs(): number
   /** An exception that is nobody's status: a fault of ours, to be logged with its stack. */
   onFault(error: unknown, request: { readonly method: string; readonly path: string; readonly requestId: string }): void
+  /** Told of every answer of 5xx. */
+  onFailedAnswer?(answer: FailedAnswer): void
 }

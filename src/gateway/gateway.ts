@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino'
-import { createAdminApp, openAdmin, type AdminContext, type AdminListener } from '../admin/index.js'
+import { createAdminApp, openAdmin, type AdminContext, type AdminListener, type LogLevel } from '../admin/index.js'
 import type { Environment, GatewayConfig } from '../config/index.js'
 import { createHandler, type GatewayHandler, type RefusedRequest } from '../exchange/index.js'
 import { openListener, type Listener } from '../server/index.js'
@@ -7,6 +7,7 @@ import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { Telemetry } from '../telemetry/index.js'
 import { CurrentSnapshot, linesOf } from './current-snapshot.js'
 import { drain, waitAtMost } from './drain.js'
+import { Journal } from './journal.js'
 import { Loader, type Loaded } from './loader.js'
 import { Pause } from './pause.js'
 import { readinessOf } from './readiness.js'
@@ -27,7 +28,9 @@ const WITHDRAW_TIMEOUT_MS = 2500
  * @throws LoadError with every problem, each with its place
  */
 export async function openGateway(source: ConfigSource, options: GatewayOptions = {}): Promise<OperatedGateway> {
-  const logger = options.logger ?? pino({ level: 'warn' }, pino.destination(2))
+  const baseLogger = options.logger ?? pino({ level: 'warn' }, pino.destination(2))
+  const journal = new Journal()
+  const logger = journal.follow(baseLogger)
   const env = options.env ?? process.env
   const upstreams = new SharedUpstreams({ onNote: (upstream, note) => logger.warn({ upstream }, note), env })
   let gateway: RunningGateway | undefined
@@ -35,7 +38,7 @@ export async function openGateway(source: ConfigSource, options: GatewayOptions 
   const loader = new Loader(source, env, upstreams, telemetry)
   try {
     const loaded = await loader.load({ mayWait: true, askTimeoutMs: FIRST_ASK_TIMEOUT_MS })
-    gateway = new RunningGateway(loader, upstreams, telemetry, loaded, logger, env)
+    gateway = new RunningGateway(loader, upstreams, telemetry, loaded, { logger, baseLogger, journal }, env)
     return gateway
   } catch (error) {
     await telemetry.close()
@@ -44,12 +47,22 @@ export async function openGateway(source: ConfigSource, options: GatewayOptions 
   }
 }
 
+/** Where it is told what goes on. */
+interface Telling {
+  readonly logger: Logger
+  readonly baseLogger: Logger
+  readonly journal: Journal
+}
+
 class RunningGateway implements OperatedGateway {
   readonly handler: GatewayHandler
   readonly #current: CurrentSnapshot
   readonly #upstreams: SharedUpstreams
   readonly #telemetry: Telemetry
   readonly #logger: Logger
+  /** Of which the level is set: `#logger` is the same one, whose warnings are noted. */
+  readonly #baseLogger: Logger
+  readonly #journal: Journal
   readonly #startedMs = Date.now()
   #listening: Promise<Addresses> | undefined
   #listeners: Listener[] = []
@@ -66,12 +79,14 @@ class RunningGateway implements OperatedGateway {
     upstreams: SharedUpstreams,
     telemetry: Telemetry,
     loaded: Loaded,
-    logger: Logger,
+    { logger, baseLogger, journal }: Telling,
     env: Environment,
   ) {
     this.#upstreams = upstreams
     this.#telemetry = telemetry
     this.#logger = logger
+    this.#baseLogger = baseLogger
+    this.#journal = journal
     this.#current = new CurrentSnapshot(loaded, {
       loader,
       logger,
@@ -88,6 +103,7 @@ class RunningGateway implements OperatedGateway {
       isDraining: () => this.#isDraining,
       bodyTimeoutMs: () => this.#current.snapshot.config.client.bodyTimeoutMs,
       onFault: (error, request) => logger.error({ err: error, ...request }, 'a fault of ours while serving a request'),
+      onFailedAnswer: (answer) => journal.noteAnswer(answer),
     })
   }
 
@@ -211,8 +227,10 @@ class RunningGateway implements OperatedGateway {
   #adminContext(): AdminContext {
     return {
       config: () => this.#current.snapshot.config.admin,
+      shownConfig: () => this.#current.snapshot.config.shown,
       readiness: () => readinessOf(this.#current.snapshot, this.#isDraining),
       status: () => this.status(),
+      recentErrors: () => this.#journal.entries,
       routes: () => describeRoutes(this.#current.snapshot),
       upstreams: () =>
         this.#current.snapshot.upstreams.map((upstream) => ({
@@ -223,6 +241,10 @@ class RunningGateway implements OperatedGateway {
           endpoints: upstream.endpoints(),
         })),
       reload: () => this.reload().catch((error: unknown) => ({ errors: linesOf(error) })),
+      logLevel: () => this.#baseLogger.level as LogLevel,
+      setLogLevel: (level) => {
+        this.#baseLogger.level = level
+      },
     }
   }
 }

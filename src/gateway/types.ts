@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { StatusView } from '../admin/index.js'
 import type { GatewayHandler } from '../exchange/index.js'
 import type { Snapshot } from '../snapshot/index.js'
 import type { RegistrationView } from './registration.js'
@@ -35,21 +36,8 @@ export interface Addresses {
   readonly admin: string
 }
 
-export interface GatewayStatus {
-  readonly version: string
-  readonly generation: number
-  readonly uptimeSeconds: number
-  /** Seconds since the current snapshot began to serve. */
-  readonly ageSeconds: number
-  readonly routes: number
-  readonly methods: number
-  readonly unmappedMethods: number
-  readonly unservedMethods: number
+export interface GatewayStatus extends StatusView {
   readonly upstreams: number
-  readonly isReady: boolean
-  readonly isDraining: boolean
-  /** Why the last load was refused; empty where it was not. */
-  readonly lastErrors: readonly string[]
   /** null where the gateway does not register with Consul. */
   readonly registration: RegistrationView | null
 }

@@ -97,6 +97,12 @@ describe('pages', () => {
     expect(body).toMatch(/^<!doctype html>[^]*<table>[^]*<\/html>\n$/)
   })
 
+  test('/config is a page too', async () => {
+    const { status, type, body } = await get('/config', HTML)
+    expect({ status, type }).toEqual({ status: 200, type: 'text/html; charset=utf-8' })
+    expect(body).toContain('- gw.internal\n')
+  })
+
   test('/ leads to the status', async () => {
     expect(await get('/', { redirect: 'manual' })).toMatchObject({ status: 302 })
   })
@@ -111,6 +117,11 @@ describe('pages', () => {
     { method: 'POST', path: '/status', status: 405, allow: 'GET, HEAD' },
     { method: 'DELETE', path: '/livez', status: 405, allow: 'GET, HEAD' },
     { method: 'GET', path: '/reload', status: 405, allow: 'POST' },
+    { method: 'POST', path: '/log-level', status: 405, allow: 'GET, HEAD, PUT' },
+    { method: 'PUT', path: '/config', status: 405, allow: 'GET, HEAD' },
+    { method: 'GET', path: '/assets/admin.css', status: 200 },
+    { method: 'GET', path: '/assets/../status', status: 200 },
+    { method: 'GET', path: '/assets/other.js', status: 404 },
     { method: 'GET', path: '/nowhere', status: 404 },
     { method: 'GET', path: '/%', status: 404 },
     { method: 'GET', path: '/readyz/', status: 200 },
@@ -187,11 +198,32 @@ describe('with a token, on every address', () => {
     { path: '/status', authorization: 'Bearer', status: 401 },
     { path: '/status', authorization: 'Basic sesame', status: 401 },
     { path: '/status', authorization: 'sesame', status: 401 },
+    { path: '/config', authorization: undefined, status: 401 },
+    { path: '/assets/admin.js', authorization: undefined, status: 401 },
+    { path: '/status', authorization: `Basic ${btoa('sesame')}`, status: 401 },
+    { path: '/status', authorization: `Basic ${btoa('any:open')}`, status: 401 },
+    { path: '/status', authorization: `Basic ${btoa('any:sesame')}`, status: 200 },
+    { path: '/status', authorization: `Digest ${btoa('any:sesame')}`, status: 401 },
+    { path: '/status', authorization: 'Digest sesame', status: 401 },
     { path: '/status', authorization: 'Bearer sesame', status: 200 },
     { path: '/status', authorization: 'bearer sesame', status: 200 },
     { path: '/reload', authorization: 'Bearer sesame', status: 200 },
   ])('$path with $authorization is $status', async ({ path, authorization, status }) => {
     expect(await statusOf(path, authorization)).toBe(status)
+  })
+
+  test('a browser is asked for a password', async () => {
+    const { status, headers } = await fetch(`${guarded.admin.replace('0.0.0.0', '127.0.0.1')}/status`, HTML)
+    expect(status).toBe(401)
+    expect(headers.get('www-authenticate')).toMatch(/^Bearer realm=.*, Basic realm=/)
+  })
+
+  test('/config says that there is a token, and not which', async () => {
+    const at = guarded.admin.replace('0.0.0.0', '127.0.0.1')
+    const response = await fetch(`${at}/config`, { headers: { authorization: 'Bearer sesame' } })
+    const body = await response.text()
+    expect(JSON.parse(body)).toMatchObject({ admin: { host: '0.0.0.0', port: 0, token: '***', hosts: [] } })
+    expect(body).not.toContain('sesame')
   })
 
   test('the address that was connected to is the bound one', async () => {
@@ -202,6 +234,85 @@ describe('with a token, on every address', () => {
     const host = own?.address ?? '127.0.0.1'
     const adminPort = new URL(guarded.admin).port
     expect((await fetch(`http://${host}:${adminPort}/readyz`)).status).toBe(200)
+  })
+})
+
+describe('PUT /log-level', () => {
+  const put = async (body: string): Promise<{ status: number; body: unknown }> => {
+    const response = await fetch(`${gateway.admin}/log-level`, { method: 'PUT', body })
+    return { status: response.status, body: await response.json() }
+  }
+
+  test('changes what is logged', async () => {
+    const reload = (): Promise<Response> => fetch(`${gateway.admin}/reload`, { method: 'POST' })
+    expect(await put('{"level":"error"}')).toEqual({ status: 200, body: { level: 'error' } })
+    const before = gateway.log.length
+    await reload()
+    expect(gateway.log.slice(before)).toEqual([])
+    expect(await put('{"level":"info"}')).toEqual({ status: 200, body: { level: 'info' } })
+    await reload()
+    expect(gateway.log.slice(before).join('')).toContain('serving the new configuration')
+    expect(await json('/log-level')).toEqual({ level: 'info' })
+  })
+
+  test.each([
+    { body: '{"level":"loud"}', status: 400 },
+    { body: '{"level":30}', status: 400 },
+    { body: '{}', status: 400 },
+    { body: '"debug"', status: 400 },
+    { body: '', status: 400 },
+    { body: '{"level":', status: 400 },
+    { body: `{"level":"${'d'.repeat(2000)}"}`, status: 413 },
+  ])('$body: $status', async ({ body, status }) => {
+    expect(await put(body)).toEqual({ status, body: { error: expect.any(String) } })
+    expect(await json('/log-level')).toEqual({ level: 'info' })
+  })
+})
+
+describe('what went wrong lately', () => {
+  interface Status {
+    readonly recentErrors: readonly { readonly message: string; readonly count: number; readonly request?: object }[]
+    readonly limits: readonly object[]
+  }
+
+  test('answers of 5xx and warnings, the same ones counted, and limits', async () => {
+    const lame = await startGateway({
+      schema: [{ protos: ['library/v1/*.proto'], roots: ['protos'] }],
+      upstreams: { library: { target: 'static:///127.0.0.1:1', services: ['library.v1.*'] } },
+      policies: [
+        { select: '*', limits: [{ name: 'flood', rate: '100/s', burst: 5 }], concurrency: { max: 7 } },
+        { select: 'library.v1.LibraryService.GetShelf', timeout: '2s' },
+      ],
+    })
+    try {
+      for (const id of ['a', 'b'])
+        await fetch(`${lame.url}/v1/shelves/<b>`, { headers: { 'x-request-id': id } }).then((got) => got.text())
+      await fetch(`${lame.url}/v1/nowhere`)
+      const status = (await (await fetch(`${lame.admin}/status`)).json()) as Status
+      expect(status.recentErrors).toEqual([
+        {
+          kind: 'answer',
+          time: expect.any(String),
+          message: expect.any(String),
+          count: 2,
+          request: {
+            method: 'GET',
+            route: 'library.v1.LibraryService.GetShelf',
+            status: 503,
+            reason: 'UPSTREAM_UNAVAILABLE',
+            requestId: 'b',
+          },
+        },
+      ])
+      expect(status.limits).toEqual([
+        { select: '*', name: 'flood', allows: '100/s, 5 more at once', by: 'identity' },
+        { select: '*', name: 'concurrency', allows: '7 at one time', by: 'identity' },
+      ])
+      const page = await (await fetch(`${lame.admin}/status`, HTML)).text()
+      expect(page).toContain('UPSTREAM_UNAVAILABLE')
+    } finally {
+      await lame.stop()
+    }
   })
 })
 

@@ -51,6 +51,7 @@ test('the smallest configuration gets every default', () => {
     drain: { delayMs: 0, timeoutMs: 60_000 },
     watch: true,
     files: [inFolder('gw.yaml'), inFolder('image.binpb')],
+    shown: expect.anything(),
   })
 })
 
@@ -184,6 +185,7 @@ watch: false
     drain: { delayMs: 5000, timeoutMs: 0 },
     watch: false,
     files: [inFolder('gw.yaml'), inFolder('cert.pem'), inFolder('key.pem'), inFolder('image.binpb')],
+    shown: expect.anything(),
   })
 })
 
