@@ -1,0 +1,137 @@
+import { describe, expect, test } from '@jest/globals'
+import { pino } from 'pino'
+import {
+  BackendWatch,
+  hasOtlpVariable,
+  inEnvironment,
+  isSdkDisabled,
+  listOf,
+  numberOf,
+  otlpEndpointOf,
+  otlpProtocolOf,
+  resourceAttributes,
+} from '../../src/telemetry/otlp/index.js'
+
+const warnings: string[] = []
+const warn = (message: string): void => void warnings.push(message)
+const warned = (): readonly string[] => warnings.splice(0)
+
+describe('OTEL_* variables', () => {
+  test.each([
+    { env: {}, traces: false, metrics: false },
+    { env: { OTEL_SERVICE_NAME: 'x' }, traces: false, metrics: false },
+    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, traces: true, metrics: true },
+    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: ' ' }, traces: false, metrics: false },
+    { env: { OTEL_EXPORTER_OTLP_HEADERS: 'a=b' }, traces: true, metrics: true },
+    { env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c' }, traces: true, metrics: false },
+    { env: { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://c' }, traces: false, metrics: true },
+    { env: { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://c' }, traces: false, metrics: false },
+  ])('$env speak of traces: $traces, of metrics: $metrics', ({ env, traces, metrics }) => {
+    expect([hasOtlpVariable(env, 'TRACES'), hasOtlpVariable(env, 'METRICS')]).toEqual([traces, metrics])
+  })
+
+  test.each([
+    { env: {}, protocol: 'http/protobuf', endpoint: 'http://localhost:4318' },
+    { env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, protocol: 'grpc', endpoint: 'http://localhost:4317' },
+    {
+      env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: ' http/json ' },
+      protocol: 'http/json',
+      endpoint: 'http://localhost:4318',
+    },
+    {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:secret@c:1/x' },
+      protocol: 'http/protobuf',
+      endpoint: 'https://c:1/x',
+    },
+    {
+      env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'soap' },
+      protocol: 'http/protobuf',
+      endpoint: 'http://localhost:4318',
+      warning: 'OTEL_EXPORTER_OTLP_PROTOCOL: "soap" is none of grpc, http/protobuf, http/json; taken is http/protobuf',
+    },
+  ] as const)('$env are $protocol to $endpoint', ({ env, protocol, endpoint, ...row }) => {
+    expect(otlpProtocolOf(env, 'TRACES', warn)).toBe(protocol)
+    expect(otlpEndpointOf(env, 'TRACES', protocol)).toBe(endpoint)
+    expect(warned()).toEqual('warning' in row ? [row.warning] : [])
+  })
+
+  test.each([
+    { text: undefined, value: 512, warning: undefined },
+    { text: '', value: 512, warning: undefined },
+    { text: ' 7 ', value: 7, warning: undefined },
+    { text: '0', value: 512, warning: 'N: "0" is not a number of at least 1; taken is 512' },
+    { text: 'many', value: 512, warning: 'N: "many" is not a number of at least 1; taken is 512' },
+    { text: 'Infinity', value: 512, warning: 'N: "Infinity" is not a number of at least 1; taken is 512' },
+  ])('the number $text is $value', ({ text, value, warning }) => {
+    expect(numberOf({ N: text }, 'N', 512, 1, warn)).toBe(value)
+    expect(warned()).toEqual(warning === undefined ? [] : [warning])
+  })
+
+  test('lists have each item once, and OTEL_SDK_DISABLED any case', () => {
+    expect(listOf({ L: 'a, b,,a ' }, 'L')).toEqual(['a', 'b'])
+    expect([isSdkDisabled({ OTEL_SDK_DISABLED: 'True' }), isSdkDisabled({ OTEL_SDK_DISABLED: '1' })]).toEqual([
+      true,
+      false,
+    ])
+  })
+
+  test('what is made in an environment sees its variables and no others, and nothing of it stays', () => {
+    process.env['OTEL_OF_THE_PROCESS'] = 'old'
+    try {
+      const seen = inEnvironment({ OTEL_OF_THE_GATEWAY: 'new', HOME: '/nowhere' }, () => ({ ...process.env }))
+      expect([seen['OTEL_OF_THE_GATEWAY'], seen['OTEL_OF_THE_PROCESS']]).toEqual(['new', undefined])
+      expect(seen['HOME']).toBe(process.env['HOME'])
+      expect([process.env['OTEL_OF_THE_GATEWAY'], process.env['OTEL_OF_THE_PROCESS']]).toEqual([undefined, 'old'])
+    } finally {
+      delete process.env['OTEL_OF_THE_PROCESS']
+    }
+  })
+})
+
+describe('the resource', () => {
+  test.each([
+    { env: {}, expected: { 'service.name': 'protobridge', 'service.version': '1.2.3', 'process.pid': process.pid } },
+    {
+      env: {
+        OTEL_RESOURCE_ATTRIBUTES: 'service.name=edge,deployment.environment.name = a%2Cb ,service.instance.id=gw-1',
+      },
+      expected: { 'service.name': 'edge', 'deployment.environment.name': 'a,b', 'service.instance.id': 'gw-1' },
+    },
+    {
+      env: { OTEL_RESOURCE_ATTRIBUTES: 'service.name=edge', OTEL_SERVICE_NAME: 'gateway' },
+      expected: { 'service.name': 'gateway' },
+    },
+    {
+      env: { OTEL_RESOURCE_ATTRIBUTES: 'a=1,b' },
+      expected: { 'service.name': 'protobridge' },
+      warning: 'OTEL_RESOURCE_ATTRIBUTES: not key=value,key=value (a part without =); left out',
+    },
+    {
+      env: { OTEL_RESOURCE_ATTRIBUTES: 'a=%' },
+      expected: { 'service.name': 'protobridge' },
+      warning: 'OTEL_RESOURCE_ATTRIBUTES: not key=value,key=value (URI malformed); left out',
+    },
+  ])('$env', ({ env, expected, ...row }) => {
+    const attributes = resourceAttributes(env, '1.2.3', warn)
+    expect(attributes).toMatchObject(expected)
+    expect(attributes['a']).toBeUndefined()
+    expect(warned()).toEqual('warning' in row ? [row.warning] : [])
+  })
+})
+
+test('a backend that goes and comes is told of once each time', () => {
+  const lines: string[] = []
+  const logger = pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) })
+  const watch = new BackendWatch(logger, 'traces', 'http://c:4318')
+  watch.succeeded()
+  watch.failed('refused')
+  watch.failed('refused')
+  watch.succeeded()
+  watch.succeeded()
+  watch.failed('timed out')
+  expect(lines).toEqual([
+    'traces cannot be sent, and are lost until they can be: refused',
+    'traces are taken again',
+    'traces cannot be sent, and are lost until they can be: timed out',
+  ])
+})
