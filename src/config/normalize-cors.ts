@@ -22,6 +22,11 @@ export function normalizeCors(
       if (!TOKEN.test(name)) at.error(`${pointer}/${key}/${index}`, `${JSON.stringify(name)} is not a header's name`)
     }
   }
+  // Fetch standard, "CORS protocol and credentials": the header would be one whose name is `*`.
+  if (credentials && expose.includes('*')) {
+    const advice = 'name the headers, or leave credentials out'
+    at.error(`${pointer}/expose`, 'with credentials browsers do not take * for all headers', advice)
+  }
   return {
     origins,
     headers,

@@ -63,13 +63,16 @@ export class Edge {
     }
   }
 
-  /** @throws StatusError 403 where the address may not come in; what is denied is, whatever is allowed */
-  admit(address: string): void {
-    if (!has(this.#denied, address) && (this.#allowed === undefined || has(this.#allowed, address))) return
-    throw new StatusError(Code.PermissionDenied, 'requests from this address are refused', {
-      reason: Reason.AddressRefused,
-    })
+  /** Whether the address may come in: what is denied may not, whatever is allowed. */
+  admits(address: string): boolean {
+    return !has(this.#denied, address) && (this.#allowed === undefined || has(this.#allowed, address))
   }
+}
+
+export function addressRefused(): StatusError {
+  return new StatusError(Code.PermissionDenied, 'requests from this address are refused', {
+    reason: Reason.AddressRefused,
+  })
 }
 
 /** An IPv4 address that a dual-stack socket gives in IPv6 form, as what it is (RFC 4291 §2.5.5.2). */

@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { MethodPolicies } from '../policies/index.js'
 import type { MatchResult } from '../routing/index.js'
 import { Code, codeName, httpStatusOf, StatusError } from '../status/index.js'
 import type { RequestFormatName, ResponseWishes } from '../transcode/index.js'
 import type { Call, Metadata, UnaryResult } from '../upstream/index.js'
 import { codingsOf, type ContentCoding } from './content-coding.js'
-import { plainAddress, schemeOf, type Client } from './edge.js'
+import { addressRefused, plainAddress, schemeOf, type Client } from './edge.js'
 import { deadlineExceeded, parseGrpcTimeout } from './deadline.js'
 import { decodeBody } from './decode-body.js'
 import { appendResponseHeaders, requestMetadata } from './metadata.js'
@@ -94,38 +93,39 @@ export class Exchange {
 
   /** False where the address may not come in, which has been answered. */
   isAdmitted(): boolean {
-    const { edge } = this.#state
-    if (edge === undefined) return true
-    try {
-      edge.admit(this.#clientAddress())
-      return true
-    } catch (error) {
-      this.fail(error)
-      return false
-    }
+    if (this.#mayComeIn()) return true
+    this.fail(addressRefused())
+    return false
   }
 
-  /** Serves a matched route. */
+  #mayComeIn(): boolean {
+    const { edge } = this.#state
+    return edge === undefined || edge.admits(this.#clientAddress())
+  }
+
+  /** Serves a matched route, if the address may come in. */
   serve(matched: Route, captures: readonly string[]): void {
     this.#captures = captures
     this.#rpcName = matched.rpcName
     try {
       const route = matched.variantFor === undefined ? matched : matched.variantFor(this.#req)
       if (this.#observation !== undefined) this.#observation.route = route
-      const waiting = route.policies === undefined ? undefined : this.#filter(route, route.policies)
+      const { policies, rpcName } = route
+      if (policies !== undefined) {
+        const request = { query: this.#target.query, rpcName, clientAddress: this.#clientAddress() }
+        this.#policies = new PolicyState(this.#req, request, policies)
+      }
+      if (!this.#mayComeIn()) {
+        // A page that may read what the method answers can read that refusal too.
+        if (this.#policies !== undefined) policies?.cors?.answer(this.#policies)
+        throw addressRefused()
+      }
+      const waiting = this.#policies?.filter()
       if (waiting === undefined) this.#begin(route)
       else this.#whenAllowed(waiting, () => this.#begin(route))
     } catch (error) {
       this.fail(error)
     }
-  }
-
-  /** Runs the policies of before the body. */
-  #filter(route: Route, policies: MethodPolicies): Promise<void> | undefined {
-    const { rpcName } = route
-    const request = { query: this.#target.query, rpcName, clientAddress: this.#clientAddress() }
-    this.#policies = new PolicyState(this.#req, request, policies)
-    return this.#policies.filter()
   }
 
   #whenAllowed(waiting: Promise<void>, next: () => void): void {

@@ -52,9 +52,8 @@ function serve(
   }
   if (match.kind === 'notFound' && next !== undefined) return next()
   const exchange = new Exchange(req, res, context, state, target, requestId)
-  if (!exchange.isAdmitted()) return
   if (match.kind === 'match') exchange.serve(match.value, match.captures)
-  else if (!answersPreflight(exchange, state, req, target)) exchange.decline(match)
+  else if (exchange.isAdmitted() && !answersPreflight(exchange, state, req, target)) exchange.decline(match)
 }
 
 /**

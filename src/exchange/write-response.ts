@@ -50,7 +50,7 @@ export function writeResponse(
   if (body === undefined || compression === undefined || res.hasHeader('content-encoding')) {
     return writeWhole(req, res, httpStatus, headers, body, head)
   }
-  headers.push('vary', 'Accept-Encoding')
+  addVary(headers, 'Accept-Encoding')
   const coding = codingFor(req, headers, body, compression)
   if (coding === undefined) return writeWhole(req, res, httpStatus, headers, body, head)
   let isLater = false
@@ -69,6 +69,16 @@ export function writeResponse(
     }
   })
   isLater = true
+}
+
+/** One line of it: node:http takes a list without repeated names as it is. */
+function addVary(headers: string[], name: string): void {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i] !== 'vary') continue
+    headers[i + 1] += `, ${name}`
+    return
+  }
+  headers.push('vary', name)
 }
 
 /** The coding of a body; undefined: it goes as it is. */

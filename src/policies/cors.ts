@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CorsConfig } from '../config/index.js'
-import type { PolicyKind } from './types.js'
+import type { PolicyKind, PolicyRequest } from './types.js'
 
 /** What a method allows pages of other origins (Fetch standard, "CORS protocol"). */
 export interface Cors {
@@ -10,6 +10,8 @@ export interface Cors {
    * @param method that the page wants to use
    */
   preflight(headers: IncomingHttpHeaders, method: string): string[]
+  /** Says of every answer to the request, refusals too, whether a page may read it. */
+  answer(request: PolicyRequest): void
 }
 
 /**
@@ -21,16 +23,13 @@ export const cors: PolicyKind = {
   compile: (_method, { cors: config }) => {
     if (config === undefined) return undefined
     const isAllowed = compileOrigins(config.origins)
-    const answer = answerHeaders(config)
+    const answer = compileAnswer(config, isAllowed)
     return {
-      filter: ({ http: { headers }, responseHeaders }) => {
-        const { origin } = headers
-        // Said with or without an origin: a cache has to know.
-        responseHeaders.push('vary', 'Origin')
-        if (origin !== undefined && isAllowed(origin)) responseHeaders.push(...answer(origin))
+      filter: (request) => {
+        answer(request)
         return undefined
       },
-      cors: compilePreflight(config, isAllowed),
+      cors: { preflight: compilePreflight(config, isAllowed), answer },
     }
   },
 }
@@ -38,29 +37,36 @@ export const cors: PolicyKind = {
 function compilePreflight(
   { headers, credentials, maxAgeSeconds, origins }: CorsConfig,
   isAllowed: (origin: string) => boolean,
-): Cors {
+): Cors['preflight'] {
   const takesAll = headers.includes('*')
-  return {
-    preflight: ({ origin, 'access-control-request-headers': wanted }, method) => {
-      const answer = ['vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers']
-      if (origin === undefined || !isAllowed(origin)) return answer
-      answer.push('access-control-allow-origin', originValue(origin, origins, credentials))
-      if (credentials) answer.push('access-control-allow-credentials', 'true')
-      answer.push('access-control-allow-methods', method)
-      const allowed = takesAll ? (wanted ?? '') : headers.join(', ')
-      if (allowed !== '') answer.push('access-control-allow-headers', allowed)
-      if (maxAgeSeconds !== undefined) answer.push('access-control-max-age', String(maxAgeSeconds))
-      return answer
-    },
+  return ({ origin, 'access-control-request-headers': wanted }, method) => {
+    const answer = ['vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers']
+    if (origin === undefined || !isAllowed(origin)) return answer
+    answer.push('access-control-allow-origin', originValue(origin, origins, credentials))
+    if (credentials) answer.push('access-control-allow-credentials', 'true')
+    answer.push('access-control-allow-methods', method)
+    // Browsers do not take `*` for `authorization`, and with credentials for nothing: what is asked for is repeated.
+    const allowed = takesAll ? (wanted ?? '') : headers.join(', ')
+    if (allowed !== '') answer.push('access-control-allow-headers', allowed)
+    if (maxAgeSeconds !== undefined) answer.push('access-control-max-age', String(maxAgeSeconds))
+    return answer
   }
 }
 
-function answerHeaders({ expose, credentials, origins }: CorsConfig): (origin: string) => readonly string[] {
-  const common = [
-    ...(credentials ? ['access-control-allow-credentials', 'true'] : []),
-    ...(expose.length > 0 ? ['access-control-expose-headers', expose.join(', ')] : []),
-  ]
-  return (origin) => ['access-control-allow-origin', originValue(origin, origins, credentials), ...common]
+function compileAnswer(
+  { expose, credentials, origins }: CorsConfig,
+  isAllowed: (origin: string) => boolean,
+): Cors['answer'] {
+  const exposed = expose.join(', ')
+  return ({ http: { headers }, responseHeaders }) => {
+    const { origin } = headers
+    // Said with or without an origin: a cache has to know.
+    responseHeaders.push('vary', 'Origin')
+    if (origin === undefined || !isAllowed(origin)) return
+    responseHeaders.push('access-control-allow-origin', originValue(origin, origins, credentials))
+    if (credentials) responseHeaders.push('access-control-allow-credentials', 'true')
+    if (exposed !== '') responseHeaders.push('access-control-expose-headers', exposed)
+  }
 }
 
 /** `*` says less of who is allowed; with credentials browsers do not take it. */

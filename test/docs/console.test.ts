@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { execFile, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { startExampleGateway, type TestGateway } from '../support/gateway.js'
+import { openGateway, type OperatedGateway } from '../../src/gateway/index.js'
+import { startExampleGateway } from '../support/gateway.js'
 
 /*
  * What the pages show is what happens: every `$ curl …` and `$ npx protobridge …` of a ```console block is run against
- * the example services, in order, and its output compared. `…` stands for what differs each time.
+ * the example services, in order, and its output compared. `…` stands for what differs each time. What is at port 8087 is
+ * the gateway of examples/secured.
  */
 
 interface Command {
@@ -32,16 +34,26 @@ function commandsOf(page: string): Command[] {
   )
 }
 
-let gateway: TestGateway
+let gateway: Awaited<ReturnType<typeof startExampleGateway>>
+let secured: OperatedGateway
+let securedUrl = ''
 
 beforeAll(async () => {
   gateway = await startExampleGateway()
+  const libraryPort = gateway.servers.library.split(':').at(-1)!
+  const env = { LIBRARY_PORT: libraryPort, PROTOBRIDGE_PORT: '0', PROTOBRIDGE_ADMIN_PORT: '0' }
+  secured = await openGateway({ kind: 'file', path: 'examples/secured/protobridge.yaml' }, { env })
+  securedUrl = (await secured.listen()).urls[0]!
 })
-afterAll(() => gateway.stop())
+afterAll(async () => {
+  await secured.close()
+  await gateway.stop()
+})
 
 async function outputOf(line: string): Promise<string> {
   const command = line
     .replaceAll('http://127.0.0.1:8080', gateway.url)
+    .replaceAll('http://127.0.0.1:8087', securedUrl)
     .replaceAll('http://127.0.0.1:9901', gateway.admin)
     .replace(/^curl /, 'curl -s ')
     .replace(/^npx protobridge /, `"${process.execPath}" dist/src/cli/main.js `)
@@ -49,7 +61,8 @@ async function outputOf(line: string): Promise<string> {
   const { stdout } = await run('sh', ['-c', command]).catch((error: { stdout?: string }) => ({
     stdout: error.stdout ?? String(error),
   }))
-  return stdout.trim()
+  // Lines of HTTP end in CR LF.
+  return stdout.replaceAll('\r', '').trim()
 }
 
 function patternOf(output: string): RegExp {

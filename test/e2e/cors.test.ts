@@ -28,11 +28,12 @@ afterAll(() => {
   project.remove()
 })
 
-async function serve(cors: object | undefined, more: object = {}): Promise<number> {
+async function serve(cors: object | undefined, more: object = {}, edge: object = {}): Promise<number> {
   gateway = await startGateway({
     ...echoConfig(upstream),
     auth: { providers: { keys: { apiKey: { header: 'x-api-key', file: `${project.path}/keys.yaml` } } } },
     policies: [{ select: '*', auth: { any: ['keys'] }, ...(cors === undefined ? {} : { cors }), ...more }],
+    edge,
   })
   return gateway.port
 }
@@ -210,6 +211,14 @@ describe('answers can be read by pages that may', () => {
     expect(got.headers.get('vary')).toContain('Origin')
   })
 
+  test('an address that is refused: 403', async () => {
+    const port = await serve(CORS, {}, { deny: ['127.0.0.1'] })
+    expect(corsOf(await send(port, 'GET /v1/echo', [`Origin: ${APP}`]))).toEqual({ status: 403, ...READABLE })
+    // There is no method whose pages it could be told to.
+    expect(corsOf(await send(port, 'GET /nope', [`Origin: ${APP}`]))).toEqual({ status: 403 })
+    expect(corsOf(await send(port, 'OPTIONS /v1/number', preflight()))).toEqual({ status: 403 })
+  })
+
   test('what the upstream says of it is not passed on', async () => {
     const port = await serve(CORS)
     const query = 'answer.headers.name=access-control-allow-origin'
@@ -227,6 +236,7 @@ describe('settings that cannot be', () => {
     { cors: { origins: ['https://a*.example'] }, error: 'is not an origin' },
     { cors: { origins: ['https://APP.example'] }, error: 'is not an origin' },
     { cors: { origins: ['*'], headers: ['a b'] }, error: '"a b" is not a header' },
+    { cors: { origins: ['*'], credentials: true, expose: ['*'] }, error: 'browsers do not take * for all headers' },
     { cors: { origins: ['*'], maxAge: 10 }, error: '10 is not a duration' },
   ])('$error', async ({ cors, error }) => {
     await expect(serve(cors)).rejects.toThrow(error)
