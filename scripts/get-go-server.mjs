@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -24,7 +24,7 @@ function get(name, source) {
   const program = join(target, name)
   const mark = join(target, 'source')
   const hash = createHash('sha256')
-  for (const file of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(join(source, file)))
+  for (const file of readdirSync(source).sort()) hash.update(readFileSync(join(source, file)))
   const wanted = hash.digest('hex')
   if (existsSync(program) && existsSync(mark) && readFileSync(mark, 'utf8') === wanted) {
     console.log(`${name} is there: .tools/${name}`)

@@ -29,6 +29,8 @@ export const Reason = {
   DeadlineExceeded: 'DEADLINE_EXCEEDED',
   UpstreamUnavailable: 'UPSTREAM_UNAVAILABLE',
   UpstreamOverloaded: 'UPSTREAM_OVERLOADED',
+  UpstreamExhausted: 'UPSTREAM_EXHAUSTED',
+  UpstreamHeadersTooLarge: 'UPSTREAM_HEADERS_TOO_LARGE',
   UpstreamProtocol: 'UPSTREAM_PROTOCOL_ERROR',
   Cancelled: 'CANCELLED',
   Internal: 'INTERNAL',
@@ -183,6 +185,18 @@ export const EXCHANGE_REASONS: Readonly<Record<Reason, ReasonRow>> = {
     503,
     'The upstream has as many calls under way, or waiting for a connection, as its `breaker` allows.',
     'Try again later; see `/upstreams` on the admin port, and raise the limit if the upstream takes more.',
+  ),
+  UPSTREAM_EXHAUSTED: row(
+    Code.ResourceExhausted,
+    429,
+    'The upstream, or a proxy before it, refuses the load (HTTP/2 ENHANCE_YOUR_CALM). Servers of Node say so too to a call of more than 128 header fields.',
+    'Send less often, or fewer headers.',
+  ),
+  UPSTREAM_HEADERS_TOO_LARGE: row(
+    Code.InvalidArgument,
+    431,
+    'The headers that are forwarded are more than the upstream says it takes (SETTINGS_MAX_HEADER_LIST_SIZE). It was not called.',
+    'Send fewer or shorter headers: large cookies are the usual cause; or raise the limit of the server.',
   ),
   UPSTREAM_PROTOCOL_ERROR: row(
     Code.Internal,

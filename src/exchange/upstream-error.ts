@@ -18,6 +18,13 @@ export function localStatusError(status: CallStatus): StatusError {
       return new StatusError(Code.Unavailable, status.message, {
         reason: status.isRefused === true ? Reason.UpstreamOverloaded : Reason.UpstreamUnavailable,
       })
+    case Code.ResourceExhausted:
+      return status.isUnprocessed
+        ? new StatusError(Code.InvalidArgument, status.message, {
+            reason: Reason.UpstreamHeadersTooLarge,
+            httpStatus: 431,
+          })
+        : new StatusError(Code.ResourceExhausted, status.message, { reason: Reason.UpstreamExhausted })
     default:
       return new StatusError(Code.Internal, status.message, { reason: Reason.UpstreamProtocol, httpStatus: 502 })
   }

@@ -31,8 +31,9 @@ export interface Endpoint {
 
 /**
  * How a call ended. `origin: 'peer'`: the server sent this status. `'local'`: made by the transport, and then the code
- * is one of CANCELLED (we cancelled), DEADLINE_EXCEEDED (our deadline), UNAVAILABLE (no connection, or lost) and
- * INTERNAL (the peer broke the protocol: no grpc-status, HTML, a bad frame, a message over the limit).
+ * is one of CANCELLED (we cancelled), DEADLINE_EXCEEDED (our deadline), UNAVAILABLE (no connection, or lost),
+ * RESOURCE_EXHAUSTED (the peer refuses the load by ENHANCE_YOUR_CALM; or, unprocessed, the call's header fields are more than
+ * it takes) and INTERNAL (the peer broke the protocol: no grpc-status, HTML, a bad frame, a message over the limit).
  */
 export interface CallStatus {
   readonly code: number

@@ -136,6 +136,33 @@ describe('an upstream that answers with what is not gRPC', () => {
   })
 })
 
+describe('an upstream that takes less than what is sent', () => {
+  test('more header fields than it says it takes: 431, it is not called, and the connection stays', async () => {
+    const server = await startHostileServer((stream) => respond(stream, message(''), OK), { maxHeaderListSize: 4096 })
+    closers.push(server.close)
+    const gateway = await gatewayTo(server.port)
+    const large = await callRest(gateway.port, 'GET', '/v1/echo', { headers: [`x-large: ${'x'.repeat(5000)}`] })
+    expect(large).toMatchObject({
+      status: 431,
+      json: { code: 3, details: [{ reason: 'UPSTREAM_HEADERS_TOO_LARGE', domain: 'protobridge' }] },
+    })
+    expect(large.headers.get('connection')).toBe('keep-alive')
+    expect(server.calls()).toBe(0)
+    const small = await callRest(gateway.port, 'GET', '/v1/echo', { headers: [`x-large: ${'x'.repeat(2000)}`] })
+    expect(small.status).toBe(200)
+  })
+
+  test.each(['http2', 'grpc-js'])('%s: RST_STREAM(ENHANCE_YOUR_CALM): 429', async (transport) => {
+    const server = await startHostileServer((stream) => stream.close(11))
+    closers.push(server.close)
+    const gateway = await gatewayTo(server.port, { transport })
+    expect(await callRest(gateway.port, 'GET', '/v1/echo')).toMatchObject({
+      status: 429,
+      json: { code: 8, details: [{ reason: 'UPSTREAM_EXHAUSTED', domain: 'protobridge' }] },
+    })
+  })
+})
+
 describe('an upstream that is away', () => {
   test('nobody listens: 503', async () => {
     const upstream = await startEchoUpstream()

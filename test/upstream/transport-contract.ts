@@ -4,6 +4,7 @@ import { startEchoServer } from '../support/grpc-servers/echo-server.js'
 import { describeAnswers } from './contract/answers.js'
 import { describeCcoreServer } from './contract/ccore.js'
 import { describeConnections } from './contract/connections.js'
+import { describeGoServer } from './contract/go.js'
 import { describeHostileServers } from './contract/hostile.js'
 import { describeInterop } from './contract/interop.js'
 import { describeStreams } from './contract/streams.js'
@@ -18,6 +19,7 @@ export function describeTransport(name: string, transport: Transport): void {
       describeStreams(transport, startEchoServer)
     })
     describeCcoreServer(transport)
+    describeGoServer(transport)
     describeInterop(transport)
     describeAnswers(transport)
     describeHostileServers(transport)

@@ -3,7 +3,11 @@ import type { CallStatus, Metadata } from '../types.js'
 
 /** The codes a transport may make up itself: see {@link CallStatus}. */
 export type LocalCode =
-  typeof Code.Cancelled | typeof Code.DeadlineExceeded | typeof Code.Internal | typeof Code.Unavailable
+  | typeof Code.Cancelled
+  | typeof Code.DeadlineExceeded
+  | typeof Code.Internal
+  | typeof Code.ResourceExhausted
+  | typeof Code.Unavailable
 
 export const NO_METADATA: Metadata = Object.freeze([])
 
@@ -18,6 +22,15 @@ export function localStatus(code: LocalCode, message: string, isUnprocessed: boo
 /** A call that a limit of ours refused, so that it never left. */
 export function refusedStatus(message: string): CallStatus {
   return { ...localStatus(Code.Unavailable, message, true), isRefused: true }
+}
+
+/**
+ * A call that was not sent since its header fields (name, value and 32 each, RFC 9113 §6.5.2) are more than the server has
+ * said it takes: it would refuse it, and not say why.
+ */
+export function headersTooLargeStatus(maxBytes: number): CallStatus {
+  const text = `the upstream takes no more than ${maxBytes} bytes of header fields: send fewer or shorter headers`
+  return localStatus(Code.ResourceExhausted, text, true)
 }
 
 /** How much earlier than ours a server's timer for the same deadline may go off: both count in whole milliseconds. */

@@ -9,7 +9,7 @@ const ENHANCE_YOUR_CALM = 11
 
 /**
  * The status of a call whose stream the server reset before it sent one. Source: PROTOCOL-HTTP2.md, "Errors", brought to
- * the codes a transport may make: what says that the server is away or overloaded is UNAVAILABLE, the rest INTERNAL.
+ * the codes a transport may make: a call refused is UNAVAILABLE, one too many RESOURCE_EXHAUSTED, the rest INTERNAL.
  * @param code of the RST_STREAM frame
  * @param httpStatus of the response headers; undefined: there were none
  */
@@ -17,7 +17,7 @@ export function statusOfReset(code: number, httpStatus: number | undefined): Cal
   if (code === REFUSED_STREAM && httpStatus === undefined) return refusedStatus()
   if (httpStatus !== undefined && httpStatus !== 200) return statusOfHttp(httpStatus)
   if (code === ENHANCE_YOUR_CALM) {
-    return localStatus(Code.Unavailable, 'the upstream refuses the load (ENHANCE_YOUR_CALM)', false)
+    return localStatus(Code.ResourceExhausted, 'the upstream refuses the load (ENHANCE_YOUR_CALM)', false)
   }
   return localStatus(
     Code.Internal,

@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { startEchoProcess } from './echo-process.js'
 import type { EchoServer } from './echo-server.js'
 
 const folder = dirname(fileURLToPath(import.meta.url))
@@ -14,25 +14,6 @@ export function hasGrpcio(): boolean {
 }
 
 /** Starts `ccore_server.py` in a process of its own; see there for the options. */
-export async function startCcoreServer(...options: string[]): Promise<EchoServer> {
-  const child = spawn('python3', [join(folder, 'ccore_server.py'), ...options], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const echo = { port: 0, cancelled: 0, arrived: 0, lastAuthority: '', close: () => void child.kill('SIGKILL') }
-  await new Promise<void>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`ccore_server.py ended with ${code}`)))
-    createInterface(child.stdout).on('line', (line) => {
-      const [event, value = ''] = line.split(' ')
-      if (event === 'arrived') echo.arrived += 1
-      if (event === 'cancelled') echo.cancelled += 1
-      if (event === 'authority') echo.lastAuthority = value
-      if (event === 'port') {
-        echo.port = Number(value)
-        resolve()
-      }
-    })
-  })
-  return echo
+export function startCcoreServer(...options: string[]): Promise<EchoServer> {
+  return startEchoProcess('python3', [join(folder, 'ccore_server.py'), ...options], env)
 }

@@ -4,6 +4,7 @@ import {
   type Http2Server,
   type ServerHttp2Session,
   type ServerHttp2Stream,
+  type Settings,
 } from 'node:http2'
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
@@ -24,8 +25,8 @@ function portOf(server: Server | Http2Server): Promise<number> {
 }
 
 /** An HTTP/2 server that answers every call in one way, however wrong. */
-export async function startHostileServer(answer: Answer): Promise<HostileServer> {
-  const server = createServer()
+export async function startHostileServer(answer: Answer, settings: Settings = {}): Promise<HostileServer> {
+  const server = createServer({ settings })
   const sessions = new Set<ServerHttp2Session>()
   let calls = 0
   let headers: IncomingHttpHeaders = {}

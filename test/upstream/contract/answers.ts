@@ -1,4 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
+import type { ServerHttp2Stream } from 'node:http2'
 import { gzipSync, deflateSync } from 'node:zlib'
 import type { Transport, UnaryResult } from '../../../src/upstream/index.js'
 import { RecordedStream, unary, valuesOf } from '../../support/calls.js'
@@ -73,6 +74,30 @@ export function describeAnswers(transport: Transport): void {
       expect(Object.getOwnPropertyDescriptor(headers, '__proto__')?.value).toBe('p')
       expect(headers['constructor']).toBe('c')
       expect(headers['x-latin']).toBe('caf\xe9')
+    })
+  })
+
+  describe('a server that says how much of header fields it takes', () => {
+    const MAX_BYTES = 2000
+    /** A field of so many bytes, counted as RFC 9113 §6.5.2 does. */
+    const fieldOf = (bytes: number): string[] => ['x-filler', 'f'.repeat(bytes - 'x-filler'.length - 32)]
+
+    test('what is more is not sent, and the status says why; what is less is, on the same connection', async () => {
+      const server = await startHostileServer((stream) => respond(stream, message('x'), { 'grpc-status': '0' }), {
+        maxHeaderListSize: MAX_BYTES,
+      })
+      await withConnection(transport, loopback(server.port), {}, async (connection) => {
+        for (const metadata of [fieldOf(MAX_BYTES), Array.from({ length: 50 }, (_, n) => [`x-${n}`, 'n']).flat()]) {
+          const { status } = await unary(connection, '/a.B/C', 'x', { metadata })
+          expect(status).toMatchObject({ code: 8, origin: 'local', isUnprocessed: true })
+          expect(status.message).toMatch(/takes no more than 2000 bytes of header fields/)
+        }
+        // The call-definition fields take some 600 bytes of it.
+        const { status } = await unary(connection, '/a.B/C', 'x', { metadata: fieldOf(MAX_BYTES - 800) })
+        expect(status).toMatchObject({ code: 0, origin: 'peer' })
+        expect(server.calls()).toBe(1)
+      })
+      server.close()
     })
   })
 
@@ -155,6 +180,32 @@ export function describeAnswers(transport: Transport): void {
       expect(status.code).toBe(5)
       expect(status.details === undefined ? undefined : [...status.details]).toEqual(bytes)
     })
+
+    test.each([
+      { row: 'RST_STREAM(CANCEL)', tell: (stream: ServerHttp2Stream) => stream.close(8) },
+      { row: 'DEADLINE_EXCEEDED', tell: (stream: ServerHttp2Stream) => respondOnly(stream, { 'grpc-status': '4' }) },
+      { row: 'CANCELLED', tell: (stream: ServerHttp2Stream) => respondOnly(stream, { 'grpc-status': '1' }) },
+    ])(
+      '$row of a server that gives up at our deadline, before our timer has gone off: the deadline',
+      async ({ tell }) => {
+        const now = Date.now.bind(Date)
+        let skewMs = 0
+        const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + skewMs)
+        try {
+          const server = await startHostileServer((stream) => {
+            skewMs = 60_000
+            tell(stream)
+          })
+          await withConnection(transport, loopback(server.port), {}, async (connection) => {
+            const { status } = await unary(connection, '/a.B/C', 'x', { deadlineMs: now() + 60_000 })
+            expect(status).toMatchObject({ code: 4, origin: 'local', isUnprocessed: false })
+          })
+          server.close()
+        } finally {
+          clock.mockRestore()
+        }
+      },
+    )
 
     test('odd metadata of the peer never throws, and joined binary values are split', async () => {
       const { status, headers, trailers } = await answered(transport, (stream) =>

@@ -240,7 +240,7 @@ const connectionRows: readonly RawRow[] = [
   },
 ]
 
-/** PROTOCOL-HTTP2.md's table of RST_STREAM codes, brought to the four codes a transport may make. */
+/** PROTOCOL-HTTP2.md's table of RST_STREAM codes, brought to the codes a transport may make. */
 const resets: readonly { reset: string; code: number; becomes: number; isUnprocessed?: boolean }[] = [
   { reset: 'NO_ERROR', code: 0, becomes: 13 },
   { reset: 'PROTOCOL_ERROR', code: 1, becomes: 13 },
@@ -253,7 +253,7 @@ const resets: readonly { reset: string; code: number; becomes: number; isUnproce
   { reset: 'CANCEL', code: 8, becomes: 13 },
   { reset: 'COMPRESSION_ERROR', code: 9, becomes: 13 },
   { reset: 'CONNECT_ERROR', code: 10, becomes: 13 },
-  { reset: 'ENHANCE_YOUR_CALM', code: 11, becomes: 14 },
+  { reset: 'ENHANCE_YOUR_CALM', code: 11, becomes: 8 },
   { reset: 'INADEQUATE_SECURITY', code: 12, becomes: 13 },
   { reset: 'HTTP_1_1_REQUIRED', code: 13, becomes: 13 },
 ]

@@ -1,7 +1,13 @@
-import { constants, type ClientHttp2Stream } from 'node:http2'
+import { constants, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2'
 import type { Channel } from '@grpc/grpc-js'
 import { Code } from '../../../status/index.js'
-import { isOurDeadline, localStatus, NO_METADATA, type LocalCode } from '../../protocol/call-status.js'
+import {
+  headersTooLargeStatus,
+  isOurDeadline,
+  localStatus,
+  NO_METADATA,
+  type LocalCode,
+} from '../../protocol/call-status.js'
 import { decompress } from '../../protocol/decompress.js'
 import {
   isGrpcContentType,
@@ -134,6 +140,11 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
     if (this.isDone) {
       stream.close(constants.NGHTTP2_CANCEL)
       return
+    }
+    const limit = stream.session?.remoteSettings.maxHeaderListSize
+    if (limit !== undefined && listBytesOf(stream.sentHeaders) > limit) {
+      stream.close(constants.NGHTTP2_CANCEL)
+      return this.failWith(headersTooLargeStatus(limit))
     }
     this.session = SessionWatch.of(stream)
     this.session?.addStream(stream, this.options.isBackground === true)
@@ -285,6 +296,9 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
       const status = peerStatusOf(this.trailers)
       if (status !== undefined && status.code !== Code.Ok) return this.finish(status, this.trailers.metadata)
     }
+    // A server that is told our deadline may reset the stream at it before our timer has gone off.
+    const isOver = stream.rstCode === constants.NGHTTP2_CANCEL && isOurDeadline(Code.Cancelled, this.options.deadlineMs)
+    if (isOver) return this.fail(Code.DeadlineExceeded, DEADLINE_TEXT, false)
     this.failWith(statusOfEnd(stream, this.session, this.headers?.httpStatus, grpcCode))
   }
 
@@ -311,6 +325,16 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
     this.frames.length = 0
     this.onDone(this)
   }
+}
+
+/** Of header fields: name, value and 32 each (RFC 9113 §6.5.2). */
+function listBytesOf(headers: OutgoingHttpHeaders | undefined): number {
+  let bytes = 0
+  for (const name in headers) {
+    const value = headers[name]
+    for (const each of Array.isArray(value) ? value : [String(value)]) bytes += name.length + each.length + 32
+  }
+  return bytes
 }
 
 const DEADLINE_TEXT = 'the deadline of the call has passed'

@@ -17,7 +17,8 @@ const LINGER_MS = 1000
  * GOAWAY's last stream id says which calls were never processed. And Node has a gap: when the peer breaks HTTP/2, Node
  * answers GOAWAY but leaves the session open, deaf and dumb, until the peer closes; calls on it would hang. Such a
  * session reads bytes, tells of nothing, and sends nothing any more. So a session that reads bytes in vain is given
- * SETTINGS to send (servers count PINGs as abuse, SETTINGS not), and destroyed when they stay in its queue.
+ * SETTINGS to send (servers count PINGs as abuse, SETTINGS not), and destroyed when it has written nothing after a while.
+ * (The length of its queue does not tell: calls above the peer's limit wait in it too.)
  *
  * A session that is over does not wait for the peer to close the connection too.
  */
@@ -37,6 +38,8 @@ export class SessionWatch {
   private lastBytesRead = 0
   /** Ticks since SETTINGS were given to a session under suspicion; undefined: it is not. */
   private probeTicks: number | undefined
+  /** What it had written by then. */
+  private bytesBeforeProbe = 0
 
   private constructor(session: ClientHttp2Session) {
     this.session = session
@@ -146,7 +149,10 @@ export class SessionWatch {
   }
 
   private probe(): void {
-    this.probeTicks ??= 0
+    if (this.probeTicks === undefined) {
+      this.probeTicks = 0
+      this.bytesBeforeProbe = this.session.socket.bytesWritten
+    }
     this.session.settings({}, () => {
       clearTimeout(this.silenceTimer)
       this.silenceTimer = undefined
@@ -156,7 +162,7 @@ export class SessionWatch {
   /** A healthy session has sent its SETTINGS by now, unless the connection itself takes nothing more. */
   private judge(ticks: number): void {
     this.probeTicks = ticks
-    if ((this.session.state.outboundQueueSize ?? 0) === 0) {
+    if (this.session.socket.bytesWritten > this.bytesBeforeProbe) {
       this.probeTicks = undefined
       return
     }

@@ -12,6 +12,8 @@ const SETTING_BYTES = 6
 export class PeerSettings {
   maxConcurrentStreams = Infinity
   initialWindow = DEFAULT_WINDOW
+  /** What it takes of a call's header fields, name, value and 32 each. */
+  maxHeaderListBytes = Infinity
   /** The peer has made its header table smaller than the default: RFC 7541 §4.2 wants an answer in the next block. */
   hasShrunkTable = false
 
@@ -40,6 +42,9 @@ export class PeerSettings {
       case Setting.InitialWindowSize:
         if (value > MAX_WINDOW) throw new ConnectionError(ErrorCode.FlowControlError, 'an initial window too large')
         this.initialWindow = value
+        break
+      case Setting.MaxHeaderListSize:
+        this.maxHeaderListBytes = value
         break
       case Setting.MaxFrameSize:
         if (value < MAX_FRAME_BYTES || value > MAX_FRAME_LIMIT) {

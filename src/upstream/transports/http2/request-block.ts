@@ -20,6 +20,15 @@ const INDEXED_HTTPS = 0x87
 /** §7.1.3: fields worth guessing, which nothing on the way may put in a table. */
 const SECRETS = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-api-key'])
 
+/** What counts of a field beside its name and value (RFC 9113 §6.5.2). */
+const FIELD_OVERHEAD = 32
+/** Of the eleven fields that every call has: `grpc-timeout` at its longest, and without what differs by connection. */
+const OWN_NAMES_AND_VALUES = [
+  ...[':method', 'POST', ':scheme', 'https', ':authority', ':path', 'grpc-timeout', '99999999m', 'te', 'trailers'],
+  ...['content-type', 'application/grpc', 'user-agent', 'grpc-accept-encoding', ACCEPTED_ENCODINGS],
+  ...['accept-encoding', 'identity'],
+].join('').length
+
 /** How many methods' pseudo-header fields are kept encoded. Paths come from descriptors; the bound is for the rest. */
 const MAX_ROUTES = 10_000
 
@@ -31,6 +40,8 @@ export class RequestBlocks {
   private readonly routes = new Map<string, Buffer>()
   private readonly pseudo: Buffer
   private readonly common: Buffer
+  /** Of what every call has but for its path: name, value and 32 each. */
+  private readonly ownListBytes: number
 
   constructor({ isSecure, authority, userAgent }: { isSecure: boolean; authority: string; userAgent: string }) {
     const pseudo = new BlockBuffer()
@@ -45,6 +56,7 @@ export class RequestBlocks {
     common.literal('grpc-accept-encoding', ACCEPTED_ENCODINGS)
     common.literalOf(STATIC_ACCEPT_ENCODING, 'identity')
     this.common = common.copy()
+    this.ownListBytes = 11 * FIELD_OVERHEAD + OWN_NAMES_AND_VALUES + authority.length + userAgent.length
   }
 
   /**
@@ -62,6 +74,13 @@ export class RequestBlocks {
     block.bytes(this.common)
     forEachSendable(metadata, writeField)
     return block
+  }
+
+  /** Whether a call's fields, name, value and 32 each (RFC 9113 §6.5.2), are more than so many bytes. */
+  exceeds(maxBytes: number, { path, metadata }: { readonly path: string; readonly metadata: Metadata }): boolean {
+    listBytes = this.ownListBytes + path.length
+    forEachSendable(metadata, countField)
+    return listBytes > maxBytes
   }
 
   private routeOf(path: string): Buffer {
@@ -152,6 +171,12 @@ export class BlockBuffer {
 
 /** One for all: a block is written and copied into its frames within one step. */
 const block = new BlockBuffer()
+
+let listBytes = 0
+
+function countField(name: string, value: string): void {
+  listBytes += name.length + value.length + FIELD_OVERHEAD
+}
 
 function writeField(name: string, value: string): void {
   block.literal(name, value)

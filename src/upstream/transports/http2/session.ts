@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { CallStatus } from '../../types.js'
+import { headersTooLargeStatus } from '../../protocol/call-status.js'
 import { brokenProtocolStatus, lostConnectionStatus, refusedStatus } from '../../protocol/reset-status.js'
 import type { Http2Call } from './call.js'
 import { BlockAssembly, type EncodedBlock } from './block-assembly.js'
@@ -115,6 +116,10 @@ export class Http2Session implements FrameSink, Living {
 
   /** Opens a call's stream and sends what it has. Only where {@link hasRoom}. @param now as Date.now() */
   open(call: Http2Call, now: number): void {
+    const { maxHeaderListBytes } = this.peer
+    if (maxHeaderListBytes !== Infinity && this.blocks.exceeds(maxHeaderListBytes, call.options)) {
+      return call.refuse(headersTooLargeStatus(maxHeaderListBytes))
+    }
     const id = this.nextId
     this.nextId += 2
     call.attach(this, id, this.peer.initialWindow, STREAM_WINDOW)
