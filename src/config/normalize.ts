@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Environment } from './interpolate.js'
 import type { Normalization } from './normalization.js'
 import { checkAdminApart, normalizeAdmin, normalizeListeners } from './normalize-listeners.js'
@@ -43,6 +44,7 @@ export function normalize(
     client: normalizeClient(written.client, at),
     drain: normalizeDrain(written.drain, at),
     watch: written.watch,
+    workers: written.workers === 'auto' ? availableParallelism() : Number(written.workers ?? 1),
     files: [...at.files],
   }
   return deepFreeze(config)

@@ -30,6 +30,8 @@ export interface GatewayConfig {
   readonly client: ClientConfig
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
   readonly watch: boolean
+  /** Processes that serve, 1 or more. */
+  readonly workers: number
   /** The configuration file itself and every file it names outright (keys, certificates, descriptor sets): watched. */
   readonly files: readonly string[]
   /** The whole as it may be shown, without secrets. */

@@ -51,6 +51,8 @@ export interface WrittenConfig {
   }
   readonly drain: string | { readonly delay: string; readonly timeout: string }
   readonly watch: boolean
+  /** `auto`, or a number, which interpolation leaves as text. */
+  readonly workers?: number | string
 }
 
 export interface WrittenTelemetry {

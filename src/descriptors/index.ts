@@ -5,4 +5,5 @@ export { descriptorSetSource, loadDescriptorSet, type DescriptorSetOptions } fro
 export { loadProtos, type ProtosOptions } from './load-protos.js'
 export { loadReflection, type ReflectionOptions } from './load-reflection.js'
 export type { OpenReflectionStream, ReflectionHandler, ReflectionStream } from './reflection/session.js'
+export { packSource, unpackSource, type PackedSource } from './packed-source.js'
 export { shownPath } from './roots.js'

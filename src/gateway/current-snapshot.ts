@@ -13,8 +13,8 @@ export interface CurrentOptions {
   readonly logger: Logger
   /** For the agent of mapping files in Consul. */
   readonly env: Environment
-  /** Called before another snapshot takes over; where it throws, none does. */
-  readonly onReplace: (next: GatewayConfig, old: GatewayConfig) => void
+  /** Called before another snapshot takes over, which counts as that generation; where it throws or rejects, none does. */
+  readonly onReplace: (next: Loaded, old: GatewayConfig, generation: number) => void | Promise<void>
 }
 
 /**
@@ -26,6 +26,7 @@ export class CurrentSnapshot {
   readonly #logger: Logger
   readonly #onReplace: CurrentOptions['onReplace']
   #snapshot: Snapshot
+  #recipe: Loaded['recipe']
   #generation = 0
   #swappedMs = Date.now()
   #lastErrors: readonly string[] = []
@@ -53,6 +54,11 @@ export class CurrentSnapshot {
 
   get snapshot(): Snapshot {
     return this.#snapshot
+  }
+
+  /** What others make the same snapshot of; undefined: the loader keeps none. */
+  get recipe(): Loaded['recipe'] {
+    return this.#recipe
   }
 
   /** Counts the snapshots that were served, from 1. */
@@ -109,7 +115,7 @@ export class CurrentSnapshot {
     if (this.#isStopped) throw new Error(SHUTTING_DOWN)
     try {
       const loaded = await this.#loader.load({ mayWait: countAwaited(this.#snapshot) > 0 })
-      this.#replaceSnapshot(loaded)
+      await this.#replaceSnapshot(loaded)
       return { generation: this.#generation }
     } catch (error) {
       this.#lastErrors = linesOf(error)
@@ -119,11 +125,11 @@ export class CurrentSnapshot {
     }
   }
 
-  #replaceSnapshot(loaded: Loaded): void {
+  async #replaceSnapshot(loaded: Loaded): Promise<void> {
     const old = this.#snapshot
     try {
       if (this.#isStopped) throw new Error(SHUTTING_DOWN)
-      this.#onReplace(loaded.snapshot.config, old.config)
+      await this.#onReplace(loaded, old.config, this.#generation + 1)
     } catch (error) {
       void loaded.snapshot.retire()
       throw error
@@ -137,8 +143,9 @@ export class CurrentSnapshot {
     )
   }
 
-  #begin({ snapshot, failures }: Loaded): void {
+  #begin({ snapshot, failures, recipe }: Loaded): void {
     this.#snapshot = snapshot
+    this.#recipe = recipe
     this.#generation++
     this.#swappedMs = Date.now()
     this.#lastErrors = []

@@ -1,19 +1,20 @@
 import { pino, type Logger } from 'pino'
 import { createAdminApp, openAdmin, type AdminContext, type AdminListener, type LogLevel } from '../admin/index.js'
 import type { Environment, GatewayConfig } from '../config/index.js'
-import { createHandler, type GatewayHandler, type RefusedRequest } from '../exchange/index.js'
-import { openListener, type Listener } from '../server/index.js'
+import type { GatewayHandler } from '../exchange/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { Telemetry } from '../telemetry/index.js'
 import { CurrentSnapshot, linesOf } from './current-snapshot.js'
-import { drain, waitAtMost } from './drain.js'
+import { waitAtMost } from './drain.js'
 import { Journal } from './journal.js'
 import { Loader, type Loaded } from './loader.js'
 import { Pause } from './pause.js'
 import { readinessOf } from './readiness.js'
 import type { ListeningPlaces } from './registered-service.js'
 import { Registrar } from './registrar.js'
+import { Serving, warnOfRestart } from './serving.js'
 import { describeRoutes } from './routes.js'
+import { describeUpstreams } from './upstreams.js'
 import type { ConfigSource } from './source.js'
 import type { Addresses, GatewayOptions, GatewayStatus, OperatedGateway } from './types.js'
 import { VERSION } from './version.js'
@@ -55,7 +56,7 @@ interface Telling {
 }
 
 class RunningGateway implements OperatedGateway {
-  readonly handler: GatewayHandler
+  readonly #serving: Serving
   readonly #current: CurrentSnapshot
   readonly #upstreams: SharedUpstreams
   readonly #telemetry: Telemetry
@@ -65,7 +66,6 @@ class RunningGateway implements OperatedGateway {
   readonly #journal: Journal
   readonly #startedMs = Date.now()
   #listening: Promise<Addresses> | undefined
-  #listeners: Listener[] = []
   #admin: AdminListener | undefined
   /** Known once it listens. */
   #places: ListeningPlaces | undefined
@@ -91,20 +91,18 @@ class RunningGateway implements OperatedGateway {
       loader,
       logger,
       env,
-      onReplace: (next, old) => this.#onReplace(next, old),
+      onReplace: ({ snapshot: { config } }, old) => this.#onReplace(config, old),
     })
     this.#registrar = new Registrar({
       env,
       logger,
       isReady: () => readinessOf(this.#current.snapshot, this.#isDraining).isReady,
     })
-    this.handler = createHandler({
-      current: () => this.#current.snapshot,
-      isDraining: () => this.#isDraining,
-      bodyTimeoutMs: () => this.#current.snapshot.config.client.bodyTimeoutMs,
-      onFault: (error, request) => logger.error({ err: error, ...request }, 'a fault of ours while serving a request'),
-      onFailedAnswer: (answer) => journal.noteAnswer(answer),
-    })
+    this.#serving = new Serving({ current: () => this.#current.snapshot, logger, journal, processes: 1 })
+  }
+
+  get handler(): GatewayHandler {
+    return this.#serving.handler
   }
 
   get snapshot(): Snapshot {
@@ -161,50 +159,40 @@ class RunningGateway implements OperatedGateway {
 
   async #listen(): Promise<Addresses> {
     const { config } = this.#current.snapshot
-    const { onError } = this.#serverContext()
+    let listeners
     try {
-      for (const listen of config.listen)
-        this.#listeners.push(await openListener(listen, config.client, this.#serverContext()))
-      this.#admin = await openAdmin(config.admin, createAdminApp(this.#adminContext()), onError)
+      listeners = await this.#serving.open(config)
+      this.#admin = await openAdmin(config.admin, createAdminApp(this.#adminContext()), (error) =>
+        this.#logger.error({ err: error }, 'the admin port failed'),
+      )
     } catch (error) {
-      for (const listener of this.#listeners.splice(0)) await listener.close()
+      await this.#serving.close()
       this.#listening = undefined
       throw error
     }
-    const { host, port } = this.#listeners[0]!
+    const { host, port } = listeners[0]!
     this.#places = { host, port, admin: this.#admin.url }
     this.#registrar.follow(this.#current.snapshot.config.register, this.#places)
-    return { urls: this.#listeners.map(({ url }) => url), admin: this.#admin.url }
+    return { urls: listeners.map(({ url }) => url), admin: this.#admin.url }
   }
 
   /** Certificates are renewed; what else of the sockets changed takes a restart. */
   #onReplace(next: GatewayConfig, old: GatewayConfig): void {
-    const [before, after] = [socketsOf(old), socketsOf(next)]
-    if (JSON.stringify(after.listen) === JSON.stringify(before.listen)) {
-      const renewals = this.#listeners.map((listener) => listener.readTls())
-      for (const renew of renewals) renew()
-    }
-    for (const key of ['listen', 'admin', 'client'] as const) {
-      if (JSON.stringify(after[key]) === JSON.stringify(before[key])) continue
-      this.#logger.warn(`${key} changed: that takes effect at the next start`)
-    }
+    this.#serving.renew(next)()
+    warnOfRestart(this.#logger, next, old)
     if (this.#places !== undefined) this.#registrar.follow(next.register, this.#places)
   }
 
   async #drain(): Promise<{ readonly wasCut: boolean }> {
-    const { delayMs, timeoutMs } = this.#current.snapshot.config.drain
     this.#isDraining = true
+    this.#serving.beginDraining()
     this.#current.stop()
     await this.#listening?.catch(() => undefined)
     // First of all: who finds the gateway through Consul has `drain.delay` to turn elsewhere.
     await waitAtMost(WITHDRAW_TIMEOUT_MS, this.#registrar.withdraw(), this.#pause)
-    const wasCut = await drain({
-      listeners: this.#listeners,
-      delayMs,
-      timeoutMs,
-      pause: this.#pause,
-      idle: () => this.#current.retire().then(() => this.#upstreams.drained()),
-    })
+    const wasCut = await this.#serving.drain(this.#current.snapshot.config, this.#pause, () =>
+      this.#current.retire().then(() => this.#upstreams.drained()),
+    )
     this.#upstreams.close()
     // Where Consul was away before; once deregistered there is nothing to do.
     await waitAtMost(WITHDRAW_TIMEOUT_MS, this.#registrar.withdraw(), this.#pause)
@@ -212,16 +200,6 @@ class RunningGateway implements OperatedGateway {
     await this.#telemetry.close()
     await this.#admin?.close()
     return { wasCut }
-  }
-
-  #serverContext() {
-    return {
-      handler: this.handler,
-      transcoder: () => this.#current.snapshot.transcoder,
-      onRefused: (refused: RefusedRequest) => this.#current.snapshot.observer?.onRefused(refused),
-      // A connection that could not be accepted, say: the listener goes on.
-      onError: (error: Error) => this.#logger.error({ err: error }, 'a listener failed'),
-    }
   }
 
   #adminContext(): AdminContext {
@@ -232,14 +210,7 @@ class RunningGateway implements OperatedGateway {
       status: () => this.status(),
       recentErrors: () => this.#journal.entries,
       routes: () => describeRoutes(this.#current.snapshot),
-      upstreams: () =>
-        this.#current.snapshot.upstreams.map((upstream) => ({
-          name: upstream.name,
-          target: upstream.target,
-          resolutionError: upstream.resolutionError,
-          resolvedAt: upstream.resolvedAt,
-          endpoints: upstream.endpoints(),
-        })),
+      upstreams: () => describeUpstreams(this.#current.snapshot),
       reload: () => this.reload().catch((error: unknown) => ({ errors: linesOf(error) })),
       logLevel: () => this.#baseLogger.level as LogLevel,
       setLogLevel: (level) => {
@@ -247,10 +218,4 @@ class RunningGateway implements OperatedGateway {
       },
     }
   }
-}
-
-/** The parts of a configuration that sockets were opened with. */
-function socketsOf({ listen, admin: { host, port }, client }: GatewayConfig) {
-  const { headerTimeoutMs, keepAliveTimeoutMs, maxConnections } = client
-  return { listen, admin: { host, port }, client: { headerTimeoutMs, keepAliveTimeoutMs, maxConnections } }
 }

@@ -1,10 +1,19 @@
 import { statSync } from 'node:fs'
 import type { Environment, GatewayConfig } from '../config/index.js'
+import { onDisk, recording, replaying, type FileRecord, type FileSteps } from '../files/index.js'
 import { AuthProviders, Limiters } from '../policies/index.js'
 import { LoadError, Problems } from '../problems/index.js'
-import { buildSnapshot, type SharedUpstreams, type Snapshot } from '../snapshot/index.js'
+import {
+  buildSnapshot,
+  type HeldUpstreams,
+  type Reflected,
+  type SharedUpstreams,
+  type Snapshot,
+  type ToldMappings,
+} from '../snapshot/index.js'
 import type { Telemetry } from '../telemetry/index.js'
 import { MappingMemory, type UsedKv } from './kv-mappings.js'
+import { packReflected, unpackReflected, type Recipe } from './recipe.js'
 import { ReflectionMemory } from './reflection.js'
 import { soundParts } from './sound-parts.js'
 import type { SourceFailure } from './source-failure.js'
@@ -14,6 +23,10 @@ import { watchedFiles, type WatchedFiles } from './watched-files.js'
 export interface Loaded {
   readonly snapshot: Snapshot
   readonly failures: readonly SourceFailure[]
+  /** To see the files as the load has seen them. */
+  readonly files: FileSteps
+  /** undefined: nobody asked for it to be kept. */
+  readonly recipe: Recipe | undefined
 }
 
 export interface LoadOptions {
@@ -36,12 +49,24 @@ export class Loader {
   readonly #limiters = new Limiters()
   #lookedAt: WatchedFiles
   #usedKv: readonly UsedKv[] = []
-
   readonly #telemetry: Telemetry | undefined
+  readonly #keepsRecipes: boolean
+  /** What each configuration was read from, where recipes are kept. */
+  readonly #configRecords = new WeakMap<GatewayConfig, FileRecord>()
 
-  /** @param telemetry undefined: nothing is served from what is loaded, so that nothing of it is opened */
-  constructor(source: ConfigSource, env: Environment, upstreams: SharedUpstreams, telemetry?: Telemetry) {
+  /**
+   * @param telemetry undefined: nothing is served from what is loaded, so that nothing of it is opened
+   * @param keepsRecipes whether other processes are to make the same of what was read
+   */
+  constructor(
+    source: ConfigSource,
+    env: Environment,
+    upstreams: SharedUpstreams,
+    telemetry?: Telemetry,
+    keepsRecipes = false,
+  ) {
     this.#telemetry = telemetry
+    this.#keepsRecipes = keepsRecipes
     this.#source = source
     this.#env = env
     this.#upstreams = upstreams
@@ -65,12 +90,28 @@ export class Loader {
    */
   async load(options: LoadOptions): Promise<Loaded> {
     const problems = new Problems()
-    const config = loadConfig(this.#source, this.#env, problems)
+    const files = this.#keepsRecipes ? recording() : undefined
+    const config = (files ?? onDisk).run(() => loadConfig(this.#source, this.#env, problems))
     if (config === undefined) {
       this.#lookedAt = watchedFiles([...filesOf(this.#source), ...filesNamedIn(problems)])
       throw new LoadError(problems.errors)
     }
+    if (files !== undefined) this.#configRecords.set(config, files.record)
     return this.#build(config, problems, options)
+  }
+
+  /**
+   * Makes what another process has made. Nobody is asked for anything.
+   * @throws LoadError
+   */
+  replay({ config: configRecord, build, reflected, toldMappings }: Recipe): Promise<Loaded> {
+    const problems = new Problems()
+    const config = replaying(configRecord).run(() => loadConfig(this.#source, this.#env, problems))
+    if (config === undefined) return Promise.reject(new LoadError(problems.errors))
+    return this.#build(config, problems, {
+      mayWait: true,
+      told: { files: replaying(build), reflected: unpackReflected(reflected), toldMappings },
+    })
   }
 
   /**
@@ -81,49 +122,85 @@ export class Loader {
     return this.#build(config, new Problems(), options)
   }
 
-  async #build(written: GatewayConfig, problems: Problems, options: LoadOptions): Promise<Loaded> {
-    const { mayWait, askTimeoutMs = ASK_TIMEOUT_MS } = options
+  async #build(
+    written: GatewayConfig,
+    problems: Problems,
+    options: LoadOptions & { readonly told?: Told },
+  ): Promise<Loaded> {
+    const { mayWait, told } = options
+    const recorded = this.#keepsRecipes ? recording() : undefined
+    const files = told?.files ?? recorded ?? onDisk
     const { config, unusableUpstreams, lacksSchema } = problems.hasErrors
       ? soundParts(written, problems.errors)
       : { config: written, unusableUpstreams: new Set<string>(), lacksSchema: false }
     const usable = config.upstreams.filter(({ name }) => !unusableUpstreams.has(name))
-    const held = this.#upstreams.hold(usable, problems)
+    const held = files.run(() => this.#upstreams.hold(usable, problems))
     try {
-      const [reflection, mappings] = await Promise.all([
-        this.#reflection.ask(config, held, askTimeoutMs),
-        this.#mappings.ask(config, askTimeoutMs),
-      ])
-      const { reflected } = reflection
-      const failures = [...reflection.failures, ...mappings.failures]
-      this.#usedKv = mappings.used
+      const { reflected, toldMappings, failures, keep } =
+        told === undefined
+          ? await this.#ask(config, held, options.askTimeoutMs ?? ASK_TIMEOUT_MS)
+          : { ...told, failures: [], keep: () => undefined }
       if (!mayWait) reportFailures(config, failures, problems)
       this.#limiters.begin()
-      const { snapshot, files } = buildSnapshot(
-        {
-          config,
-          upstreams: held,
-          authProviders: this.#authProviders,
-          limiters: this.#limiters,
-          telemetry: this.#telemetry,
-          reflected,
-          toldMappings: mappings.told,
-          lacksSchema,
-        },
-        problems,
+      const { snapshot, files: read } = files.run(() =>
+        buildSnapshot(
+          {
+            config,
+            upstreams: held,
+            authProviders: this.#authProviders,
+            limiters: this.#limiters,
+            telemetry: this.#telemetry,
+            reflected,
+            toldMappings,
+            lacksSchema,
+          },
+          problems,
+        ),
       )
-      this.#lookedAt = watchedFiles([...files, ...filesNamedIn(problems)], written)
+      this.#lookedAt = watchedFiles([...read, ...filesNamedIn(problems)], written)
       if (snapshot === undefined) throw new LoadError(problems.errors)
-      this.#reflection.keep(reflected)
+      keep()
       this.#limiters.keep()
       this.#telemetry?.keep()
-      mappings.keep()
-      return { snapshot, failures }
+      const configRecord = this.#configRecords.get(written)
+      const recipe =
+        recorded === undefined || configRecord === undefined
+          ? undefined
+          : { config: configRecord, build: recorded.record, reflected: packReflected(reflected), toldMappings }
+      return { snapshot, failures, files, recipe }
     } catch (error) {
       held.release()
       this.#telemetry?.drop()
       throw error
     }
   }
+
+  /** What has to be asked for over the network. */
+  async #ask(config: GatewayConfig, held: HeldUpstreams, timeoutMs: number) {
+    const [reflection, mappings] = await Promise.all([
+      this.#reflection.ask(config, held, timeoutMs),
+      this.#mappings.ask(config, timeoutMs),
+    ])
+    const { reflected } = reflection
+    this.#usedKv = mappings.used
+    return {
+      reflected,
+      toldMappings: mappings.told,
+      failures: [...reflection.failures, ...mappings.failures],
+      /** To be called when what was told has proved good. */
+      keep: (): void => {
+        this.#reflection.keep(reflected)
+        mappings.keep()
+      },
+    }
+  }
+}
+
+/** What another load was told, and what it has found on disk. */
+interface Told {
+  readonly files: FileSteps
+  readonly reflected: Reflected
+  readonly toldMappings: ToldMappings
 }
 
 /** A file with errors is often in no other list. Some errors name none: those of the command line, say. */

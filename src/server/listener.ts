@@ -6,6 +6,7 @@ import type { ListenConfig, ServerTlsConfig } from '../config/index.js'
 import { continueLater, MAX_HEADER_BYTES, type GatewayHandler } from '../exchange/index.js'
 import { readBytes } from '../files/index.js'
 import { Connections } from './connections.js'
+import { boundConnections } from './bound-connections.js'
 import { answerInTurn, answerParserError } from './connection-error.js'
 import { connectRefused } from './raw-response.js'
 import type { Listener, ServerContext, ServerLimits } from './types.js'
@@ -35,9 +36,11 @@ export async function openListener(
     noDelay: true,
   }
   const { tls } = config
-  const server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...serverTls(tls, limits) })
+  let files = tls === undefined ? {} : readTlsFiles(tls)
+  const server =
+    tls === undefined ? createServer(options) : createTlsServer({ ...options, ...files, ...serverTls(tls, limits) })
   const connections = new Connections(server, tls !== undefined)
-  server.maxConnections = limits.maxConnections
+  boundConnections(server, limits)
   // Node's own bound on the number of header fields drops those beyond it in silence; the block's size bounds them too.
   server.maxHeadersCount = 0
   attach(server, connections, context)
@@ -54,10 +57,14 @@ export async function openListener(
     closeAllConnections: () => connections.closeAll(),
     readTls: () => {
       if (tls === undefined) return () => undefined
-      const files = readTlsFiles(tls)
+      const next = readTlsFiles(tls)
+      if (isSame(next, files)) return () => undefined
       // Throws where OpenSSL has something against them.
-      createSecureContext(files)
-      return () => (server as TlsServer).setSecureContext(files)
+      createSecureContext(next)
+      return () => {
+        renew(server as TlsServer, next, files)
+        files = next
+      }
     },
   }
 }
@@ -92,7 +99,6 @@ function listen(server: Server, { host, port }: ListenConfig): Promise<void> {
 
 function serverTls(tls: ServerTlsConfig, limits: ServerLimits): TlsOptions {
   return {
-    ...readTlsFiles(tls),
     requestCert: tls.clientCert !== 'none',
     rejectUnauthorized: tls.clientCert === 'require',
     ALPNProtocols: ['http/1.1'],
@@ -100,7 +106,27 @@ function serverTls(tls: ServerTlsConfig, limits: ServerLimits): TlsOptions {
   }
 }
 
-function readTlsFiles(tls: ServerTlsConfig): SecureContextOptions {
+/** New connections get the new certificate; sessions go on being resumed, unless other clients are to be let in now. */
+function renew(server: TlsServer, next: TlsFiles, before: TlsFiles): void {
+  const keys = server.getTicketKeys()
+  server.setSecureContext(next)
+  if (isSame({ ca: next.ca }, { ca: before.ca })) server.setTicketKeys(keys)
+}
+
+type TlsFiles = Pick<SecureContextOptions, 'minVersion'> & {
+  readonly cert?: Buffer
+  readonly key?: Buffer
+  readonly ca?: Buffer | undefined
+}
+
+function isSame(files: TlsFiles, others: TlsFiles): boolean {
+  return (['cert', 'key', 'ca'] as const).every((part) => {
+    const [one, other] = [files[part], others[part]]
+    return one === undefined || other === undefined ? one === other : one.equals(other)
+  })
+}
+
+function readTlsFiles(tls: ServerTlsConfig): TlsFiles {
   return {
     cert: readBytes(tls.cert),
     key: readBytes(tls.key),

@@ -6,6 +6,8 @@ export interface ServerLimits {
   readonly headerTimeoutMs: number
   readonly keepAliveTimeoutMs: number
   readonly maxConnections: number
+  /** Processes that listen at the same address, this one included, and share them. Default: this one alone. */
+  readonly processes?: number
 }
 
 export interface ServerContext {

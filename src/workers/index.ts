@@ -1,0 +1,5 @@
+export type * from './types.js'
+export { Channel, ChannelEnded } from './channel.js'
+export { Fleet } from './fleet.js'
+export type { SeatedWorker } from './seat.js'
+export { beWorker, type OwnProcess } from './worker-process.js'

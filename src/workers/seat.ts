@@ -1,0 +1,145 @@
+import type { Worker } from 'node:cluster'
+import { Channel } from './channel.js'
+import { Restarts } from './restarts.js'
+import type { WorkerView } from './types.js'
+
+/** A process that is being brought up, or serves. */
+export interface SeatedWorker {
+  readonly place: number
+  readonly channel: Channel
+}
+
+export interface SeatOptions {
+  readonly place: number
+  readonly fork: () => Worker
+  /** Makes a process serve; rejects where it cannot. */
+  readonly bringUp: (worker: SeatedWorker) => Promise<void>
+  /** A process ended, or could not be brought up, and is replaced in so many ms. */
+  readonly onCrash: (place: number, why: string, pauseMs: number) => void
+  readonly onServing: (place: number) => void
+}
+
+/** The place of one worker: one process after the other. */
+export class Seat {
+  readonly place: number
+  readonly #options: SeatOptions
+  readonly #restarts = new Restarts()
+  #process: Worker | undefined
+  #worker: SeatedWorker | undefined
+  #state: WorkerView['state'] = 'waiting'
+  #lastExit: string | null = null
+  #pause: NodeJS.Timeout | undefined
+  #isEnding = false
+  #ended: (() => void) | undefined
+
+  constructor(options: SeatOptions) {
+    this.#options = options
+    this.place = options.place
+  }
+
+  /** The process that serves, or is about to; undefined: there is none. */
+  get worker(): SeatedWorker | undefined {
+    return this.#worker
+  }
+
+  get isServing(): boolean {
+    return this.#state === 'serving'
+  }
+
+  get view(): WorkerView {
+    return {
+      worker: this.place,
+      pid: this.#process?.process.pid ?? null,
+      state: this.#state,
+      restarts: this.#restarts.count,
+      lastExit: this.#lastExit,
+    }
+  }
+
+  /** The first process. Rejects where it cannot be brought up; none follows then. */
+  async start(): Promise<void> {
+    await this.#start()
+  }
+
+  /** From now on nobody is replaced. */
+  stopReplacing(): void {
+    this.#isEnding = true
+    clearTimeout(this.#pause)
+    if (this.#process !== undefined) this.#state = 'ending'
+  }
+
+  /** Resolves when there is no process any more. One that does not end by itself is killed after so many ms. */
+  async end(graceMs: number): Promise<void> {
+    this.stopReplacing()
+    if (this.#process === undefined) return
+    const { process: child } = this.#process
+    const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
+    await new Promise<void>((resolve) => {
+      this.#ended = resolve
+      if (child.connected) child.disconnect()
+    })
+    clearTimeout(timer)
+  }
+
+  async #start(): Promise<void> {
+    this.#restarts.onStart()
+    this.#state = 'starting'
+    const own = this.#options.fork()
+    this.#process = own
+    const channel = new Channel({
+      send: (message, onSent) => {
+        if (own.isConnected()) own.process.send(message, undefined, undefined, onSent)
+        else onSent(new Error('the worker is gone'))
+      },
+      onMessage: (listener) => void own.on('message', listener),
+      onEnd: (listener) => void own.on('disconnect', listener),
+    })
+    const worker: SeatedWorker = { place: this.place, channel }
+    this.#worker = worker
+    const exit = new Promise<string>((resolve) => {
+      own.once('exit', (code: number | null, signal: string | null) => {
+        resolve(signal ?? `exit code ${code ?? 0}`)
+      })
+      own.once('error', (error) => resolve(error.message))
+    })
+    let isUp = false
+    // Whatever comes of it, the end of the process decides what is next.
+    void exit.then((how) => this.#onExit(worker, how, isUp))
+    try {
+      await Promise.race([
+        this.#options.bringUp(worker),
+        exit.then((how) => {
+          throw new Error(`the process ended (${how})`)
+        }),
+      ])
+    } catch (error) {
+      if (own.process.exitCode === null && own.process.signalCode === null) own.process.kill('SIGKILL')
+      throw error
+    }
+    isUp = true
+    this.#state = this.#isEnding ? 'ending' : 'serving'
+    this.#options.onServing(this.place)
+  }
+
+  #onExit(worker: SeatedWorker, how: string, wasUp: boolean): void {
+    if (this.#worker !== worker) return
+    this.#worker = undefined
+    this.#process = undefined
+    this.#state = 'waiting'
+    this.#ended?.()
+    if (this.#isEnding) return
+    this.#lastExit = how
+    // What hindered one from coming up was told by whoever asked for it.
+    if (wasUp) this.#replace(how)
+  }
+
+  #replace(why: string): void {
+    const pauseMs = this.#restarts.onCrash()
+    this.#options.onCrash(this.place, why, pauseMs)
+    this.#pause = setTimeout(() => {
+      this.#start().catch((error: unknown) => {
+        if (!this.#isEnding) this.#replace(error instanceof Error ? error.message : String(error))
+      })
+    }, pauseMs)
+  }
+}
