@@ -1,15 +1,40 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AdminConfig } from '../config/index.js'
-import type { AdminListener } from './types.js'
+import { createAdminApp } from './app.js'
+import { openGrpcHealth } from './grpc-health.js'
+import type { AdminContext, AdminListener } from './types.js'
 
-/** Opens the admin port. Rejects, with what to do, where it is taken. */
-export function openAdmin(
-  { host, port }: AdminConfig,
-  app: RequestListener,
+/** Opens the admin port, and that of grpc.health.v1 where there is to be one. Rejects, with what to do, where it is taken. */
+export async function openAdmin(
+  config: AdminConfig,
+  context: AdminContext,
   onError: (error: Error) => void,
 ): Promise<AdminListener> {
-  const server = createServer(app)
+  const admin = await openHttp(config, context, onError)
+  if (config.grpcHealth === undefined) return { ...admin, grpcHealth: undefined }
+  try {
+    const health = await openGrpcHealth(config.grpcHealth, async () => (await context.readiness()).isReady)
+    return {
+      url: admin.url,
+      grpcHealth: health.address,
+      close: () => {
+        health.close()
+        return admin.close()
+      },
+    }
+  } catch (error) {
+    await admin.close()
+    throw error
+  }
+}
+
+function openHttp(
+  { host, port }: AdminConfig,
+  context: AdminContext,
+  onError: (error: Error) => void,
+): Promise<Pick<AdminListener, 'url' | 'close'>> {
+  const server = createServer(createAdminApp(context))
   return new Promise((resolve, reject) => {
     const onListenError = (error: NodeJS.ErrnoException): void => {
       const reason =

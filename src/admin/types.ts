@@ -110,5 +110,7 @@ export interface AdminContext {
 
 export interface AdminListener {
   readonly url: string
+  /** `HOST:PORT` of grpc.health.v1; undefined where it is not told. */
+  readonly grpcHealth: string | undefined
   close(): Promise<void>
 }

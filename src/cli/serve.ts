@@ -13,12 +13,13 @@ export async function serve(options: SourceOptions): Promise<void> {
   const stop = stopper(gateway)
   process.on('SIGTERM', stop).on('SIGINT', stop)
   process.on('SIGHUP', () => void gateway.reloadBecause('SIGHUP'))
-  const { urls, admin } = await gateway.listen().catch(async (error: unknown) => {
+  const { urls, admin, grpcHealth } = await gateway.listen().catch(async (error: unknown) => {
     await gateway.close()
     throw error
   })
   for (const line of summarise(gateway.snapshot)) console.error(line)
   console.error(`admin on ${admin}`)
+  if (grpcHealth !== undefined) console.error(`grpc.health.v1 on ${grpcHealth}`)
   console.log(`protobridge ready on ${urls.join(' ')}`)
 }
 

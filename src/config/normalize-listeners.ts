@@ -38,10 +38,17 @@ export function checkAdminApart(
   admin: AdminConfig,
   at: Normalization,
 ): void {
-  const index = listeners.findIndex((listener) => clashes(admin, listener))
-  if (index === -1) return
-  const message = `listens where the admin port does (${admin.host} ${admin.port})`
-  at.error(pointersOf(written)[index]!, message, 'give it, or admin, another port')
+  const { grpcHealth } = admin
+  for (const [index, listener] of listeners.entries()) {
+    const pointer = pointersOf(written)[index]!
+    if (clashes(admin, listener)) {
+      const message = `listens where the admin port does (${admin.host} ${admin.port})`
+      at.error(pointer, message, 'give it, or admin, another port')
+    } else if (grpcHealth !== undefined && clashes(grpcHealth, listener)) {
+      const message = `listens where admin.grpcHealth does (${grpcHealth.host} ${grpcHealth.port})`
+      at.error(pointer, message, 'give it, or admin.grpcHealth, another port')
+    }
+  }
 }
 
 export function normalizeAdmin(written: WrittenConfig['admin'], at: Normalization): AdminConfig {
@@ -50,12 +57,22 @@ export function normalizeAdmin(written: WrittenConfig['admin'], at: Normalizatio
     port: written.port,
     token: written.token === undefined || written.token === '' ? undefined : written.token,
     hosts: written.hosts.flatMap((host, index) => requestHost(`/admin/hosts/${index}`, host, at)),
+    grpcHealth: normalizeGrpcHealth(written, at),
   }
   if (admin.token !== undefined && !/^[\x21-\x7e]+$/.test(admin.token)) {
     at.error('/admin/token', 'the token cannot be sent in a header', 'use printable ASCII without blanks')
   }
   if (needsToken(admin)) at.error('/admin/host', tokenMessage(admin), TOKEN_ADVICE)
   return admin
+}
+
+function normalizeGrpcHealth({ host, port, grpcHealth }: WrittenConfig['admin'], at: Normalization) {
+  if (grpcHealth === undefined) return undefined
+  const health = { host: bindHost('/admin/grpcHealth/host', grpcHealth.host, at), port: grpcHealth.port }
+  if (clashes(health, { host, port })) {
+    at.error('/admin/grpcHealth/port', `listens where the admin port does (${host} ${port})`, 'give another port')
+  }
+  return health
 }
 
 export const TOKEN_ADVICE = 'set admin.token, or bind to 127.0.0.1'

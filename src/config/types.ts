@@ -64,6 +64,13 @@ export interface AdminConfig {
   readonly token: string | undefined
   /** Further `Host` names accepted beside loopback names and the bound address. */
   readonly hosts: readonly string[]
+  /** Where grpc.health.v1 of the gateway itself is told; undefined: nowhere. */
+  readonly grpcHealth: GrpcHealthConfig | undefined
+}
+
+export interface GrpcHealthConfig {
+  readonly host: string
+  readonly port: number
 }
 
 export type SchemaConfig =

@@ -9,6 +9,7 @@ export interface WrittenConfig {
     readonly port: number
     readonly token?: string
     readonly hosts: readonly string[]
+    readonly grpcHealth?: { readonly host: string; readonly port: number }
   }
   readonly schema: readonly WrittenSchemaEntry[]
   readonly mappings: readonly string[]

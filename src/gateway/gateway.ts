@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino'
-import { createAdminApp, openAdmin, type AdminContext, type AdminListener, type LogLevel } from '../admin/index.js'
+import { openAdmin, type AdminContext, type AdminListener, type LogLevel } from '../admin/index.js'
 import type { Environment, GatewayConfig } from '../config/index.js'
 import type { GatewayHandler } from '../exchange/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
@@ -162,7 +162,7 @@ class RunningGateway implements OperatedGateway {
     let listeners
     try {
       listeners = await this.#serving.open(config)
-      this.#admin = await openAdmin(config.admin, createAdminApp(this.#adminContext()), (error) =>
+      this.#admin = await openAdmin(config.admin, this.#adminContext(), (error) =>
         this.#logger.error({ err: error }, 'the admin port failed'),
       )
     } catch (error) {
@@ -173,7 +173,8 @@ class RunningGateway implements OperatedGateway {
     const { host, port } = listeners[0]!
     this.#places = { host, port, admin: this.#admin.url }
     this.#registrar.follow(this.#current.snapshot.config.register, this.#places)
-    return { urls: listeners.map(({ url }) => url), admin: this.#admin.url }
+    const { url: admin, grpcHealth } = this.#admin
+    return { urls: listeners.map(({ url }) => url), admin, grpcHealth }
   }
 
   /** Certificates are renewed; what else of the sockets changed takes a restart. */

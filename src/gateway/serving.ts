@@ -104,7 +104,12 @@ export function warnOfRestart(logger: Logger, next: GatewayConfig, old: GatewayC
 }
 
 /** The parts of a configuration that processes and sockets were opened with. */
-function restartedParts({ listen, admin: { host, port }, client, workers }: GatewayConfig) {
+function restartedParts({ listen, admin: { host, port, grpcHealth }, client, workers }: GatewayConfig) {
   const { headerTimeoutMs, keepAliveTimeoutMs, maxConnections } = client
-  return { listen, admin: { host, port }, client: { headerTimeoutMs, keepAliveTimeoutMs, maxConnections }, workers }
+  return {
+    listen,
+    admin: { host, port, grpcHealth },
+    client: { headerTimeoutMs, keepAliveTimeoutMs, maxConnections },
+    workers,
+  }
 }

@@ -34,6 +34,8 @@ export interface Addresses {
   readonly urls: readonly string[]
   /** URL of the admin port. */
   readonly admin: string
+  /** `HOST:PORT` of grpc.health.v1 of the gateway itself; undefined where it is not told. */
+  readonly grpcHealth: string | undefined
 }
 
 export interface GatewayStatus extends StatusView {

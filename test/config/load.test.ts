@@ -13,7 +13,7 @@ test('the smallest configuration gets every default', () => {
   expect(errors).toEqual([])
   expect(config).toEqual({
     listen: [{ host: '0.0.0.0', port: 8080, tls: undefined }],
-    admin: { host: '127.0.0.1', port: 9901, token: undefined, hosts: [] },
+    admin: { host: '127.0.0.1', port: 9901, token: undefined, hosts: [], grpcHealth: undefined },
     schema: [{ kind: 'descriptors', file: inFolder('image.binpb'), autoMap: false, position: gw(1, 10) }],
     mappings: [],
     upstreams: [
@@ -105,7 +105,7 @@ watch: false
         },
       },
     ],
-    admin: { host: '0.0.0.0', port: 9902, token: 's3cret', hosts: ['admin.example'] },
+    admin: { host: '0.0.0.0', port: 9902, token: 's3cret', hosts: ['admin.example'], grpcHealth: undefined },
     schema: [
       {
         kind: 'protos',
@@ -214,7 +214,7 @@ describe('forms', () => {
     {
       name: 'an empty token is none',
       written: 'admin: { token: "" }',
-      part: { admin: { host: '127.0.0.1', port: 9901, token: undefined, hosts: [] } },
+      part: { admin: { host: '127.0.0.1', port: 9901, token: undefined, hosts: [], grpcHealth: undefined } },
     },
     {
       name: 'clientCa alone requires a certificate',

@@ -10,6 +10,7 @@ export interface TestGateway {
   readonly urls: readonly string[]
   readonly port: number
   readonly admin: string
+  readonly grpcHealth: string | undefined
   readonly log: readonly string[]
   stop(): Promise<void>
 }
@@ -30,11 +31,11 @@ export async function startGateway(
     ...config,
   }
   const gateway = await openGateway({ kind: 'object', value }, { logger, ...options })
-  const { urls, admin } = await gateway.listen()
+  const { urls, admin, grpcHealth } = await gateway.listen()
   const stop = async (): Promise<void> => {
     await gateway.close()
   }
-  return { gateway, url: urls[0]!, urls, port: Number(new URL(urls[0]!).port), admin, log, stop }
+  return { gateway, url: urls[0]!, urls, port: Number(new URL(urls[0]!).port), admin, grpcHealth, log, stop }
 }
 
 /** The configuration that serves the example services, and what it needs to. */
