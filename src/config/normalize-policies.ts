@@ -34,6 +34,7 @@ export function normalizePolicy(
     const { max, by } = policy.concurrency
     settings.concurrency = { max, by: normalizeBy(`${pointer}/concurrency/by`, by, at) }
   }
+  if (policy.priority !== undefined) settings.priority = policy.priority
   if (policy.cors !== undefined) settings.cors = normalizeCors(`${pointer}/cors`, policy.cors, at)
   if (policy.auth !== undefined) {
     settings.auth = normalizeAuthSettings(`${pointer}/auth`, policy.auth, Object.keys(providers), at)

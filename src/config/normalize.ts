@@ -40,6 +40,7 @@ export function normalize(
     policies: written.policies.map((policy, index) => normalizePolicy(`/policies/${index}`, policy, written, at)),
     auth: normalizeAuth(written.auth, at),
     edge: normalizeEdge(written.edge, at),
+    shed: normalizeShed(written.shed, at),
     telemetry: normalizeTelemetry(written.telemetry, at),
     client: normalizeClient(written.client, at),
     drain: normalizeDrain(written.drain, at),
@@ -48,6 +49,11 @@ export function normalize(
     files: [...at.files],
   }
   return deepFreeze(config)
+}
+
+function normalizeShed(shed: WrittenConfig['shed'], at: Normalization): GatewayConfig['shed'] {
+  if (shed === undefined) return undefined
+  return { eventLoopDelayMs: at.durationMs('/shed/eventLoopDelay', shed.eventLoopDelay) }
 }
 
 function normalizeClient(client: WrittenConfig['client'], at: Normalization): ClientConfig {

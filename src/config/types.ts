@@ -26,6 +26,8 @@ export interface GatewayConfig {
   readonly policies: readonly PolicyConfig[]
   readonly auth: AuthConfig
   readonly edge: EdgeConfig
+  /** undefined: nothing is refused for want of time. */
+  readonly shed: ShedConfig | undefined
   readonly telemetry: TelemetryConfig
   readonly client: ClientConfig
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
@@ -185,6 +187,7 @@ export interface PolicySettings {
   readonly auth?: AuthSettings
   readonly cors?: CorsConfig
   readonly concurrency?: ConcurrencyConfig
+  readonly priority?: 'low' | 'normal' | 'high'
   readonly limits?: readonly LimitConfig[]
   readonly split?: SplitConfig
   /** Name of an upstream. */
@@ -214,6 +217,12 @@ export interface ConcurrencyConfig {
   readonly max: number
   /** `address`, `identity`, `global`, `header:NAME` in lower case, `claim:NAME`. */
   readonly by: string
+}
+
+/** When requests are refused, the lowest priority first. */
+export interface ShedConfig {
+  /** How much later than due timers may run; ms. */
+  readonly eventLoopDelayMs: number
 }
 
 /** Networks (`10.0.0.0/8`) and single addresses. */

@@ -43,6 +43,7 @@ export interface WrittenConfig {
     readonly deny: readonly string[]
   }
   readonly telemetry: WrittenTelemetry
+  readonly shed?: { readonly eventLoopDelay: string }
   readonly policies: readonly WrittenPolicy[]
   readonly client: {
     readonly headerTimeout: string
@@ -178,6 +179,7 @@ export interface WrittenPolicy {
   }
   readonly limits?: readonly WrittenLimit[]
   readonly concurrency?: { readonly max: number; readonly by: string }
+  readonly priority?: 'low' | 'normal' | 'high'
   readonly cors?: {
     readonly origins: readonly string[]
     readonly headers: readonly string[]

@@ -4,6 +4,7 @@ import { concurrency } from './concurrency.js'
 import { cors } from './cors.js'
 import { addressLimits, callerLimits } from './limits/index.js'
 import { headerEdits } from './header-edits.js'
+import { shedding } from './shedding/index.js'
 import type { CompiledPolicy, MethodPolicies, PolicyContext, PolicyKind, PolicyMethod } from './types.js'
 
 export type {
@@ -19,10 +20,11 @@ export type {
 
 export { AuthProviders, protoAuthOf, hashPassword, SCRYPT, type AuthDependencies, type Identity } from './auth/index.js'
 export { Limiters } from './limits/index.js'
+export { shedderOf } from './shedding/index.js'
 export { POLICY_REASONS, PolicyReason } from './reasons.js'
 
 /** The one table of policies, in the order they run. */
-const KINDS: readonly PolicyKind[] = [cors, addressLimits, auth, callerLimits, concurrency, headerEdits]
+const KINDS: readonly PolicyKind[] = [cors, shedding, addressLimits, auth, callerLimits, concurrency, headerEdits]
 
 /** The chain of one method, made at load; undefined where no policy is set for it, which then costs nothing. */
 export function compilePolicies(

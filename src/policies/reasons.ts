@@ -11,6 +11,7 @@ export const PolicyReason = {
   LimitReached: 'LIMIT_REACHED',
   TooManyConcurrent: 'TOO_MANY_CONCURRENT',
   TooManyFailures: 'TOO_MANY_FAILURES',
+  GatewayOverloaded: 'GATEWAY_OVERLOADED',
 } as const
 
 export type PolicyReason = (typeof PolicyReason)[keyof typeof PolicyReason]
@@ -77,5 +78,11 @@ export const POLICY_REASONS: Readonly<Record<PolicyReason, ReasonRow>> = {
     429,
     'Too many wrong passwords came from this address.',
     'Wait as long as `Retry-After` says.',
+  ),
+  GATEWAY_OVERLOADED: row(
+    Code.Unavailable,
+    503,
+    'The gateway has more to do than it can, and serves methods of a higher `priority` first.',
+    'Wait as long as `Retry-After` says; run more gateways, or see what keeps this one busy.',
   ),
 }

@@ -5,6 +5,7 @@ import type { Position, Problems } from '../problems/index.js'
 import type { AuthProvider, Identity } from './auth/types.js'
 import type { Cors } from './cors.js'
 import type { Limiters } from './limits/index.js'
+import type { Shedder } from './shedding/index.js'
 
 /**
  * One request as policies see it: what it brought, and the fields they write what they learn to, which later policies,
@@ -70,6 +71,8 @@ export interface PolicyContext {
   readonly forward: AuthConfig['forward']
   /** Counters, which outlive a configuration. */
   readonly limiters: Limiters
+  /** Who refuses requests under load; undefined: nobody does. */
+  readonly shedder: Shedder | undefined
 }
 
 /** A kind of policy: one file, and one line in the table of `index.ts`. */

@@ -1,7 +1,7 @@
 import { createFileRegistry } from '@bufbuild/protobuf'
 import type { GatewayConfig, TelemetryConfig } from '../config/index.js'
 import { Edge, type RequestObserver } from '../exchange/index.js'
-import type { AuthProviders, Limiters } from '../policies/index.js'
+import { shedderOf, type AuthProviders, type Limiters } from '../policies/index.js'
 import type { Problems } from '../problems/index.js'
 import { createRouter } from '../routing/index.js'
 import { createTranscoder } from '../transcode/index.js'
@@ -70,6 +70,7 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
         providers: authProviders.open(config.auth.providers, problems),
         forward: config.auth.forward,
         limiters,
+        shedder: config.shed === undefined ? undefined : shedderOf(config.shed),
       },
     },
     problems,

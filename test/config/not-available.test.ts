@@ -36,10 +36,6 @@ describe('what this version does not have is refused', () => {
       errors: ['1:10: workers: not available in this version (workers): only 1 is, for now'],
     },
     { written: 'workers: 2', errors: ['1:10: workers: not available in this version (workers): only 1 is, for now'] },
-    {
-      written: 'policies: [{ select: "*", priority: high }]',
-      errors: ['1:37: priority: not available in this version (policies[0].priority): only "normal" is, for now'],
-    },
   ])('$written', ({ written, errors }) => {
     expect(folder.load(`${written}\n${MINIMAL}`).errors).toEqual(errors.map((line) => `gw.yaml:${line}`))
   })

@@ -21,7 +21,7 @@ upstreams:
     prefix: lib
     connections: { connectTimeout: 5 }
 policies:
-  - { select: "*", timeout: 9999h, priority: low }
+  - { select: "*", timeout: 9999h, priority: urgent }
 `)
     expect(errors).toEqual([
       'gw.yaml:1:17: the environment variable PORT is not set (listen.port): set it, or write ${PORT:-default}',
@@ -34,7 +34,7 @@ policies:
       'gw.yaml:11:13: "lib" does not begin with "/" (upstreams.library.prefix): write "/lib"',
       'gw.yaml:12:36: 5 is not a duration (upstreams.library.connections.connectTimeout): give its unit: 5ms, 5s, 5m or 5h',
       'gw.yaml:14:29: 9999h is too long (policies[0].timeout): the longest duration is 596h',
-      'gw.yaml:14:46: priority: not available in this version (policies[0].priority): only "normal" is, for now',
+      'gw.yaml:14:46: "urgent" is not one of low, normal, high (policies[0].priority): write one of them',
     ])
     // A descriptor set is missing: what follows from that would only confuse.
     expect(config).toBeUndefined()
@@ -43,7 +43,7 @@ policies:
   test.each([
     { written: 'wach: 1', goesOn: true },
     { written: 'drain: 9999h', goesOn: true },
-    { written: 'policies: [{ select: "*", priority: low }]', goesOn: true },
+    { written: 'policies: [{ select: "*", priority: urgent }]', goesOn: true },
     { written: 'admin: { host: 0.0.0.0 }', goesOn: true },
     { written: 'listen: { tls: { cert: nope.pem, key: key.pem } }', goesOn: true },
     { written: 'mappings: [1]', goesOn: false },

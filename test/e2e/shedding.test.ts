@@ -1,0 +1,103 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { createHash } from 'node:crypto'
+import { echoConfig, startEchoUpstream, type EchoUpstream } from '../support/echo-upstream.js'
+import { startGateway, type TestGateway } from '../support/gateway.js'
+import { Project } from '../support/project.js'
+import { callRest, type JsonAnswer } from '../support/rest.js'
+
+/* `shed`: what a gateway does whose event loop is really late. How much is refused at what delay: test/policies/shedding.test.ts. */
+
+let upstream: EchoUpstream
+let project: Project
+let gateway: TestGateway | undefined
+let isBusy = false
+beforeAll(async () => {
+  upstream = await startEchoUpstream()
+  const hash = createHash('sha256').update('k').digest('hex')
+  project = new Project({ 'keys.yaml': `keys: [{ id: k, sha256: ${hash} }]` })
+})
+afterEach(async () => {
+  isBusy = false
+  await gateway?.stop()
+  gateway = undefined
+})
+afterAll(() => {
+  upstream.close()
+  project.remove()
+})
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** From now on each turn of the event loop takes so long: the gateway's too, which is in this process. */
+function beBusy(turnMs: number): void {
+  isBusy = true
+  const spin = (): void => {
+    const end = performance.now() + turnMs
+    while (performance.now() < end);
+    if (isBusy) setImmediate(spin)
+  }
+  spin()
+}
+
+test('requests of low priority are refused while the event loop is late, and served when it no longer is', async () => {
+  gateway = await startGateway({
+    ...echoConfig(upstream),
+    auth: { providers: { keys: { apiKey: { header: 'x-api-key', file: `${project.path}/keys.yaml` } } } },
+    shed: { eventLoopDelay: '30ms' },
+    policies: [
+      { select: '*', auth: { any: ['keys'] }, priority: 'high' },
+      {
+        select: 'echo.v1.EchoService.Echo',
+        priority: 'low',
+        cors: { origins: ['https://a.example'] },
+        limits: [{ name: 'a', rate: '100000/d', by: 'address' }],
+      },
+    ],
+  })
+  const { port } = gateway
+  const key = 'x-api-key: k'
+  const low = (...headers: string[]): Promise<JsonAnswer> =>
+    callRest(port, 'GET', '/v1/echo', { headers: ['Origin: https://a.example', ...headers] })
+  const high = (): Promise<JsonAnswer> => callRest(port, 'PUT', '/v1/number', { body: '1', headers: [key] })
+
+  expect([(await low(key)).status, (await high()).status]).toEqual([200, 200])
+
+  beBusy(60)
+  const asked: Promise<void>[] = []
+  let refusal: JsonAnswer | undefined
+  const end = Date.now() + 15_000
+  while (refusal === undefined && Date.now() < end) {
+    // Without a key: a refusal comes before anybody is asked for one.
+    const note = (answer: JsonAnswer): void => void (answer.status === 503 ? (refusal ??= answer) : undefined)
+    asked.push(low().then(note, () => undefined))
+    await turn()
+  }
+  isBusy = false
+  expect(refusal?.json).toMatchObject({ code: 14, details: [{ reason: 'GATEWAY_OVERLOADED' }] })
+  expect(Number(refusal!.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+  // Pages can read it, and it has counted against nothing.
+  expect(refusal!.headers.get('access-control-allow-origin')).toBe('https://a.example')
+  expect(refusal!.headers.has('ratelimit')).toBe(false)
+  await Promise.all(asked)
+
+  expect((await high()).status).toBe(200)
+  let again = 0
+  while (again !== 200 && Date.now() < end) again = (await low(key)).status
+  expect(again).toBe(200)
+}, 30_000)
+
+test('without shed nothing is refused, however late it is', async () => {
+  gateway = await startGateway({ ...echoConfig(upstream), policies: [{ select: '*', priority: 'low' }] })
+  beBusy(60)
+  const answers = await Promise.all(Array.from({ length: 10 }, () => callRest(gateway!.port, 'GET', '/v1/echo')))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+}, 30_000)
+
+test.each([
+  { shed: {}, error: '"eventLoopDelay" is missing' },
+  { shed: { eventLoopDelay: 100 }, error: '100 is not a duration (shed.eventLoopDelay)' },
+  { shed: { eventLoopDelay: '0ms' }, error: '0ms is too short' },
+  { shed: { cpu: '1' }, error: 'unknown key "cpu"' },
+])('$error', async ({ shed, error }) => {
+  await expect(startGateway({ ...echoConfig(upstream), shed })).rejects.toThrow(error)
+})
