@@ -123,10 +123,12 @@ class RunningGateway implements OperatedGateway {
   }
 
   reload(): Promise<{ readonly generation: number }> {
+    this.#telemetry.reopen()
     return this.#current.reload()
   }
 
   reloadBecause(reason: string): Promise<void> {
+    this.#telemetry.reopen()
     return this.#current.reloadBecause(reason)
   }
 

@@ -1,4 +1,5 @@
+import { accessLog } from './access-log/access-log.js'
 import type { TelemetryKind } from './types.js'
 
 /** The one table of kinds of telemetry, in the order they are told of things. */
-export const TELEMETRY_KINDS: readonly TelemetryKind[] = []
+export const TELEMETRY_KINDS: readonly TelemetryKind[] = [accessLog]

@@ -2,6 +2,7 @@ import type { TelemetryConfig } from '../config/index.js'
 import type { RequestObserver } from '../exchange/index.js'
 import { combine } from './combine.js'
 import { TELEMETRY_KINDS } from './kinds.js'
+import { isSdkDisabled } from './otlp/index.js'
 import type { OpenTelemetryKind, TelemetryContext, TelemetryKind } from './types.js'
 
 interface Open {
@@ -32,6 +33,7 @@ export class Telemetry {
    */
   observerFor(config: TelemetryConfig): RequestObserver | undefined {
     this.drop()
+    if (isSdkDisabled(this.#context.env)) return undefined
     for (const kind of this.#kinds) {
       const settings = kind.settingsOf(config, this.#context.env)
       if (settings === undefined) continue
@@ -55,6 +57,11 @@ export class Telemetry {
   drop(): void {
     for (const [name, open] of this.#building) if (this.#serving.get(name) !== open) void open.opened.close()
     this.#building = new Map()
+  }
+
+  /** Files that are written may have been moved (logrotate). */
+  reopen(): void {
+    for (const { opened } of this.#serving.values()) opened.reopen?.()
   }
 
   /** In the Prometheus text format; undefined: metrics are not told so. */

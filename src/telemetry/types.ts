@@ -28,6 +28,8 @@ export interface OpenTelemetryKind {
   readonly observer: Partial<RequestObserver>
   /** In the Prometheus text format; only metrics have it. */
   readonly prometheus?: () => Promise<string>
+  /** Opens files anew: those it has may have been moved. */
+  reopen?(): void
   /** Sends what it has, and stops. Never rejects, and takes no longer than a few seconds. */
   close(): Promise<void>
 }

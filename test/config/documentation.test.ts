@@ -47,7 +47,7 @@ const isSection = (path: string): boolean =>
 describe('the documentation', () => {
   test('has a row for each key that works, and for none that does not', () => {
     const documented = available.map(({ path }) => path).filter((path) => rows.has(path) || !isSection(path))
-    expect([...rows.keys()].sort()).toEqual(documented.filter((path) => !/^telemetry\b/.test(path)).sort())
+    expect([...rows.keys()].sort()).toEqual(documented.sort())
     expect(rows.size).toBeGreaterThan(45)
   })
 
@@ -100,14 +100,14 @@ describe('the published schema', () => {
         const target = { ...root.$defs?.[child.$ref?.replace('#/$defs/', '') ?? ''], ...child } as SchemaNode & {
           description?: string
         }
-        const isOff = target['x-notYet'] !== undefined || /^(edge|telemetry|auth|headers)/.test(path)
+        const isOff = target['x-notYet'] !== undefined || /^(edge|auth|headers)/.test(path)
         if (!isOff && target.description === undefined) undescribed.push(`${path}.${name}`)
         walk(child, `${path}.${name}`)
       }
     }
     walk(root, '')
     for (const [name, node] of Object.entries(root.$defs ?? {})) if (name !== 'noHeaders') walk(node, name)
-    expect(undescribed.filter((path) => !/\.(edge|telemetry|auth|headers)\./.test(path))).toEqual([])
+    expect(undescribed.filter((path) => !/\.(edge|auth|headers)\./.test(path))).toEqual([])
   })
 
   test('is strict everywhere', () => {

@@ -11,18 +11,6 @@ describe('what this version does not have is refused', () => {
       errors: ['1:22: traces: not available in this version (telemetry.traces): only "none" is, for now'],
     },
     {
-      written: 'telemetry: { metrics: prometheus }',
-      errors: ['1:23: metrics: not available in this version (telemetry.metrics): only "none" is, for now'],
-    },
-    {
-      written: 'telemetry: { accessLog: json }',
-      errors: ['1:25: accessLog: not available in this version (telemetry.accessLog): only "none" is, for now'],
-    },
-    {
-      written: 'telemetry: { accessLog: { format: json } }',
-      errors: ['1:25: accessLog: not available in this version (telemetry.accessLog): only "none" is, for now'],
-    },
-    {
       written: 'telemetry: { trustInbound: true }',
       errors: ['1:14: trustInbound: not available in this version (telemetry.trustInbound): take it out'],
     },

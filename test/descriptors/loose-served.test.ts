@@ -23,7 +23,7 @@ async function serveTarget(
       target: `ipv4:127.0.0.1:${server.port}`,
       overrides: { listen: '127.0.0.1:0', admin: '127.0.0.1:0' },
     },
-    { logger },
+    { logger, env: { OTEL_SDK_DISABLED: 'true' } },
   )
   const { urls } = await gateway.listen()
   const stop = async () => {

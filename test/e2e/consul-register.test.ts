@@ -184,6 +184,7 @@ suite('the gateway registers itself', () => {
       `${JSON.stringify({
         listen: { host: '127.0.0.1', port: 0 },
         admin: { port: 0 },
+        telemetry: { accessLog: 'none' },
         ...echoConfig(echo),
       }).slice(0, -1)}, ${register}}`
     const consul = `"consul": "127.0.0.1:${agent.port}"`
@@ -224,6 +225,7 @@ suite('the token to register with', () => {
       const value = {
         listen: { host: '127.0.0.1', port: 0 },
         admin: { port: 0 },
+        telemetry: { accessLog: 'none' },
         ...echoConfig(echo),
         register: { consul: `127.0.0.1:${agent.port}`, ...register },
       }

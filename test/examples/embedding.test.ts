@@ -40,6 +40,7 @@ describe('in an Express app, below /api', () => {
     gateway = await createGateway({
       schema: [{ protos: ['library/v1/*.proto'], roots: [join(projectRoot(), 'protos')] }],
       upstreams: { library: { target: `static:///${examples.library}`, services: ['library.v1.*'] } },
+      telemetry: { accessLog: 'none' },
     })
     ;({ server, url } = await listen(createApp(gateway)))
   })
@@ -75,7 +76,10 @@ describe('in a bare node:http server', () => {
   let url: string
 
   beforeAll(async () => {
-    const env = { INVENTORY_PORT: examples.inventory.slice(examples.inventory.indexOf(':') + 1) }
+    const env = {
+      INVENTORY_PORT: examples.inventory.slice(examples.inventory.indexOf(':') + 1),
+      OTEL_SDK_DISABLED: 'true',
+    }
     gateway = await createGateway(join(projectRoot(), 'examples', 'embed-node-http', 'protobridge.yaml'), { env })
     ;({ server, url } = await listen(createListener(gateway)))
   })

@@ -33,6 +33,7 @@ const configObject = (): object => ({
   schema: [{ protos: ['echo/*.proto'], roots: [`${project.path}/protos`] }],
   upstreams: { echo: { target: upstream.target, services: ['echo.v1.*'] } },
   drain: '1s',
+  telemetry: { accessLog: 'none' },
 })
 
 /** Serves on a free port; resolves with the URL. */

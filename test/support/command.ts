@@ -76,6 +76,15 @@ export class Command {
     return /admin on (\S+)/.exec(this.stderr)![1]!
   }
 
+  /** As a reader that takes nothing more of stdout, until it does again. */
+  stallStdout(): void {
+    this.#child.stdout!.pause()
+  }
+
+  resumeStdout(): void {
+    this.#child.stdout!.resume()
+  }
+
   /** As a reader that leaves, `head` for one. */
   closePipes(): void {
     this.#child.stdout!.destroy()

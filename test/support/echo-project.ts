@@ -14,14 +14,15 @@ service EchoService {
 }
 `
 
-/** What a project of the echo service has in gw.yaml; \`more\` is further lines. */
+/** What a project of the echo service has in gw.yaml; \`more\` is further lines. No access log, unless they say so. */
 export function echoConfig(target: string, more = ''): string {
+  const quiet = /^telemetry:/m.test(more) ? '' : 'telemetry: { accessLog: none }\n'
   return `listen: { host: 127.0.0.1, port: 0 }
 admin: { port: 0 }
 schema: [{ protos: ["echo/*.proto"], roots: [protos] }]
 upstreams: { echo: { target: "${target}", services: ["echo.v1.*"] } }
 ${more}
-`
+${quiet}`
 }
 
 export function echoProject(target: string, more = ''): Project {

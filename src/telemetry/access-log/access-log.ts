@@ -1,0 +1,22 @@
+import type { RequestObserver } from '../../exchange/index.js'
+import type { TelemetryKind } from '../types.js'
+import { combinedLines } from './combined.js'
+import { refusedEntry, RequestEntry } from './entry.js'
+import { jsonLines } from './json-lines.js'
+import { LineWriter } from './line-writer.js'
+
+/** `telemetry.accessLog`: a line for each request when it has ended. */
+export const accessLog: TelemetryKind = {
+  name: 'accessLog',
+  settingsOf: ({ accessLog: config }) => config,
+  open: ({ accessLog: config }, { logger }) => {
+    const { format, file, fields } = config!
+    const lineOf = format === 'json' ? jsonLines(fields) : combinedLines()
+    const writer = new LineWriter({ file, logger })
+    const observer: Partial<RequestObserver> = {
+      onEnd: (request) => writer.write(lineOf(new RequestEntry(request))),
+      onRefused: (refused) => writer.write(lineOf(refusedEntry(refused))),
+    }
+    return { observer, reopen: () => writer.reopen(), close: () => writer.close() }
+  },
+}

@@ -1,0 +1,195 @@
+import { appendFile, close, open, openSync, write } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import type { Logger } from 'pino'
+
+export interface LineWriterOptions {
+  /** Absolute; undefined: stdout. */
+  readonly file: string | undefined
+  readonly logger: Logger
+  /** What may wait to be written, in bytes: lines beyond it are dropped. */
+  readonly maxWaitingBytes?: number
+}
+
+const MAX_WAITING_BYTES = 4 * 1024 * 1024
+/** A line waits no longer for others to be written with; ms. */
+const GATHER_MS = 100
+const FILE_CHUNK_BYTES = 64 * 1024
+/** POSIX writes so much to a pipe in one piece (PIPE_BUF): lines of several processes on one stdout stay whole. */
+const PIPE_CHUNK_BYTES = 4096
+/** Until a pipe that is full is tried again; ms. */
+const FULL_PAUSE_MS = 20
+/** How long the last lines may take at the end; ms. */
+const CLOSE_TIMEOUT_MS = 2000
+
+const MODE = 0o640
+
+/**
+ * Appends lines of ASCII to a file or stdout. Nobody waits for it: lines are gathered and written beside, one write at a
+ * time; where they are not taken fast enough, what is beyond a bound is dropped, counted and told of.
+ */
+export class LineWriter {
+  readonly #file: string | undefined
+  readonly #logger: Logger
+  readonly #maxWaitingBytes: number
+  readonly #chunkBytes: number
+  #fd: number
+  /** Chunks of whole lines, the first to be written first. */
+  readonly #waiting: string[] = []
+  #waitingBytes = 0
+  #isWriting = false
+  #isReopening = false
+  /** Of the first chunk a part is written. */
+  #isPartial = false
+  /** One such could not be finished: the next begins with a new line. */
+  #isCutShort = false
+  #timer: NodeJS.Timeout | undefined
+  #lost = 0
+  #isFailing = false
+  #isClosed = false
+  #onIdle: (() => void) | undefined
+
+  /** @throws Error where the file cannot be opened */
+  constructor({ file, logger, maxWaitingBytes = MAX_WAITING_BYTES }: LineWriterOptions) {
+    this.#file = file
+    this.#logger = logger
+    this.#maxWaitingBytes = maxWaitingBytes
+    this.#chunkBytes = file === undefined ? PIPE_CHUNK_BYTES : FILE_CHUNK_BYTES
+    // Node makes a pipe one that never blocks when it is first asked for stdout.
+    this.#fd = file === undefined ? process.stdout.fd : openSync(file, 'a', MODE)
+  }
+
+  /** @param line of ASCII, with its end */
+  write(line: string): void {
+    if (this.#isClosed) return this.#writeLate(line)
+    if (this.#waitingBytes + line.length > this.#maxWaitingBytes) return this.#lose(1)
+    const last = this.#waiting.length - 1
+    // The first is being written.
+    if (last > (this.#isWriting ? 0 : -1) && this.#waiting[last]!.length + line.length <= this.#chunkBytes) {
+      this.#waiting[last] += line
+    } else this.#waiting.push(line)
+    this.#waitingBytes += line.length
+    if (this.#isWriting) return
+    if (this.#waitingBytes >= this.#chunkBytes) this.#writeNext()
+    else this.#timer ??= setTimeout(() => this.#writeNext(), GATHER_MS)
+  }
+
+  /** Opens the file anew, once the write under way is done: whoever rotates logs has moved the old one. */
+  reopen(): void {
+    if (this.#file === undefined || this.#isClosed) return
+    this.#isReopening = true
+    if (!this.#isWriting) this.#writeNext()
+  }
+
+  /** Writes what waits, for a moment at most. */
+  async close(): Promise<void> {
+    // Requests that have just been cut end now.
+    await setImmediate()
+    if (this.#isClosed) return
+    this.#isClosed = true
+    if (this.#isWriting || this.#waiting.length > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)
+        this.#onIdle = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        if (!this.#isWriting) this.#writeNext()
+      })
+    }
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const left = this.#waiting.splice(0)
+    this.#lost += left.reduce((sum, chunk) => sum + linesIn(chunk), 0)
+    if (this.#lost > 0) this.#logger.warn({ lines: this.#lost }, 'lines of the access log were lost')
+    // A write that hangs still has it.
+    if (this.#file !== undefined && !this.#isWriting) close(this.#fd, () => undefined)
+  }
+
+  /** Of a request that was under way when a reload put another log in the place of this one. */
+  #writeLate(line: string): void {
+    const onWritten = (error: Error | null): void => {
+      if (error !== null) this.#logger.warn({ err: error }, 'a line of the access log was lost')
+    }
+    if (this.#file === undefined) write(this.#fd, line, null, 'latin1', onWritten)
+    else appendFile(this.#file, line, { encoding: 'latin1', mode: MODE }, onWritten)
+  }
+
+  #writeNext(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#isReopening) return this.#reopenNow()
+    let chunk = this.#waiting[0]
+    if (chunk === undefined) {
+      this.#isWriting = false
+      this.#onIdle?.()
+      return
+    }
+    if (this.#isCutShort) {
+      this.#isCutShort = false
+      this.#waiting[0] = chunk = `\n${chunk}`
+      this.#waitingBytes++
+    }
+    this.#isWriting = true
+    const { length } = chunk
+    write(this.#fd, chunk, null, 'latin1', (error, written) => this.#onWritten(error, written, length))
+  }
+
+  #onWritten(error: NodeJS.ErrnoException | null, written: number, length: number): void {
+    // Closed, and given up.
+    if (this.#waiting.length === 0) return
+    if (error === null) {
+      this.#waitingBytes -= written
+      this.#isPartial = written < length
+      if (this.#isPartial) this.#waiting[0] = this.#waiting[0]!.slice(written)
+      else this.#waiting.shift()
+      if (this.#waiting.length === 0 && this.#isFailing) this.#tellRecovery()
+      return this.#writeNext()
+    }
+    if (error.code === 'EAGAIN' || error.code === 'EBUSY') {
+      this.#timer = setTimeout(() => this.#writeNext(), FULL_PAUSE_MS)
+      return
+    }
+    const chunk = this.#waiting.shift()!
+    this.#waitingBytes -= chunk.length
+    this.#isCutShort ||= this.#isPartial
+    this.#isPartial = false
+    this.#lose(linesIn(chunk), error)
+    this.#writeNext()
+  }
+
+  #reopenNow(): void {
+    this.#isReopening = false
+    this.#isWriting = true
+    open(this.#file!, 'a', MODE, (error, fd) => {
+      if (error === null) {
+        close(this.#fd, () => undefined)
+        this.#fd = fd
+        this.#isCutShort = false
+      } else
+        this.#logger.error({ err: error }, 'the access log cannot be opened anew: the old file goes on being written')
+      this.#writeNext()
+    })
+  }
+
+  #lose(lines: number, error?: Error): void {
+    this.#lost += lines
+    if (this.#isFailing || this.#isClosed) return
+    this.#isFailing = true
+    if (error === undefined)
+      this.#logger.warn('the access log is not taken as fast as it is written: lines are dropped')
+    else this.#logger.warn({ err: error }, 'the access log cannot be written: lines are lost')
+  }
+
+  /** All that waited is written. */
+  #tellRecovery(): void {
+    this.#logger.warn({ lines: this.#lost }, 'the access log is written again, without the lines that were lost')
+    this.#lost = 0
+    this.#isFailing = false
+  }
+}
+
+function linesIn(chunk: string): number {
+  let lines = 0
+  for (let at = chunk.indexOf('\n'); at >= 0; at = chunk.indexOf('\n', at + 1)) lines++
+  return lines
+}
