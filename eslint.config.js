@@ -15,7 +15,7 @@ const LAYERS = [
   ['exchange'],
   ['telemetry'],
   ['snapshot'],
-  ['server', 'admin'],
+  ['server', 'admin', 'workers'],
   ['gateway'],
   ['cli'],
 ]

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { openGateway, type OperatedGateway } from '../gateway/index.js'
+import { openServed, type ServedGateway } from '../gateway/index.js'
 import { sourceOf, type SourceOptions } from './source.js'
 import { summarise } from './summary.js'
 
@@ -9,7 +9,7 @@ export async function serve(options: SourceOptions): Promise<void> {
   const logger = pino({ level: 'info' }, pino.destination({ dest: 2, sync: true }))
   // What comes before there is anything to reload is no reason to end.
   process.on('SIGHUP', () => undefined)
-  const gateway = await openGateway(source, { logger })
+  const gateway = await openServed(source, { logger })
   const stop = stopper(gateway)
   process.on('SIGTERM', stop).on('SIGINT', stop)
   process.on('SIGHUP', () => void gateway.reloadBecause('SIGHUP'))
@@ -24,7 +24,7 @@ export async function serve(options: SourceOptions): Promise<void> {
 }
 
 /** The first signal drains, the second cuts. Exit 0 when all finished, 1 when something had to be cut. */
-function stopper(gateway: OperatedGateway): () => void {
+function stopper(gateway: ServedGateway): () => void {
   let isStopping = false
   return () => {
     if (isStopping) return gateway.cut()

@@ -45,7 +45,7 @@ export function normalize(
     client: normalizeClient(written.client, at),
     drain: normalizeDrain(written.drain, at),
     watch: written.watch,
-    workers: written.workers === 'auto' ? availableParallelism() : Number(written.workers ?? 1),
+    workers: written.workers === 'auto' ? availableParallelism() : Number(written.workers),
     files: [...at.files],
   }
   return deepFreeze(config)

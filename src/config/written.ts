@@ -54,7 +54,7 @@ export interface WrittenConfig {
   readonly drain: string | { readonly delay: string; readonly timeout: string }
   readonly watch: boolean
   /** `auto`, or a number, which interpolation leaves as text. */
-  readonly workers?: number | string
+  readonly workers: number | string
 }
 
 export interface WrittenTelemetry {

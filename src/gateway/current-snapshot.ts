@@ -227,5 +227,5 @@ function countAwaited({ awaitedReflection, awaitedMappings }: Snapshot): number 
 /** An error of a load, a line for each thing that is wrong. */
 export function linesOf(error: unknown): string[] {
   if (error instanceof LoadError) return error.problems.map(formatProblem)
-  return [error instanceof Error ? error.message : String(error)]
+  return (error instanceof Error ? error.message : String(error)).split('\n')
 }

@@ -98,6 +98,8 @@ class RunningGateway implements OperatedGateway {
       logger,
       isReady: () => readinessOf(this.#current.snapshot, this.#isDraining).isReady,
     })
+    const { workers } = loaded.snapshot.config
+    if (workers > 1) logger.warn(`workers: ${workers}: only \`protobridge serve\` starts processes, this is one`)
     this.#serving = new Serving({ current: () => this.#current.snapshot, logger, journal, processes: 1 })
   }
 

@@ -1,5 +1,6 @@
 export type * from './types.js'
 export { openGateway } from './gateway.js'
+export { openServed } from './open-served.js'
 export { Loader } from './loader.js'
 export { describeRoutes } from './routes.js'
 export type { ConfigSource } from './source.js'

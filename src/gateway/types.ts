@@ -19,14 +19,18 @@ export interface Gateway {
   close(): Promise<{ readonly wasCut: boolean }>
 }
 
-/** What the command needs besides. */
-export interface OperatedGateway extends Gateway {
+/** What the command needs: in this process or in several. */
+export interface ServedGateway extends Pick<Gateway, 'listen' | 'close'> {
   readonly snapshot: Snapshot
-  status(): GatewayStatus
   /** Reloads, and logs what comes of it. Never rejects. */
   reloadBecause(reason: string): Promise<void>
   /** Cuts what is still under way: `close` ends at once. */
   cut(): void
+}
+
+/** A gateway in this process, with what its operator sees of it. */
+export interface OperatedGateway extends Gateway, ServedGateway {
+  status(): GatewayStatus
 }
 
 export interface Addresses {

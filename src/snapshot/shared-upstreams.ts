@@ -19,6 +19,8 @@ export interface SharedUpstreamsOptions {
   readonly onNote?: UpstreamNote
   /** Where discovery systems' own tools have settings (`CONSUL_*`); default process.env. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** They carry no calls but reflection's: nothing is asked of endpoints, or connected to, ahead of need. Default: they do. */
+  readonly isForReflectionOnly?: boolean
   readonly transports?: Readonly<Record<UpstreamConfig['transport'], Transport>>
 }
 
@@ -44,12 +46,14 @@ export class SharedUpstreams {
   readonly #transports: Readonly<Record<UpstreamConfig['transport'], Transport>>
   readonly #onNote: UpstreamNote
   readonly #env: Readonly<Record<string, string | undefined>>
+  readonly #isForReflectionOnly: boolean
   /** Let go of by every snapshot, their last calls under way. */
   readonly #draining = new Map<Upstream, Promise<void>>()
 
   constructor(options: SharedUpstreamsOptions = {}) {
     this.#onNote = options.onNote ?? (() => undefined)
     this.#env = options.env ?? process.env
+    this.#isForReflectionOnly = options.isForReflectionOnly ?? false
     this.#transports = options.transports ?? transports
   }
 
@@ -121,9 +125,9 @@ export class SharedUpstreams {
           maxResponseBytes,
           userAgent: USER_AGENT,
         },
-        eager: connections.eager,
-        health,
-        outlier,
+        eager: connections.eager && !this.#isForReflectionOnly,
+        health: this.#isForReflectionOnly ? undefined : health,
+        outlier: this.#isForReflectionOnly ? undefined : outlier,
         breaker,
         subsets,
         transport: this.#transports[transport],

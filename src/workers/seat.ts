@@ -102,12 +102,14 @@ export class Seat {
       })
       own.once('error', (error) => resolve(error.message))
     })
+    // What is sent to a worker of node:cluster before it listens is lost.
+    const heard = new Promise((resolve) => own.once('message', resolve))
     let isUp = false
     // Whatever comes of it, the end of the process decides what is next.
     void exit.then((how) => this.#onExit(worker, how, isUp))
     try {
       await Promise.race([
-        this.#options.bringUp(worker),
+        heard.then(() => this.#options.bringUp(worker)),
         exit.then((how) => {
           throw new Error(`the process ended (${how})`)
         }),

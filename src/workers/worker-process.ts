@@ -9,6 +9,8 @@ export interface OwnProcess {
 }
 
 export const PLACE_VARIABLE = 'PROTOBRIDGE_WORKER'
+/** The first word of a worker: from then on it hears. */
+const HELLO = 'hello'
 
 /**
  * To be called first thing in a worker. Signals are the primary's: a terminal or a supervisor sends them to every process of
@@ -32,5 +34,6 @@ export function beWorker(onOrphaned: () => void): OwnProcess {
     onMessage: (listener) => void process.on('message', listener),
     onEnd: (listener) => void process.on('disconnect', listener),
   })
+  process.send({ [HELLO]: true })
   return { channel, place: Number(process.env[PLACE_VARIABLE]) }
 }

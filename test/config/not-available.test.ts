@@ -19,11 +19,6 @@ describe('what this version does not have is refused', () => {
       errors: ['1:18: store: not available in this version (limits.store): only "memory" is, for now'],
     },
     { written: 'telemetry: none', errors: ['1:12: "none" is not a mapping (telemetry): write it as a mapping: { … }'] },
-    {
-      written: 'workers: auto',
-      errors: ['1:10: workers: not available in this version (workers): only 1 is, for now'],
-    },
-    { written: 'workers: 2', errors: ['1:10: workers: not available in this version (workers): only 1 is, for now'] },
   ])('$written', ({ written, errors }) => {
     expect(folder.load(`${written}\n${MINIMAL}`).errors).toEqual(errors.map((line) => `gw.yaml:${line}`))
   })
