@@ -148,6 +148,7 @@ class Primary implements ServedGateway {
   }
 
   reloadBecause(reason: string): Promise<void> {
+    this.#tellAll('reopen')
     return this.#current.reloadBecause(reason)
   }
 
@@ -157,7 +158,12 @@ class Primary implements ServedGateway {
 
   cut(): void {
     this.#pause.cut()
-    for (const { channel } of this.#fleet.workers) channel.ask('cut').catch(isGone)
+    this.#tellAll('cut')
+  }
+
+  /** Nobody waits for it to be done. */
+  #tellAll(name: string): void {
+    for (const { channel } of this.#fleet.workers) channel.ask(name).catch(isGone)
   }
 
   async #listen(): Promise<Addresses> {
@@ -331,7 +337,10 @@ class Primary implements ServedGateway {
       recentErrors: () => this.#askErrors(),
       routes: () => describeRoutes(this.#current.snapshot),
       upstreams: () => this.#askUpstreams(),
-      reload: () => this.#current.reload().catch((error: unknown) => ({ errors: linesOf(error) })),
+      reload: () => {
+        this.#tellAll('reopen')
+        return this.#current.reload().catch((error: unknown) => ({ errors: linesOf(error) }))
+      },
       logLevel: () => this.#baseLogger.level as LogLevel,
       setLogLevel: async (level) => {
         this.#baseLogger.level = level

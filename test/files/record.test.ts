@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type {
-  FileUnreadable} from '../../src/files/index.js';
+import type { FileUnreadable } from '../../src/files/index.js'
 import {
   FileMemo,
   glob,
