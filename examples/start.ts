@@ -48,7 +48,8 @@ async function startServer(name: string, program: 'library' | 'inventory', wishe
     name: `the ${name} server`,
     program: here(`./servers/${program}.js`),
     args: ['--port', String(await freePort(wishedPort))],
-    env: {},
+    // Each is a service of its own in traces, whatever the gateway is called.
+    env: { OTEL_SERVICE_NAME: name },
     readyLine: /listening on (\S+)$/,
   })
   return child.ready

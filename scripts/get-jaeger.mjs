@@ -35,11 +35,15 @@ if (existsSync(program) && existsSync(mark) && readFileSync(mark, 'utf8') === wa
 function build() {
   mkdirSync(target, { recursive: true })
   const partial = join(target, 'jaeger.partial')
-  const { status } = spawnSync('go', ['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w', '-o', partial, PACKAGE], {
-    cwd: source,
-    env: { ...process.env, CGO_ENABLED: '0' },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
+  const { status } = spawnSync(
+    'go',
+    ['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w', '-o', partial, PACKAGE],
+    {
+      cwd: source,
+      env: { ...process.env, CGO_ENABLED: '0' },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
   if (status !== 0) {
     console.error('get-jaeger: go build failed')
     process.exit(1)

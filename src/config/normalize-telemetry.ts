@@ -1,11 +1,16 @@
 import { dirname } from 'node:path'
 import { whyUnreadable, type Normalization } from './normalization.js'
 import type { AccessLogConfig, TelemetryConfig } from './types.js'
-import type { WrittenTelemetry } from './written.js'
+import type { WrittenAuth, WrittenTelemetry } from './written.js'
 
-export function normalizeTelemetry(written: WrittenTelemetry, at: Normalization): TelemetryConfig {
-  const { traces, trustInbound = true, metrics, accessLog } = written
-  return { traces, trustInbound, metrics, accessLog: normalizeAccessLog(accessLog, at) }
+export function normalizeTelemetry(
+  written: WrittenTelemetry,
+  { providers }: WrittenAuth,
+  at: Normalization,
+): TelemetryConfig {
+  const { traces, trustInbound, metrics, accessLog } = written
+  const credentialParameters = Object.values(providers).flatMap(({ apiKey }) => apiKey?.query ?? [])
+  return { traces, trustInbound, credentialParameters, metrics, accessLog: normalizeAccessLog(accessLog, at) }
 }
 
 const PLACE = '/telemetry/accessLog'

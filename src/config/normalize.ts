@@ -41,7 +41,7 @@ export function normalize(
     auth: normalizeAuth(written.auth, at),
     edge: normalizeEdge(written.edge, at),
     shed: normalizeShed(written.shed, at),
-    telemetry: normalizeTelemetry(written.telemetry, at),
+    telemetry: normalizeTelemetry(written.telemetry, written.auth, at),
     client: normalizeClient(written.client, at),
     drain: normalizeDrain(written.drain, at),
     watch: written.watch,

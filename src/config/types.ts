@@ -299,6 +299,8 @@ export interface TelemetryConfig {
   readonly traces: 'otlp' | 'none' | undefined
   /** The trace context that clients send goes on; else each request begins a trace of its own, linked to it. */
   readonly trustInbound: boolean
+  /** Names of query parameters that `auth` reads credentials from: nothing is told of their values. */
+  readonly credentialParameters: readonly string[]
   readonly metrics: 'prometheus' | 'otlp' | 'none'
   /** undefined: none. */
   readonly accessLog: AccessLogConfig | undefined

@@ -59,7 +59,7 @@ export interface WrittenConfig {
 
 export interface WrittenTelemetry {
   readonly traces?: 'otlp' | 'none'
-  readonly trustInbound?: boolean
+  readonly trustInbound: boolean
   readonly metrics: 'prometheus' | 'otlp' | 'none'
   readonly accessLog:
     | WrittenLogFormat

@@ -275,7 +275,7 @@ export class Exchange {
       protocol: this.#scheme(),
       host: this.#client?.host ?? this.#target.authority,
       requestId: this.#requestId,
-      trace: this.#observation?.trace?.metadata,
+      trace: this.#observation?.trace,
     })
     return this.#policies === undefined ? metadata : this.#policies.editMetadata(metadata)
   }

@@ -1,5 +1,6 @@
 import { Code, StatusError } from '../status/index.js'
 import type { Metadata } from '../upstream/index.js'
+import type { RequestTrace } from './observer.js'
 import { Reason } from './reasons.js'
 
 /**
@@ -46,12 +47,9 @@ export interface Forwarded {
   readonly protocol: 'http' | 'https'
   readonly host: string
   readonly requestId: string
-  /** Name, value, …: the trace context, in place of the client's; undefined: the client's goes on as it came. */
-  readonly trace: readonly string[] | undefined
+  /** The trace context, in place of the client's; undefined: the client's goes on as it came. */
+  readonly trace: Pick<RequestTrace, 'metadata' | 'replaces'> | undefined
 }
-
-/** W3C Trace Context and Baggage. */
-const TRACE_HEADERS: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage'])
 
 /**
  * Request headers → call metadata, in the order sent.
@@ -71,7 +69,7 @@ export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwar
       if (name === '' || name.startsWith('grpc-')) continue
     }
     if (NEVER_FORWARDED.has(name) || isIdentityName(name) || name === 'x-request-id') continue
-    if (forwarded.trace !== undefined && TRACE_HEADERS.has(name)) continue
+    if (forwarded.trace?.replaces.has(name) === true) continue
     if (!isMetadataName(name) || !isMetadataValue(value)) continue
     if (name.endsWith('-bin')) requireBase64(name, value)
     metadata.push(name, value)
@@ -80,7 +78,7 @@ export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwar
   if (forwarded.clientAddress !== '') metadata.push('x-forwarded-for', forwarded.clientAddress)
   metadata.push('x-forwarded-proto', forwarded.protocol)
   if (forwarded.host !== '') metadata.push('x-forwarded-host', forwarded.host)
-  if (forwarded.trace !== undefined) for (const part of forwarded.trace) metadata.push(part)
+  if (forwarded.trace !== undefined) for (const part of forwarded.trace.metadata) metadata.push(part)
   return metadata
 }
 

@@ -10,10 +10,12 @@ export interface RequestTrace {
   /** The value of the response's `traceresponse`; undefined: it is not said. */
   readonly traceResponse: string | undefined
   /**
-   * Name, value, …: what goes upstream in place of the trace headers that the client sent, with every attempt that adds
-   * nothing of its own (`AttemptObserver.metadata`).
+   * Name, value, …: what goes upstream in place of the trace headers that the client sent, with every attempt; what is of one
+   * attempt alone, that adds (`AttemptObserver.metadata`).
    */
   readonly metadata: readonly string[]
+  /** Names of the client's headers that do not go on, in lower case. */
+  readonly replaces: ReadonlySet<string>
 }
 
 /** One request as who watches it sees it; filled while it is served, complete at `onEnd`. */

@@ -63,8 +63,8 @@ class BothObservers implements AttemptObserver {
     this.#second = second
   }
 
-  onEnd(status: CallStatus): void {
-    this.#first.onEnd(status)
-    this.#second.onEnd(status)
+  onEnd(status: CallStatus, hasEjected: boolean): void {
+    this.#first.onEnd(status, hasEjected)
+    this.#second.onEnd(status, hasEjected)
   }
 }

@@ -114,8 +114,9 @@ export abstract class Attempts implements Call {
    */
   protected endAttempt(status: CallStatus, mayRepeat: boolean): boolean {
     const endpoint = this.pooled!
-    this.observed?.onEnd(status)
+    const ejections = endpoint.outlier?.ejections
     this.source.release(endpoint, status, this.options.hasClientDeadline === true)
+    this.observed?.onEnd(status, endpoint.outlier?.ejections !== ejections)
     if (mayRepeat && status.isUnprocessed && status.code === Code.Unavailable) {
       this.tried ??= []
       if (!this.tried.includes(endpoint)) this.tried.push(endpoint)

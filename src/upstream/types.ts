@@ -61,8 +61,8 @@ export interface CallObserver {
 export interface AttemptObserver {
   /** What goes with the attempt besides the call's own metadata: the trace context, say. */
   readonly metadata: Metadata
-  /** Told once. */
-  onEnd(status: CallStatus): void
+  /** Told once. @param hasEjected the outlier detector took the endpoint out for this status */
+  onEnd(status: CallStatus, hasEjected: boolean): void
 }
 
 export interface CallOptions {

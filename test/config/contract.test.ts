@@ -73,7 +73,7 @@ policies:
 limits: { store: memory }
 edge: { trustedProxies: [10.0.0.0/8], allow: [], deny: [] }
 telemetry:
-  traces: otlp # later
+  traces: otlp
   metrics: prometheus
   accessLog: json
 workers: 1

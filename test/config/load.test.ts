@@ -49,6 +49,7 @@ test('the smallest configuration gets every default', () => {
     telemetry: {
       traces: undefined,
       trustInbound: true,
+      credentialParameters: [],
       metrics: 'prometheus',
       accessLog: { format: 'json', file: undefined, fields: undefined },
     },
@@ -189,6 +190,7 @@ watch: false
     telemetry: {
       traces: undefined,
       trustInbound: true,
+      credentialParameters: [],
       metrics: 'prometheus',
       accessLog: { format: 'json', file: undefined, fields: undefined },
     },

@@ -7,14 +7,6 @@ afterAll(() => folder.remove())
 describe('what this version does not have is refused', () => {
   test.each([
     {
-      written: 'telemetry: { traces: otlp }',
-      errors: ['1:22: traces: not available in this version (telemetry.traces): only "none" is, for now'],
-    },
-    {
-      written: 'telemetry: { trustInbound: true }',
-      errors: ['1:14: trustInbound: not available in this version (telemetry.trustInbound): take it out'],
-    },
-    {
       written: 'limits: { store: cluster }',
       errors: ['1:18: store: not available in this version (limits.store): only "memory" is, for now'],
     },

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import {
   BackendWatch,
@@ -119,19 +119,39 @@ describe('the resource', () => {
   })
 })
 
-test('a backend that goes and comes is told of once each time', () => {
-  const lines: string[] = []
-  const logger = pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) })
-  const watch = new BackendWatch(logger, 'traces', 'http://c:4318')
-  watch.succeeded()
-  watch.failed('refused')
-  watch.failed('refused')
-  watch.succeeded()
-  watch.succeeded()
-  watch.failed('timed out')
-  expect(lines).toEqual([
-    'traces cannot be sent, and are lost until they can be: refused',
-    'traces are taken again',
-    'traces cannot be sent, and are lost until they can be: timed out',
-  ])
+describe('a backend', () => {
+  let lines: string[]
+  let watch: BackendWatch
+  beforeEach(() => {
+    lines = []
+    const write = (line: string): void => {
+      const { msg, lost } = JSON.parse(line) as { msg: string; lost?: number }
+      lines.push(lost === undefined ? msg : `${msg} (${lost} lost)`)
+    }
+    watch = new BackendWatch(pino({}, { write }), 'traces', 'http://c:4318')
+  })
+
+  test('that goes and comes is told of once each time', () => {
+    watch.succeeded()
+    watch.failed('refused', 5)
+    watch.failed('refused', 7)
+    watch.succeeded()
+    watch.succeeded()
+    watch.failed('timed out')
+    expect(lines).toEqual([
+      'traces cannot be sent, and are lost until they can be: refused',
+      'traces are taken again (12 lost)',
+      'traces cannot be sent, and are lost until they can be: timed out',
+    ])
+  })
+
+  test('that takes some but not all is back when nothing has been dropped between two that it took', () => {
+    watch.overflowed(1)
+    watch.succeeded()
+    watch.overflowed(2)
+    watch.succeeded()
+    expect(lines).toEqual(['traces cannot be sent, and are lost until they can be: more come than are taken'])
+    watch.succeeded()
+    expect(lines.slice(1)).toEqual(['traces are taken again (3 lost)'])
+  })
 })

@@ -3,7 +3,13 @@ import { pino } from 'pino'
 import type { TelemetryConfig } from '../../src/config/index.js'
 import { Telemetry, type TelemetryKind } from '../../src/telemetry/index.js'
 
-const NONE: TelemetryConfig = { traces: 'none', trustInbound: true, metrics: 'none', accessLog: undefined }
+const NONE: TelemetryConfig = {
+  traces: 'none',
+  trustInbound: true,
+  credentialParameters: [],
+  metrics: 'none',
+  accessLog: undefined,
+}
 
 describe('telemetry through reloads', () => {
   let log: string[]

@@ -1,11 +1,13 @@
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { setTimeout } from 'node:timers/promises'
 import type { RunningServer, ServeOptions } from './serve.js'
+import { startTracing } from './tracing.js'
 
 /**
  * Runs an example server as a process of its own if this module is the program that was started, and does nothing if
  * it was imported. `--port N` says where to listen (0, the default, picks a free port). Prints one line,
- * `NAME listening on 127.0.0.1:PORT`. Ends at once on SIGTERM, on SIGINT and, where another program started it, when
+ * `NAME listening on 127.0.0.1:PORT`. Traces itself where `OTEL_*` variables say where to. Ends at once on SIGTERM, on SIGINT and, where another program started it, when
  * that one is gone.
  */
 export async function runAsProcess(
@@ -22,7 +24,9 @@ export async function runAsProcess(
     process.exitCode = 2
     return
   }
-  const end = () => process.exit(0)
+  const stopTracing = await startTracing(name)
+  // A backend that does not take the last spans keeps nobody.
+  const end = () => void Promise.race([stopTracing(), setTimeout(1000)]).finally(() => process.exit(0))
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
   // The channel to the parent closes with the parent, however it ended.

@@ -5,6 +5,7 @@ import type { PackageDefinition } from '@grpc/proto-loader'
 import { HealthImplementation, protoPath as healthProtoPath } from 'grpc-health-check'
 import { projectRoot, serviceDefinition } from './protos.js'
 import { addReflection } from './reflection.js'
+import { traced } from './tracing.js'
 
 /** A server that listens. */
 export interface RunningServer {
@@ -39,7 +40,7 @@ const healthRoot = join(dirname(healthProtoPath), '..', '..')
  */
 export async function serve(service: Service, options: ServeOptions): Promise<RunningServer> {
   const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES })
-  server.addService(serviceDefinition(service.definition, service.name), service.methods)
+  server.addService(serviceDefinition(service.definition, service.name), traced(service.name, service.methods))
   const health = new HealthImplementation({ '': 'SERVING', [service.name]: 'SERVING' })
   health.addToServer(server)
   addReflection(server, {

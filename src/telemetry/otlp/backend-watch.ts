@@ -3,6 +3,10 @@ import type { Logger } from 'pino'
 /** Tells that a backend takes nothing any more, once, and that it is back, once; however often either is found out. */
 export class BackendWatch {
   #isAway = false
+  /** Since the last success something had to be dropped before it could be sent. */
+  #hasOverflowed = false
+  /** While it was away. */
+  #lost = 0
   readonly #logger: Logger
   readonly #what: string
   readonly #endpoint: string
@@ -16,16 +20,26 @@ export class BackendWatch {
 
   /** Something was taken. */
   succeeded(): void {
-    if (!this.#isAway) return
+    const isSlow = this.#hasOverflowed
+    this.#hasOverflowed = false
+    if (!this.#isAway || isSlow) return
+    this.#logger.warn({ endpoint: this.#endpoint, lost: this.#lost }, `${this.#what} are taken again`)
     this.#isAway = false
-    this.#logger.warn({ endpoint: this.#endpoint }, `${this.#what} are taken again`)
+    this.#lost = 0
   }
 
-  /** Something was not: it is lost. */
-  failed(why: string): void {
+  /** Something was not. @param lost how many items, where they are counted */
+  failed(why: string, lost = 0): void {
+    this.#lost += lost
     if (this.#isAway) return
     this.#isAway = true
     const message = `${this.#what} cannot be sent, and are lost until they can be: ${why}`
     this.#logger.warn({ endpoint: this.#endpoint }, message)
+  }
+
+  /** So many items had to be dropped, since what waits to be sent has a bound. */
+  overflowed(lost: number): void {
+    this.#hasOverflowed = true
+    this.failed('more come than are taken', lost)
   }
 }

@@ -1,0 +1,174 @@
+import type { Attributes, Link, SpanContext } from '@opentelemetry/api'
+import { createTraceState } from '@opentelemetry/api'
+import { plainAddress, Reason, type ObservedRequest, type RequestObserver } from '../../exchange/index.js'
+import { PolicyReason } from '../../policies/index.js'
+import type { AttemptObserver, Endpoint } from '../../upstream/index.js'
+import { isSampled, parentSpanIdOf, traceIdOf } from '../trace-context.js'
+import { activeTraceparent } from './active-span.js'
+import { AttemptSpan, type AttemptContext } from './attempt-span.js'
+import type { SpanEventName } from './attributes.js'
+import { newIds, newSpanId } from './ids.js'
+import type { Propagation } from './propagation.js'
+import type { SpanParts } from './recorded-span.js'
+import type { Redaction } from './redact-query.js'
+import { RecordedTrace, SAMPLED, UnrecordedTrace } from './request-trace.js'
+import type { Sampler } from './sampler.js'
+import { serverAttributes, serverSpanName } from './server-span.js'
+
+/** What a tracer has been told. */
+export interface TracerOptions {
+  readonly sample: Sampler
+  readonly propagation: Propagation
+  readonly trustInbound: boolean
+  readonly redact: Redaction
+  readonly cut: (text: string) => string
+  readonly maxEvents: number
+  readonly attempts: AttemptContext
+  readonly add: (parts: SpanParts) => void
+}
+
+const NO_LINKS: Link[] = []
+/** SpanKind and SpanStatusCode of @opentelemetry/api. */
+const SERVER = 1
+const UNSET = { code: 0 } as const
+const ERROR = 2
+
+/** What refusals of policies are called in a trace. */
+const REFUSALS: ReadonlyMap<string, SpanEventName> = new Map<string, SpanEventName>([
+  [Reason.AddressRefused, 'auth.denied'],
+  [PolicyReason.MissingCredentials, 'auth.denied'],
+  [PolicyReason.InvalidCredentials, 'auth.denied'],
+  [PolicyReason.MalformedCredentials, 'auth.denied'],
+  [PolicyReason.PermissionDenied, 'auth.denied'],
+  [PolicyReason.InsufficientScope, 'auth.denied'],
+  [PolicyReason.AuthenticationUnavailable, 'auth.denied'],
+  [PolicyReason.LimitReached, 'limit.refused'],
+  [PolicyReason.TooManyConcurrent, 'limit.refused'],
+  [PolicyReason.TooManyFailures, 'limit.refused'],
+])
+
+/**
+ * Makes the spans of requests: one for the request and one for each attempt. A request that is not sampled has none: it gets two
+ * ids, and its upstream is told by flag 00 not to record either.
+ */
+export class TraceObserver implements Partial<RequestObserver> {
+  readonly #options: TracerOptions
+
+  constructor(options: TracerOptions) {
+    this.#options = options
+  }
+
+  onBegin(request: ObservedRequest): void {
+    const { sample, propagation, trustInbound } = this.#options
+    const { headers } = request.http
+    const active = activeTraceparent()
+    const inbound = active ?? propagation.extract(headers)
+    const parent = trustInbound || active !== undefined ? inbound : undefined
+    const ids = parent === undefined ? newIds() : traceIdOf(parent)! + newSpanId()
+    const traceId = ids.slice(0, 32)
+    const spanId = ids.slice(32)
+    const isRecorded = sample(traceId, parent === undefined ? undefined : isSampled(parent))
+    const traceparent = `00-${traceId}-${spanId}-${isRecorded ? '01' : '00'}`
+    // What an untrusted client says besides goes on as little as its context does.
+    const tracestate = parent === undefined ? undefined : propagation.tracestateOf(headers, parent)
+    const baggage = trustInbound ? propagation.baggageOf(headers) : undefined
+    const metadata: string[] = []
+    if (!isRecorded) propagation.inject(traceparent, tracestate, metadata)
+    if (baggage !== undefined) metadata.push('baggage', baggage)
+    if (!isRecorded) {
+      request.trace = new UnrecordedTrace(traceId, traceparent, metadata, propagation.headers)
+      return
+    }
+    const { socket } = request.http
+    const beginning = {
+      traceId,
+      spanId,
+      parent: parent === undefined ? undefined : remoteContext(parent, tracestate, active === undefined),
+      tracestate,
+      links:
+        inbound !== undefined && parent === undefined
+          ? [{ context: remoteContext(inbound, undefined, true) }]
+          : NO_LINKS,
+      peerAddress: plainAddress(socket.remoteAddress ?? ''),
+      peerPort: socket.remotePort,
+      maxEvents: this.#options.maxEvents,
+    }
+    request.trace = new RecordedTrace(beginning, traceparent, metadata, propagation.headers)
+  }
+
+  onAllowed(request: ObservedRequest): void {
+    const { trace, identity } = request
+    if (!(trace instanceof RecordedTrace)) return
+    const provider: Attributes = identity === undefined ? {} : { 'protobridge.auth.provider': identity.provider }
+    trace.note('policies.passed', nowOf(request), provider)
+  }
+
+  onAttempt(
+    request: ObservedRequest,
+    upstream: string,
+    endpoint: Endpoint,
+    previousAttempts: number,
+  ): AttemptObserver | undefined {
+    const { trace } = request
+    if (!(trace instanceof RecordedTrace)) return undefined
+    const startMs = nowOf(request)
+    // Those that policies have made, and those that went elsewhere since a server had not begun.
+    const previous = Math.max(previousAttempts, request.attempts - 1)
+    if (previous > 0) {
+      trace.note('retry', startMs, {
+        'protobridge.previous_attempts': previous,
+        'network.peer.address': endpoint.address,
+        ...(trace.lastStatus === undefined ? {} : { 'rpc.response.status_code': trace.lastStatus }),
+      })
+    }
+    const spanId = newSpanId()
+    const metadata: string[] = []
+    const { tracestate } = trace.beginning
+    this.#options.propagation.inject(`00-${trace.traceId}-${spanId}-01`, tracestate, metadata)
+    const rpcMethod = request.route!.rpcPath.slice(1)
+    const now = (): number => nowOf(request)
+    const attempt = { spanId, metadata, rpcMethod, upstream, endpoint, previousAttempts: previous, startMs, now }
+    return new AttemptSpan(trace, attempt, this.#options.attempts)
+  }
+
+  onEnd(request: ObservedRequest): void {
+    const { trace, reason } = request
+    if (!(trace instanceof RecordedTrace)) return
+    const { redact, cut, add } = this.#options
+    const { spanId, parent, links, tracestate } = trace.beginning
+    const endMs = nowOf(request)
+    const refusal = reason === undefined ? undefined : REFUSALS.get(reason)
+    if (refusal !== undefined) trace.note(refusal, endMs, { 'protobridge.reason': reason! })
+    const context: SpanContext = { traceId: trace.traceId, spanId, traceFlags: SAMPLED }
+    if (tracestate !== undefined) context.traceState = createTraceState(tracestate)
+    add({
+      name: serverSpanName(request),
+      kind: SERVER,
+      context,
+      parent,
+      startMs: request.startedMs,
+      endMs,
+      status: request.httpStatus < 500 ? UNSET : { code: ERROR, message: reason ?? '' },
+      attributes: serverAttributes(request, trace, redact, cut),
+      links,
+      events: trace.events,
+      droppedEvents: trace.droppedEvents,
+    })
+  }
+}
+
+/** ms since the epoch with fractions, counted from the request's beginning: a clock that is set meanwhile changes nothing. */
+function nowOf({ startedMs, started }: ObservedRequest): number {
+  return startedMs + performance.now() - started
+}
+
+/** @param traceparent one that can be used */
+function remoteContext(traceparent: string, tracestate: string | undefined, isRemote: boolean): SpanContext {
+  return {
+    traceId: traceIdOf(traceparent)!,
+    spanId: parentSpanIdOf(traceparent),
+    traceFlags: isSampled(traceparent) ? SAMPLED : 0,
+    isRemote,
+    ...(tracestate === undefined ? {} : { traceState: createTraceState(tracestate) }),
+  }
+}
