@@ -4,15 +4,20 @@ import type { EdgeConfig } from './types.js'
 import type { WrittenConfig } from './written.js'
 
 export function normalizeEdge(written: WrittenConfig['edge'], at: Normalization): EdgeConfig {
-  const { trustedProxies, allow, deny } = written
+  const { trustedProxies, allow, deny, securityHeaders } = written
   return {
     trustedProxies: checked('trustedProxies', trustedProxies, at),
     allow: checked('allow', allow, at),
     deny: checked('deny', deny, at),
+    securityHeaders,
   }
 }
 
-function checked(key: keyof EdgeConfig, networks: readonly string[], at: Normalization): readonly string[] {
+function checked(
+  key: 'trustedProxies' | 'allow' | 'deny',
+  networks: readonly string[],
+  at: Normalization,
+): readonly string[] {
   return networks.filter((network, index) => {
     if (isNetwork(network)) return true
     const advice = 'write it like 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1'

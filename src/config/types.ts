@@ -225,11 +225,13 @@ export interface ShedConfig {
   readonly eventLoopDelayMs: number
 }
 
-/** Networks (`10.0.0.0/8`) and single addresses. */
 export interface EdgeConfig {
+  /** Networks (`10.0.0.0/8`) and single addresses. */
   readonly trustedProxies: readonly string[]
   readonly allow: readonly string[]
   readonly deny: readonly string[]
+  /** Whether responses have headers that keep browsers from making something else of them. */
+  readonly securityHeaders: boolean
 }
 
 /** Pages of which origins may call, and what they may send and read. */

@@ -41,6 +41,7 @@ export interface WrittenConfig {
     readonly trustedProxies: readonly string[]
     readonly allow: readonly string[]
     readonly deny: readonly string[]
+    readonly securityHeaders: boolean
   }
   readonly telemetry: WrittenTelemetry
   readonly shed?: { readonly eventLoopDelay: string }

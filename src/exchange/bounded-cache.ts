@@ -5,9 +5,11 @@
 export class BoundedCache<T> {
   readonly #entries = new Map<string, T>()
   readonly #compute: (text: string) => T
+  readonly #maxEntries: number
 
-  constructor(compute: (text: string) => T) {
+  constructor(compute: (text: string) => T, maxEntries = MAX_ENTRIES) {
     this.#compute = compute
+    this.#maxEntries = maxEntries
   }
 
   get(text: string): T {
@@ -15,7 +17,7 @@ export class BoundedCache<T> {
     if (known !== undefined) return known
     const computed = this.#compute(text)
     if (text.length > MAX_TEXT) return computed
-    if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear()
+    if (this.#entries.size >= this.#maxEntries) this.#entries.clear()
     this.#entries.set(text, computed)
     return computed
   }

@@ -24,6 +24,7 @@ import { Observation } from './observation.js'
 import { PolicyState } from './policy-request.js'
 import { Reason } from './reasons.js'
 import type { RequestTarget } from './request-target.js'
+import { securityHeaders } from './security-headers.js'
 import { requireUnary } from './streaming.js'
 import type { Route, ServingContext, ServingState } from './types.js'
 import { localStatusError, peerStatusBody } from './upstream-error.js'
@@ -350,6 +351,7 @@ export class Exchange {
       requestId: this.#requestId,
       closes: this.#context.isDraining(),
       stallTimeoutMs: this.#context.bodyTimeoutMs(),
+      security: this.#state.hasSecurityHeaders ? securityHeaders(this.#scheme()) : undefined,
       compression: this.#state.compression,
       onFault: this.#onFault,
       policies: this.#policies,

@@ -49,6 +49,8 @@ export interface ServingState {
   readonly edge: Edge | undefined
   /** Who watches requests: traces, metrics, the access log; undefined: nobody, and that costs nothing. */
   readonly observer: RequestObserver | undefined
+  /** `edge.securityHeaders` */
+  readonly hasSecurityHeaders: boolean
   /** Which responses are compressed; undefined: none. */
   readonly compression: CompressionSettings | undefined
   /**

@@ -6,6 +6,7 @@ import { negotiateCoding, type ResponseCoding } from './content-coding.js'
 import { encodeBody } from './encode-body.js'
 import { isAwaitingContinue } from './expect.js'
 import type { ErrorType } from './negotiate.js'
+import { addMissing } from './security-headers.js'
 import type { CompressionSettings } from './types.js'
 import { closeLingering, dropRest, hasUnreadBody, isWorthReading } from './unread-body.js'
 
@@ -16,6 +17,8 @@ export interface ResponseHead {
   readonly closes: boolean
   /** Closes the connection when the client has taken nothing of a response for so long; ms. */
   readonly stallTimeoutMs: number
+  /** Headers the response has unless it says something else of them; undefined: none. */
+  readonly security: readonly string[] | undefined
   /** undefined: the body is not compressed, and nothing is said of that it might have been. */
   readonly compression: CompressionSettings | undefined
   /** Takes what goes wrong after `writeResponse` has returned. */
@@ -44,7 +47,8 @@ export function writeResponse(
   body: EncodedBody | undefined,
   head: ResponseHead,
 ): void {
-  const { compression, policies } = head
+  const { compression, policies, security } = head
+  if (security !== undefined) addMissing(ownHeaders, security)
   const headers = policies === undefined ? ownHeaders : policies.editResponse(ownHeaders)
   // What stood before us may have said of the body to come how it is encoded.
   if (body === undefined || compression === undefined || res.hasHeader('content-encoding')) {

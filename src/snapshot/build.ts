@@ -83,6 +83,7 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
     transcoder,
     compression: config.compression,
     edge: edgeOf(config),
+    hasSecurityHeaders: config.edge.securityHeaders,
     observer: telemetry?.observerFor(config.telemetry),
     upstreams,
     awaitedReflection,

@@ -45,7 +45,7 @@ test('the smallest configuration gets every default', () => {
     compression: { minBytes: 1024 },
     policies: [],
     auth: { providers: [], forward: { claims: [], token: false } },
-    edge: { trustedProxies: [], allow: [], deny: [] },
+    edge: { trustedProxies: [], allow: [], deny: [], securityHeaders: false },
     telemetry: {
       traces: undefined,
       trustInbound: true,
@@ -186,7 +186,7 @@ watch: false
       { select: { value: 'library.v1.LibraryService.GetBook', position: gw(30, 15) }, match: undefined, settings: {} },
     ],
     auth: { providers: [], forward: { claims: [], token: false } },
-    edge: { trustedProxies: [], allow: [], deny: [] },
+    edge: { trustedProxies: [], allow: [], deny: [], securityHeaders: false },
     telemetry: {
       traces: undefined,
       trustInbound: true,

@@ -24,7 +24,7 @@ describe('what means "off" is taken', () => {
     'workers: "${WORKERS:-1}"',
     'auth: {}',
     'auth: { providers: {}, forward: { claims: [], token: false } }',
-    'edge: { trustedProxies: [], allow: [], deny: [] }',
+    'edge: { trustedProxies: [], allow: [], deny: [], securityHeaders: false }',
     'limits: {}',
     'policies: [{ select: "*", auth: none, limits: [], priority: normal }]',
     'policies: [{ select: "*", headers: { request: { set: {}, remove: [] }, response: { set: {}, remove: [] } } }]',

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { echoConfig, startEchoUpstream, type EchoUpstream } from '../support/echo-upstream.js'
 import { startGateway, type TestGateway } from '../support/gateway.js'
+import { sendRaw, type RawResponse } from '../support/raw-http.js'
 import { callRest } from '../support/rest.js'
 
 /* `edge`: addresses that may come in, and proxies that are believed. */
@@ -19,8 +20,8 @@ afterEach(async () => {
 })
 afterAll(() => upstream.close())
 
-async function serve(edge: object): Promise<number> {
-  gateway = await startGateway({ ...echoConfig(upstream), edge })
+async function serve(edge: object, policies: readonly object[] = []): Promise<number> {
+  gateway = await startGateway({ ...echoConfig(upstream), edge, policies })
   return gateway.port
 }
 
@@ -75,6 +76,94 @@ describe('what the upstream is told of the client', () => {
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'api.example',
     })
+  })
+})
+
+describe('headers for browsers', () => {
+  const ALWAYS = {
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+  }
+  const NAMES = [...Object.keys(ALWAYS), 'strict-transport-security']
+  const seen = ({ headers }: RawResponse): object =>
+    Object.fromEntries(NAMES.flatMap((name) => (headers.has(name) ? [[name, headers.get(name)]] : [])))
+
+  test('are not sent unless they are asked for', async () => {
+    const port = await serve({})
+    expect(seen(await get(port))).toEqual({})
+  })
+
+  test.each([
+    { what: 'an answer', method: 'GET', path: '/v1/echo', status: 200 },
+    { what: 'one of raw bytes', method: 'GET', path: '/v1/raw', status: 200 },
+    { what: 'an error of the upstream', method: 'GET', path: '/v1/echo?answer.code=5', status: 404 },
+    { what: 'a path that nobody knows', method: 'GET', path: '/nope', status: 404 },
+    { what: 'a path that is none', method: 'GET', path: '/a/../b', status: 400 },
+    { what: 'OPTIONS', method: 'OPTIONS', path: '/v1/echo', status: 204 },
+  ])('$what: $status', async ({ method, path, status }) => {
+    const port = await serve({ securityHeaders: true })
+    const answer = await callRest(port, method, path)
+    expect([answer.status, seen(answer)]).toEqual([status, ALWAYS])
+  })
+
+  test('behind a proxy that speaks TLS browsers are told to go on so', async () => {
+    const port = await serve({ securityHeaders: true, trustedProxies: ['127.0.0.1'] })
+    const hsts = { 'strict-transport-security': 'max-age=31536000' }
+    expect(seen(await get(port, ['X-Forwarded-For: 203.0.113.9', 'X-Forwarded-Proto: https']))).toEqual({
+      ...ALWAYS,
+      ...hsts,
+    })
+    expect(seen(await get(port, ['Forwarded: for=203.0.113.9;proto=https']))).toEqual({ ...ALWAYS, ...hsts })
+    expect(seen(await get(port, ['X-Forwarded-Proto: http']))).toEqual(ALWAYS)
+  })
+
+  test('a client that says that it does is not believed', async () => {
+    const port = await serve({ securityHeaders: true })
+    expect(seen(await get(port, ['X-Forwarded-Proto: https']))).toEqual(ALWAYS)
+  })
+
+  test('what the upstream and policies say of them goes before', async () => {
+    const port = await serve({ securityHeaders: true }, [
+      { select: '*', headers: { response: { set: { 'referrer-policy': 'origin' }, remove: ['x-frame-options'] } } },
+    ])
+    const headers = [{ name: 'cache-control', value: 'max-age=60' }]
+    const answer = await callRest(port, 'POST', '/v1/echo', { body: { answer: { headers } } })
+    const { 'x-frame-options': _, ...others } = ALWAYS
+    expect(seen(answer)).toEqual({ ...others, 'cache-control': 'max-age=60', 'referrer-policy': 'origin' })
+  })
+})
+
+describe('the request id', () => {
+  const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+  test.each([
+    { what: 'none', headers: [], kept: undefined },
+    { what: 'one', headers: ['X-Request-Id: a.b-c_d~1'], kept: 'a.b-c_d~1' },
+    { what: 'of 128 characters', headers: [`X-Request-Id: ${'a'.repeat(128)}`], kept: 'a'.repeat(128) },
+    { what: 'of 129', headers: [`X-Request-Id: ${'a'.repeat(129)}`], kept: undefined },
+    { what: 'empty', headers: ['X-Request-Id: '], kept: undefined },
+    { what: 'with a blank', headers: ['X-Request-Id: a b'], kept: undefined },
+    { what: 'with a quote', headers: ['X-Request-Id: a"b'], kept: undefined },
+    { what: 'beyond ASCII', headers: ['X-Request-Id: \u00e9'], kept: undefined },
+    { what: 'two', headers: ['X-Request-Id: a', 'X-Request-Id: b'], kept: undefined },
+    { what: 'in a name that is none', headers: ['X_Request_Id: a'], kept: undefined },
+    { what: 'as metadata', headers: ['Grpc-Metadata-X-Request-Id: a'], kept: undefined },
+  ])('$what: the same in the answer and upstream', async ({ headers, kept }) => {
+    const port = await serve({})
+    const id = (await get(port, headers)).headers.get('x-request-id')!
+    if (kept === undefined) expect(id).toMatch(UUID)
+    else expect(id).toBe(kept)
+    expect(upstream.headers['x-request-id']).toBe(id)
+  })
+
+  test('a refusal has one too, and what is no request', async () => {
+    const port = await serve({})
+    expect((await callRest(port, 'GET', '/nope', { headers: ['X-Request-Id: a'] })).headers.get('x-request-id')).toBe(
+      'a',
+    )
+    expect((await sendRaw(port, 'NOT HTTP\r\n\r\n')).headers.get('x-request-id')).toMatch(UUID)
   })
 })
 

@@ -87,6 +87,61 @@ describe('who the client is', () => {
       headers: { 'x-forwarded-for': '203.0.113.9', forwarded: 'for=1.1.1.1' },
       address: '203.0.113.9',
     },
+    {
+      what: 'one address in other spellings',
+      peer: PROXY,
+      headers: { 'x-forwarded-for': '2001:0DB8:0001:0:0000::0009' },
+      address: '2001:db8:1::9',
+    },
+    {
+      what: 'IPv4 in IPv6 form, in hexadecimal',
+      peer: PROXY,
+      headers: { 'x-forwarded-for': '0:0:0:0:0:FFFF:cb00:7109' },
+      address: '203.0.113.9',
+    },
+    { what: 'with a zone', peer: 'fe80::1%eth0', headers: {}, address: 'fe80::1' },
+    {
+      what: 'octal is no address',
+      peer: PROXY,
+      headers: { 'x-forwarded-for': '0313.0.0113.011' },
+      address: PROXY,
+    },
+    {
+      what: 'Forwarded: a quote that the client leaves open',
+      peer: PROXY,
+      headers: { forwarded: 'for="1.1.1.1, for=203.0.113.9' },
+      address: '203.0.113.9',
+    },
+    {
+      what: 'Forwarded: what the client is quoted with',
+      peer: PROXY,
+      headers: { forwarded: 'for=203.0.113.9;host="a,for=1.1.1.1"' },
+      address: '203.0.113.9',
+    },
+    {
+      what: 'Forwarded: the same, with quotes of its own',
+      peer: PROXY,
+      headers: { forwarded: 'for=203.0.113.9;host="a,for=1.1.1.1;x=\\""' },
+      address: '203.0.113.9',
+    },
+    {
+      what: 'Forwarded: the same, before it',
+      peer: PROXY,
+      headers: { forwarded: 'host="a;for=1.1.1.1";for="203.0.113.9"' },
+      address: '203.0.113.9',
+    },
+    {
+      what: 'Forwarded: two in one element are none',
+      peer: PROXY,
+      headers: { forwarded: 'for=1.1.1.1;for=203.0.113.9' },
+      address: PROXY,
+    },
+    {
+      what: 'Forwarded: a quote in the middle',
+      peer: PROXY,
+      headers: { forwarded: 'for=1.1.1.1"' },
+      address: PROXY,
+    },
   ])('$what', ({ peer, headers, address }) => {
     expect(clientOf(peer, headers).address).toBe(address)
   })
@@ -96,6 +151,32 @@ describe('who the client is', () => {
     expect(clientOf(PROXY, headers)).toMatchObject({ protocol: 'https', host: 'api.example' })
     expect(clientOf('203.0.113.9', headers)).toMatchObject({ protocol: undefined, host: undefined })
     expect(clientOf(PROXY, { 'x-forwarded-proto': 'gopher' }).protocol).toBeUndefined()
+  })
+
+  test.each([
+    {
+      what: 'of the element that names the client',
+      forwarded:
+        'for=1.1.1.1;proto=gopher, for=203.0.113.9;proto=HTTPS;host="api.example:8443", for=10.1.1.1;proto=http;host=in',
+      client: { protocol: 'https', host: 'api.example:8443' },
+    },
+    {
+      what: 'of the last that is known, where the client is not',
+      forwarded: 'for=unknown;proto=https;host=api.example',
+      client: { protocol: 'https', host: 'api.example' },
+    },
+    { what: 'none that is said', forwarded: 'for=203.0.113.9', client: { protocol: undefined, host: undefined } },
+    {
+      what: 'a host that is none',
+      forwarded: 'for=203.0.113.9;host="a b"',
+      client: { protocol: undefined, host: undefined },
+    },
+  ])('protocol and host from Forwarded: $what', ({ forwarded, client }) => {
+    expect(clientOf(PROXY, { forwarded })).toMatchObject(client)
+  })
+
+  test.each(['a b', 'a/b', 'user@a', 'ä', '\u00ffa', '', 'a'.repeat(300)])('no host: %j', (host) => {
+    expect(clientOf(PROXY, { 'x-forwarded-host': host }).host).toBeUndefined()
   })
 
   test('property: nothing that a client sends says who it is, unless its peer is trusted', () => {

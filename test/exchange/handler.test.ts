@@ -94,6 +94,7 @@ const context: ServingContext = {
     transcoder,
     compression: { minBytes: 1024 },
     edge: undefined,
+    hasSecurityHeaders: false,
     observer: undefined,
     awaited,
     enter: () => void entered++,
