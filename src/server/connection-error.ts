@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isDroppingRest, noteOutsideAnswer, plainAddress, schemeOf, type RefusedRequest } from '../exchange/index.js'
 import type { StatusError } from '../status/index.js'
 import type { Transcoder } from '../transcode/index.js'
+import { responseUnderWay } from './connections.js'
 import { endGently, endWithError, isParserError, parserError } from './raw-response.js'
 
 /*
@@ -61,9 +61,3 @@ export function answerInTurn(socket: Duplex, error: StatusError, context: Refusa
 }
 
 const statusOf = ({ httpStatus, code, reason }: StatusError) => ({ httpStatus, grpcStatus: code, reason })
-
-/** node:http keeps the response a socket is busy with in `_httpMessage`; the next takes its place before its `close`. */
-function responseUnderWay(socket: Duplex): ServerResponse<IncomingMessage> | undefined {
-  const message: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined
-  return typeof message === 'object' && message !== null ? (message as ServerResponse<IncomingMessage>) : undefined
-}

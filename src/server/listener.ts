@@ -39,7 +39,7 @@ export async function openListener(
   let files = tls === undefined ? {} : readTlsFiles(tls)
   const server =
     tls === undefined ? createServer(options) : createTlsServer({ ...options, ...files, ...serverTls(tls, limits) })
-  const connections = new Connections(server, tls !== undefined)
+  const connections = new Connections(server, tls !== undefined, limits.keepAliveTimeoutMs + limits.headerTimeoutMs)
   boundConnections(server, limits)
   // Node's own bound on the number of header fields drops those beyond it in silence; the block's size bounds them too.
   server.maxHeadersCount = 0

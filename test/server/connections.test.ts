@@ -69,6 +69,30 @@ describe('connections', () => {
     await until(() => client.isClosed, 'the end', 4000)
   })
 
+  test('nor does an empty line now and then keep it', async () => {
+    await start({ client: { keepAliveTimeout: '1s', headerTimeout: '1s' } })
+    const client = await open()
+    client.socket.write(GET)
+    await until(() => answers(client) === 1, 'the answer')
+    const timer = setInterval(() => client.socket.write('\r\n'), 100)
+    await until(() => client.isClosed, 'the end', 15_000).finally(() => clearInterval(timer))
+  })
+
+  test('one whose answer takes long is not idle', async () => {
+    await start({ client: { keepAliveTimeout: '1s', headerTimeout: '1s' } })
+    const client = await open()
+    client.socket.write(GET)
+    await until(() => answers(client) === 1, 'the answer')
+    client.socket.write('GET /v1/hold HTTP/1.1\r\nHost: a\r\n\r\n')
+    await until(() => upstream.held() === 1, 'the call')
+    // Longer than an idle one is kept, and the look for such.
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    expect(client.isClosed).toBe(false)
+    upstream.release()
+    await until(() => answers(client) === 2, 'the second answer')
+    client.socket.destroy()
+  })
+
   test('client.maxConnections: one more is closed, and taken again when there is room', async () => {
     await start({ client: { maxConnections: 2 } })
     const [first, second] = [await open(), await open()]
