@@ -24,4 +24,5 @@ export function createGateway(pathOrObject: string | object, options: GatewayOpt
 
 export type { Addresses, Gateway, GatewayOptions } from './gateway/index.js'
 export type { GatewayHandler } from './exchange/index.js'
+export { openLimitPrimary } from './policies/index.js'
 export { LoadError, formatProblem, type Position, type Problem } from './problems/index.js'

@@ -1,8 +1,8 @@
 import type { Normalization } from './normalization.js'
 import { requestHost } from './normalize-listeners.js'
 import { childPointer } from './document.js'
-import { checkTlsFiles } from './tls-files.js'
-import type { BalancerConfig, BreakerConfig, ClientTlsConfig, ConnectionsConfig, UpstreamConfig } from './types.js'
+import { normalizeTls } from './normalize-client-tls.js'
+import type { BalancerConfig, BreakerConfig, ConnectionsConfig, UpstreamConfig } from './types.js'
 import type { WrittenUpstream } from './written.js'
 
 /** Says what is wrong with a target, or undefined: the resolvers know their schemes, this layer does not. */
@@ -76,17 +76,6 @@ function normalizePrefix(pointer: string, text: string, at: Normalization): stri
     return bare
   }
   return ''
-}
-
-function normalizeTls(pointer: string, tls: NonNullable<WrittenUpstream['tls']>, at: Normalization): ClientTlsConfig {
-  const config: ClientTlsConfig = {
-    ca: at.optionalFile(`${pointer}/ca`, tls.ca),
-    cert: at.optionalFile(`${pointer}/cert`, tls.cert),
-    key: at.optionalFile(`${pointer}/key`, tls.key),
-    serverName: tls.serverName,
-  }
-  checkTlsFiles(pointer, { ca: config.ca, caKey: 'ca', cert: config.cert, key: config.key }, at)
-  return config
 }
 
 function normalizeConnections(

@@ -6,6 +6,7 @@ import { normalizeSchema } from './normalize-schema.js'
 import { type TargetValidator, normalizeUpstreams } from './normalize-upstreams.js'
 import { normalizeAuth } from './normalize-auth.js'
 import { normalizeEdge } from './normalize-edge.js'
+import { normalizeLimitStore } from './normalize-limit-store.js'
 import { normalizeMappings } from './normalize-mappings.js'
 import { normalizePolicy } from './normalize-policies.js'
 import { normalizeTelemetry } from './normalize-telemetry.js'
@@ -41,6 +42,7 @@ export function normalize(
     auth: normalizeAuth(written.auth, at),
     edge: normalizeEdge(written.edge, at),
     shed: normalizeShed(written.shed, at),
+    limits: normalizeLimitStore(written, at),
     telemetry: normalizeTelemetry(written.telemetry, written.auth, at),
     client: normalizeClient(written.client, at),
     drain: normalizeDrain(written.drain, at),

@@ -28,6 +28,7 @@ export interface GatewayConfig {
   readonly edge: EdgeConfig
   /** undefined: nothing is refused for want of time. */
   readonly shed: ShedConfig | undefined
+  readonly limits: LimitsConfig
   readonly telemetry: TelemetryConfig
   readonly client: ClientConfig
   readonly drain: { readonly delayMs: number; readonly timeoutMs: number }
@@ -200,16 +201,44 @@ export interface PolicySettings {
 /** So many requests of a caller in a window that opens with its first, and a burst beyond. */
 export interface LimitConfig {
   readonly name: string
-  readonly points: number
-  readonly seconds: number
+  /** One, or one for each plan. */
+  readonly rates: readonly RateConfig[]
+  /** The claim that tells which of the rates is a caller's; undefined: there is one. */
+  readonly plan: string | undefined
   /** A second bucket, spent after the first; 0: none. */
   readonly burst: number
-  /** As of `ConcurrencyConfig`. */
-  readonly by: string
-  /** What a request takes. */
-  readonly cost: number
+  /** As of `ConcurrencyConfig`, and `field:PATH` of the request message. */
+  readonly by: Located<string>
+  /** What a request takes: so many, or what a CEL expression says. */
+  readonly cost: number | Located<string>
   /** Of the entry: its methods share the counter. */
   readonly select: string
+}
+
+export interface RateConfig {
+  /** undefined: it is everybody's. */
+  readonly plan: string | undefined
+  readonly points: number
+  readonly seconds: number
+}
+
+/** Where limits are counted, and what is told of them. */
+export interface LimitsConfig {
+  readonly store:
+    | { readonly kind: 'memory' | 'cluster' }
+    | {
+        readonly kind: 'redis'
+        /** `redis://` or `rediss://`, with credentials where there are some. */
+        readonly url: string
+        /** Of `rediss://`; undefined: with the system's roots. */
+        readonly tls: ClientTlsConfig | undefined
+      }
+  /** How long a request waits at most for a store that is not in its process. */
+  readonly timeoutMs: number
+  /** While the store is away requests pass uncounted; otherwise each process counts for itself. */
+  readonly failOpen: boolean
+  /** X-RateLimit-Limit, -Remaining and -Reset too. */
+  readonly legacyHeaders: boolean
 }
 
 /** Requests of one caller at one time. */

@@ -45,6 +45,7 @@ export interface WrittenConfig {
   }
   readonly telemetry: WrittenTelemetry
   readonly shed?: { readonly eventLoopDelay: string }
+  readonly limits: WrittenLimits
   readonly policies: readonly WrittenPolicy[]
   readonly client: {
     readonly headerTimeout: string
@@ -208,10 +209,19 @@ export interface WrittenSplitTarget {
 
 export interface WrittenLimit {
   readonly name: string
-  readonly rate: string
+  readonly rate: string | Readonly<Record<string, string>>
   readonly burst: number
   readonly by: string
-  readonly cost: number
+  readonly cost: number | string
+  readonly plan?: string
+}
+
+export interface WrittenLimits {
+  readonly store?: string
+  readonly timeout: string
+  readonly failOpen: boolean
+  readonly tls?: WrittenUpstream['tls']
+  readonly legacyHeaders: boolean
 }
 
 export interface WrittenHedge {

@@ -13,6 +13,7 @@ export class PolicyState implements PolicyRequest {
   readonly rpcName: string
   readonly clientAddress: string
   readonly responseHeaders: string[] = []
+  waitedForLimitsMs = 0
   readonly #policies: MethodPolicies
   #listeners: (() => void)[] | undefined
 

@@ -2,6 +2,7 @@ import { pino, type Logger } from 'pino'
 import { openAdmin, type AdminContext, type AdminListener, type LogLevel } from '../admin/index.js'
 import type { Environment, GatewayConfig } from '../config/index.js'
 import type { GatewayHandler } from '../exchange/index.js'
+import { Limiters } from '../policies/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { Telemetry } from '../telemetry/index.js'
 import { CurrentSnapshot, linesOf } from './current-snapshot.js'
@@ -36,10 +37,17 @@ export async function openGateway(source: ConfigSource, options: GatewayOptions 
   const upstreams = new SharedUpstreams({ onNote: (upstream, note) => logger.warn({ upstream }, note), env })
   let gateway: RunningGateway | undefined
   const telemetry = new Telemetry({ env, logger, version: VERSION, current: () => gateway?.observed })
-  const loader = new Loader(source, env, upstreams, telemetry)
+  const limiters = new Limiters((level, text) => logger[level](text))
+  const loader = new Loader(source, env, upstreams, telemetry, false, limiters)
   try {
     const loaded = await loader.load({ mayWait: true, askTimeoutMs: FIRST_ASK_TIMEOUT_MS })
-    gateway = new RunningGateway(loader, upstreams, telemetry, loaded, { logger, baseLogger, journal }, env)
+    gateway = new RunningGateway(
+      loader,
+      { upstreams, telemetry, limiters },
+      loaded,
+      { logger, baseLogger, journal },
+      env,
+    )
     return gateway
   } catch (error) {
     await telemetry.close()
@@ -55,11 +63,19 @@ interface Telling {
   readonly journal: Journal
 }
 
+/** What outlives a configuration. */
+interface Kept {
+  readonly upstreams: SharedUpstreams
+  readonly telemetry: Telemetry
+  readonly limiters: Limiters
+}
+
 class RunningGateway implements OperatedGateway {
   readonly #serving: Serving
   readonly #current: CurrentSnapshot
   readonly #upstreams: SharedUpstreams
   readonly #telemetry: Telemetry
+  readonly #limiters: Limiters
   readonly #logger: Logger
   /** Of which the level is set: `#logger` is the same one, whose warnings are noted. */
   readonly #baseLogger: Logger
@@ -76,14 +92,15 @@ class RunningGateway implements OperatedGateway {
 
   constructor(
     loader: Loader,
-    upstreams: SharedUpstreams,
-    telemetry: Telemetry,
+    { upstreams, telemetry, limiters }: Kept,
     loaded: Loaded,
     { logger, baseLogger, journal }: Telling,
     env: Environment,
   ) {
     this.#upstreams = upstreams
     this.#telemetry = telemetry
+    this.#limiters = limiters
+    limiters.serve()
     this.#logger = logger
     this.#baseLogger = baseLogger
     this.#journal = journal
@@ -199,6 +216,7 @@ class RunningGateway implements OperatedGateway {
       this.#current.retire().then(() => this.#upstreams.drained()),
     )
     this.#upstreams.close()
+    this.#limiters.close()
     // Where Consul was away before; once deregistered there is nothing to do.
     await waitAtMost(WITHDRAW_TIMEOUT_MS, this.#registrar.withdraw(), this.#pause)
     this.#registrar.close()

@@ -46,7 +46,7 @@ export class Loader {
   readonly #reflection = new ReflectionMemory()
   readonly #mappings: MappingMemory
   readonly #authProviders = new AuthProviders()
-  readonly #limiters = new Limiters()
+  readonly #limiters: Limiters
   #lookedAt: WatchedFiles
   #usedKv: readonly UsedKv[] = []
   readonly #telemetry: Telemetry | undefined
@@ -64,7 +64,9 @@ export class Loader {
     upstreams: SharedUpstreams,
     telemetry?: Telemetry,
     keepsRecipes = false,
+    limiters = new Limiters(),
   ) {
+    this.#limiters = limiters
     this.#telemetry = telemetry
     this.#keepsRecipes = keepsRecipes
     this.#source = source
@@ -141,14 +143,14 @@ export class Loader {
           ? await this.#ask(config, held, options.askTimeoutMs ?? ASK_TIMEOUT_MS)
           : { ...told, failures: [], keep: () => undefined }
       if (!mayWait) reportFailures(config, failures, problems)
-      this.#limiters.begin()
+      const limiters = this.#limiters.begin(config.limits)
       const { snapshot, files: read } = files.run(() =>
         buildSnapshot(
           {
             config,
             upstreams: held,
             authProviders: this.#authProviders,
-            limiters: this.#limiters,
+            limiters,
             telemetry: this.#telemetry,
             reflected,
             toldMappings,
@@ -160,7 +162,7 @@ export class Loader {
       this.#lookedAt = watchedFiles([...read, ...filesNamedIn(problems)], written)
       if (snapshot === undefined) throw new LoadError(problems.errors)
       keep()
-      this.#limiters.keep()
+      this.#limiters.keep(limiters)
       this.#telemetry?.keep()
       const configRecord = this.#configRecords.get(written)
       const recipe =

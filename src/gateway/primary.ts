@@ -10,6 +10,7 @@ import {
   type UpstreamView,
 } from '../admin/index.js'
 import type { Environment, GatewayConfig } from '../config/index.js'
+import { openLimitPrimary } from '../policies/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { ChannelEnded, Fleet, type SeatedWorker, type WorkerChannel } from '../workers/index.js'
 import { CurrentSnapshot, linesOf } from './current-snapshot.js'
@@ -94,6 +95,8 @@ class Primary implements ServedGateway {
   readonly #journal: Journal
   readonly #current: CurrentSnapshot
   readonly #fleet: Fleet
+  /** Counts for all workers, where `limits.store` says so. */
+  readonly #limits = openLimitPrimary()
   readonly #registrar: Registrar
   readonly #pause = new Pause()
   readonly #startedMs = Date.now()
@@ -277,6 +280,7 @@ class Primary implements ServedGateway {
       }),
     )
     await this.#fleet.end(END_TIMEOUT_MS)
+    this.#limits.close()
     void this.#current.retire()
     this.#upstreams.close()
     // Where Consul was away before; once deregistered there is nothing to do.

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ErrorView, LogLevel, Readiness, UpstreamView } from '../admin/index.js'
 import type { Environment } from '../config/index.js'
+import { Limiters } from '../policies/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { Telemetry } from '../telemetry/index.js'
 import { linesOf } from './current-snapshot.js'
@@ -40,6 +41,7 @@ export class WorkerGateway {
   readonly #journal = new Journal()
   readonly #upstreams: SharedUpstreams
   readonly #telemetry: Telemetry
+  readonly #limiters: Limiters
   readonly #loader: Loader
   readonly #serving: Serving
   readonly #pause = new Pause()
@@ -58,7 +60,8 @@ export class WorkerGateway {
       env,
     })
     this.#telemetry = new Telemetry({ env, logger: this.#logger, version: VERSION, current: () => this.#observed })
-    this.#loader = new Loader(source, env, this.#upstreams, this.#telemetry)
+    this.#limiters = new Limiters((level, text) => this.#logger[level](text))
+    this.#loader = new Loader(source, env, this.#upstreams, this.#telemetry, false, this.#limiters)
     this.#serving = new Serving({
       current: () => this.snapshot,
       logger: this.#logger,
@@ -141,6 +144,7 @@ export class WorkerGateway {
   /** @returns URLs, hosts and ports of the listeners, in the order of the configuration */
   async listen(): Promise<readonly ListeningPlace[]> {
     const { snapshot, files } = this.#current!.loaded
+    this.#limiters.serve()
     const listeners = await files.run(() => this.#serving.open(snapshot.config))
     return listeners.map(({ url, host, port }) => ({ url, host, port }))
   }
@@ -164,6 +168,7 @@ export class WorkerGateway {
             await this.#upstreams.drained()
           })
     this.#upstreams.close()
+    this.#limiters.close()
     await this.#telemetry.close()
     return { wasCut }
   }

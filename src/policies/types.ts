@@ -4,7 +4,7 @@ import type { AuthConfig, PolicySettings } from '../config/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import type { AuthProvider, Identity } from './auth/types.js'
 import type { Cors } from './cors.js'
-import type { Limiters } from './limits/index.js'
+import type { LimiterSet } from './limits/index.js'
 import type { Shedder } from './shedding/index.js'
 
 /**
@@ -26,6 +26,8 @@ export interface PolicyRequest {
   readonly credentialParameters: ReadonlyMap<string, readonly string[]>
   /** Takes the parameters of these names out of the query: they are not the method's. */
   takeParameters(names: readonly string[]): void
+  /** How long it has waited for the store of limits, ms: all of them together may take only so long. */
+  waitedForLimitsMs: number
   /** Name, value, name, value … of headers that every response to this request gets, refusals too. */
   readonly responseHeaders: string[]
   /** Runs the listener when the request is over, however it ended: once. */
@@ -70,7 +72,7 @@ export interface PolicyContext {
   /** What of the caller goes upstream. */
   readonly forward: AuthConfig['forward']
   /** Counters, which outlive a configuration. */
-  readonly limiters: Limiters
+  readonly limiters: LimiterSet
   /** Who refuses requests under load; undefined: nobody does. */
   readonly shedder: Shedder | undefined
 }

@@ -1,7 +1,7 @@
 import { createFileRegistry } from '@bufbuild/protobuf'
 import type { GatewayConfig, TelemetryConfig } from '../config/index.js'
 import { Edge, type RequestObserver } from '../exchange/index.js'
-import { shedderOf, type AuthProviders, type Limiters } from '../policies/index.js'
+import { shedderOf, type AuthProviders, type LimiterSet } from '../policies/index.js'
 import type { Problems } from '../problems/index.js'
 import { createRouter } from '../routing/index.js'
 import { createTranscoder } from '../transcode/index.js'
@@ -18,7 +18,7 @@ export interface BuildOptions {
   /** What they hold is the snapshot's from then on; where the build fails, it stays the caller's. */
   readonly upstreams: HeldUpstreams
   readonly authProviders: AuthProviders
-  readonly limiters: Limiters
+  readonly limiters: LimiterSet
   /** undefined: nothing is to be served, so that nobody watches. */
   readonly telemetry: ObserverSource | undefined
   readonly reflected: Reflected

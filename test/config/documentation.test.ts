@@ -58,17 +58,13 @@ describe('the documentation', () => {
     else expect(parse(written!.slice(1, -1))).toEqual(key.default)
   })
 
-  test.each(keys.filter(({ isAvailable }) => !isAvailable))(
-    '$path is named among what is not there yet',
-    ({ path }) => {
-      const planned = docs.slice(docs.indexOf('## Not there yet'))
-      expect(planned).toContain(
-        path.split(/[.[]/)[0] === 'policies'
-          ? path.split('.')[1]!
-          : path.split('.')[0]!.replace('upstreams', path.split('.')[2] ?? ''),
-      )
-    },
-  )
+  test('names each key that does not work yet among what is not there', () => {
+    const planned = docs.includes('## Not there yet') ? docs.slice(docs.indexOf('## Not there yet')) : ''
+    const missing = keys.filter(
+      ({ path, isAvailable }) => !isAvailable && !planned.includes(path.split(/[.[]/).at(-1)!),
+    )
+    expect(missing).toEqual([])
+  })
 
   const examples = [...docs.matchAll(/```yaml\n(.*?)```/gs)]
     .map((match) => match[1]!)

@@ -46,6 +46,7 @@ test('the smallest configuration gets every default', () => {
     policies: [],
     auth: { providers: [], forward: { claims: [], token: false } },
     edge: { trustedProxies: [], allow: [], deny: [], securityHeaders: false },
+    limits: { store: { kind: 'memory' }, timeoutMs: 50, failOpen: false, legacyHeaders: false },
     telemetry: {
       traces: undefined,
       trustInbound: true,
@@ -187,6 +188,7 @@ watch: false
     ],
     auth: { providers: [], forward: { claims: [], token: false } },
     edge: { trustedProxies: [], allow: [], deny: [], securityHeaders: false },
+    limits: { store: { kind: 'memory' }, timeoutMs: 50, failOpen: false, legacyHeaders: false },
     telemetry: {
       traces: undefined,
       trustInbound: true,

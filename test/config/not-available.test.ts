@@ -4,16 +4,10 @@ import { Folder, MINIMAL } from './fixture.js'
 const folder = new Folder()
 afterAll(() => folder.remove())
 
-describe('what this version does not have is refused', () => {
-  test.each([
-    {
-      written: 'limits: { store: cluster }',
-      errors: ['1:18: store: not available in this version (limits.store): only "memory" is, for now'],
-    },
-    { written: 'telemetry: none', errors: ['1:12: "none" is not a mapping (telemetry): write it as a mapping: { … }'] },
-  ])('$written', ({ written, errors }) => {
-    expect(folder.load(`${written}\n${MINIMAL}`).errors).toEqual(errors.map((line) => `gw.yaml:${line}`))
-  })
+test('telemetry: none', () => {
+  expect(folder.load(`telemetry: none\n${MINIMAL}`).errors).toEqual([
+    'gw.yaml:1:12: "none" is not a mapping (telemetry): write it as a mapping: { … }',
+  ])
 })
 
 describe('what means "off" is taken', () => {
@@ -26,6 +20,7 @@ describe('what means "off" is taken', () => {
     'auth: { providers: {}, forward: { claims: [], token: false } }',
     'edge: { trustedProxies: [], allow: [], deny: [], securityHeaders: false }',
     'limits: {}',
+    'limits: { store: memory, timeout: 50ms, failOpen: false, legacyHeaders: false }',
     'policies: [{ select: "*", auth: none, limits: [], priority: normal }]',
     'policies: [{ select: "*", headers: { request: { set: {}, remove: [] }, response: { set: {}, remove: [] } } }]',
   ])('%s', (written) => {

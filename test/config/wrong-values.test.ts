@@ -153,7 +153,7 @@ describe('a key or value that is wrong', () => {
     {
       written: 'timeout: 5s',
       errors: [
-        '1:1: unknown key "timeout" (timeout): it is a key of upstreams.NAME.connections.keepalive and upstreams.NAME.health and policies[] and drain',
+        '1:1: unknown key "timeout" (timeout): it is a key of upstreams.NAME.connections.keepalive and upstreams.NAME.health and policies[] and drain and limits',
       ],
     },
   ])('$written', ({ written, errors }) => {

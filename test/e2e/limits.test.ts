@@ -4,7 +4,6 @@ import { echoConfig, startEchoUpstream, type EchoUpstream } from '../support/ech
 import { startGateway, type TestGateway } from '../support/gateway.js'
 import { Project } from '../support/project.js'
 import { callRest } from '../support/rest.js'
-import { MemoryLimiter } from '../../src/policies/limits/index.js'
 
 /* `limits`: how often a caller may call. Sheet "Rate limit headers"; contract, "by" and "rate". */
 
@@ -227,20 +226,139 @@ test('a page of another origin can read that it is to wait', async () => {
   expect([code, headers.get('access-control-allow-origin')]).toEqual([429, 'https://a.example'])
 })
 
-test('callers that nobody has seen fill no memory', async () => {
-  const limiter = new MemoryLimiter({
-    name: 'a',
-    points: 1,
-    seconds: 3600,
-    burst: 0,
-    by: 'header:x',
-    cost: 1,
-    select: '*',
+describe('by a field of the request message', () => {
+  const by = (path: string) => [{ name: 'a', rate: '1/m', by: `field:${path}` }]
+  const ECHO = 'echo.v1.EchoService.Echo'
+  const only = (limits: readonly object[]) => serve([], {}, [{ select: ECHO, limits }])
+  const post = async (port: number, body: object) => (await callRest(port, 'POST', '/v1/echo', { body })).status
+
+  test('however it is said: path, query, body', async () => {
+    const port = await only(by('text'))
+    expect([await status(port, [], '/v1/echo/t1'), await status(port, [], '/v1/echo?text=t1')]).toEqual([200, 429])
+    expect([await post(port, { text: 't1' }), await post(port, { text: 't2' })]).toEqual([429, 200])
+    expect([await status(port), await post(port, { text: '' })]).toEqual([200, 429])
   })
-  for (let i = 0; i < 120_000; i++) await limiter.consume(`key-${i}`, 1)
-  expect(limiter.size).toBe(100_000)
-  expect((await limiter.consume('key-119999', 1)).isAllowed).toBe(false)
-}, 30_000)
+
+  test('a field within a message; one that is not set is a key of its own', async () => {
+    const port = await only(by('answer.size'))
+    expect([await post(port, { answer: { size: 1 } }), await post(port, { answer: { size: 2 } })]).toEqual([200, 200])
+    expect([await post(port, { answer: { size: 1 } }), await post(port, {})]).toEqual([429, 200])
+    expect([await post(port, { answer: {} }), await post(port, { text: 'x' })]).toEqual([429, 429])
+  })
+
+  test('limits of before the body and of after it are told in one line', async () => {
+    const port = await only([{ name: 'any', rate: '9/m', by: 'address' }, ...by('text')])
+    const { headers } = await get(port, [], '/v1/echo/t1')
+    expect(headers.get('ratelimit-policy')).toBe('"any";q=9;w=60, "a";q=1;w=60')
+    expect(headers.get('ratelimit')).toBe('"any";r=8;t=60, "a";r=0;t=60')
+  })
+
+  test.each([
+    { path: 'txet', error: 'echo.v1.EchoRequest has no field txet: did you mean text?' },
+    { path: 'words', error: 'words is not a single value' },
+    { path: 'answer', error: 'answer is not a single value' },
+    { path: 'some_time', error: 'some_time is not a single value' },
+    { path: 'text.length', error: 'text has no fields' },
+    { path: 'answer.headers.name', error: 'headers has no fields' },
+  ])('$path: $error', async ({ path, error }) => {
+    await expect(only(by(path))).rejects.toThrow(error)
+  })
+})
+
+describe('cost by an expression', () => {
+  const costs = (cost: string, rate = '10/m') =>
+    serve([], {}, [{ select: 'echo.v1.EchoService.Echo', limits: [{ name: 'a', rate, by: 'global', cost }] }])
+  const left = async (port: number, path: string, headers: readonly string[] = []) =>
+    /r=(\d+)/.exec((await get(port, headers, path)).headers.get('ratelimit')!)![1]
+
+  test.each([
+    { cost: 'request.number > 5 ? 4 : 1', path: '/v1/echo?number=9', r: '6' },
+    { cost: 'request.number > 5 ? 4 : 1', path: '/v1/echo?number=1', r: '9' },
+    { cost: 'size(request.words)', path: '/v1/echo?words=a&words=b&words=c', r: '7' },
+    { cost: 'size(request.words)', path: '/v1/echo', r: '10' },
+    { cost: 'uint(3)', path: '/v1/echo', r: '7' },
+    { cost: '1.2', path: '/v1/echo', r: '8' },
+    { cost: '"x-batch" in headers ? 5 : 1', path: '/v1/echo', r: '9' },
+    // What cannot be counted must not be cheap.
+    { cost: 'request.number', path: '/v1/echo?number=-1', r: '0' },
+    { cost: '10 / request.number', path: '/v1/echo', r: '0' },
+    { cost: '"ten"', path: '/v1/echo', r: '0' },
+    { cost: 'request.big', path: '/v1/echo?big=9223372036854775807', r: '0' },
+  ])('$cost of $path leaves $r of 10', async ({ cost, path, r }) => {
+    expect(await left(await costs(cost), path)).toBe(r)
+  })
+
+  test('by a header, before the body is read', async () => {
+    const port = await costs('"x-batch" in headers ? 5 : 1')
+    expect(await left(port, '/v1/echo', ['X-Batch: 1'])).toBe('5')
+  })
+
+  test.each([
+    { cost: 'request.nmber', error: 'echo.v1.EchoRequest has no field nmber: did you mean number?' },
+    { cost: '1 +', error: 'the expression cannot be used: it is no expression' },
+    { cost: 'now()', error: 'there is no function now' },
+  ])('$cost: $error', async ({ cost, error }) => {
+    await expect(costs(cost)).rejects.toThrow(error)
+  })
+})
+
+describe('plans', () => {
+  const PLANS = `keys:
+  - { id: free, sha256: ${sha256('free')}, claims: { plan: free } }
+  - { id: pro, sha256: ${sha256('pro')}, claims: { plan: pro } }
+  - { id: none, sha256: ${sha256('none')} }
+  - { id: gold, sha256: ${sha256('gold')}, claims: { plan: gold } }
+  - { id: list, sha256: ${sha256('list')}, claims: { plan: [pro] } }
+  - { id: odd, sha256: ${sha256('odd')}, claims: { plan: constructor } }
+`
+  test.each([
+    { key: 'free', passes: 2, policy: '"day";q=2;w=86400' },
+    { key: 'pro', passes: 5, policy: '"day";q=5;w=3600' },
+    { key: 'none', passes: 2, policy: '"day";q=2;w=86400' },
+    { key: 'gold', passes: 2, policy: '"day";q=2;w=86400' },
+    { key: 'list', passes: 2, policy: '"day";q=2;w=86400' },
+    { key: 'odd', passes: 2, policy: '"day";q=2;w=86400' },
+  ])('a caller of plan $key has $policy', async ({ key, passes, policy }) => {
+    project.write('plans.yaml', PLANS)
+    const port = await serve([], {
+      auth: { providers: { keys: { apiKey: { header: 'x-api-key', file: `${project.path}/plans.yaml` } } } },
+      policies: [
+        {
+          select: '*',
+          auth: {},
+          limits: [{ name: 'day', rate: { pro: '5/h', free: '2/d' }, plan: 'claim:plan', by: 'identity' }],
+        },
+      ],
+    })
+    const answers = []
+    for (let i = 0; i <= passes; i++) answers.push(await get(port, [`x-api-key: ${key}`]))
+    expect(answers.map((answer) => answer.status)).toEqual([...new Array<number>(passes).fill(200), 429])
+    expect(answers[0]!.headers.get('ratelimit-policy')).toBe(policy)
+  })
+})
+
+test('the older headers are told too where that is asked for: of the limit that has least left', async () => {
+  const limits = [
+    { name: 'many', rate: '100/m', by: 'address' },
+    { name: 'few', rate: '2/h', by: 'global' },
+  ]
+  const port = await serve(limits, { limits: { legacyHeaders: true } })
+  const answers = [await get(port), await get(port), await get(port)]
+  const of = (name: string) => answers.map(({ headers }) => headers.get(name))
+  expect(of('x-ratelimit-limit')).toEqual(['2', '2', '2'])
+  expect(of('x-ratelimit-remaining')).toEqual(['1', '0', '0'])
+  const reset = Number(of('x-ratelimit-reset')[0]) - Date.now() / 1000
+  expect(reset).toBeGreaterThan(3500)
+  expect(reset).toBeLessThanOrEqual(3601)
+  await gateway!.stop()
+  expect((await get(await serve(limits))).headers.has('x-ratelimit-limit')).toBe(false)
+})
+
+test('a burst that takes longer than a timer can wait is not full again at once', async () => {
+  const port = await serve([{ name: 'a', rate: '1/d', burst: 1000, by: 'global' }])
+  const left = async () => /r=(\d+)/.exec((await get(port)).headers.get('ratelimit')!)![1]
+  expect([await left(), await left(), await left(), await left()]).toEqual(['1000', '999', '998', '997'])
+})
 
 describe('settings that cannot be', () => {
   test.each([
@@ -252,10 +370,16 @@ describe('settings that cannot be', () => {
     { limit: { name: 'a', rate: '0/s' }, error: '"0/s" is not a rate' },
     { limit: { name: 'a', rate: '5/w' }, error: '"5/w" is not a rate' },
     { limit: { name: 'a b', rate: '5/s' }, error: '"a b" cannot be told in a header' },
-    { limit: { name: 'a', rate: '5/s', by: 'field:text' }, error: '"field:text" is not available in this version' },
+    { limit: { name: 'a', rate: '5/s', by: 'field:a..b' }, error: '"field:a..b" is nothing to tell callers apart by' },
     { limit: { name: 'a', rate: '5/s', by: 'ip' }, error: '"ip" is nothing to tell callers apart by' },
     { limit: { name: 'a', rate: '5/s', cost: 0 }, error: 'policies[0].limits[0].cost' },
-    { limit: { name: 'a', rate: '5/s', plan: 'claim:plan' }, error: 'plan: not available in this version' },
+    { limit: { name: 'a', rate: '5/s', cost: 1.5 }, error: '1.5 is not a whole number or an expression' },
+    { limit: { name: 'a', rate: '5/s', plan: 'claim:plan' }, error: 'there are plans, and one rate' },
+    { limit: { name: 'a', rate: { pro: '5/s' } }, error: 'there is a rate for each plan, and no plan' },
+    { limit: { name: 'a', rate: {}, plan: 'claim:plan' }, error: 'must not be empty' },
+    { limit: { name: 'a', rate: { pro: '5' }, plan: 'claim:plan' }, error: '"5" is not a rate' },
+    { limit: { name: 'a', rate: { pro: '5/s' }, plan: 'header:x' }, error: '"header:x" does not tell a plan' },
+    { limit: { name: 'a', rate: ['5/s'] }, error: 'a list is not a rate' },
   ])('$error', async ({ limit, error }) => {
     await expect(serve([limit])).rejects.toThrow(error)
   })
@@ -269,9 +393,19 @@ describe('settings that cannot be', () => {
     ).rejects.toThrow('two limits are named a')
   })
 
-  test('another store', async () => {
-    await expect(serve([], { limits: { store: 'redis://127.0.0.1' } })).rejects.toThrow(
-      'store: not available in this version',
-    )
+  test.each([
+    { limits: { store: 'memcached://x' }, error: '"memcached://x" is no store of limits (limits.store): write memory' },
+    { limits: { store: 'redsi://u:secret@x' }, error: 'the store is no store of limits' },
+    { limits: { store: 'redis://' }, error: 'the address of Redis has no host' },
+    { limits: { store: 'redis://h:99999' }, error: 'the address of Redis is none' },
+    { limits: { store: 'redis://u:%ff@h' }, error: 'the credentials of Redis are not percent-encoded' },
+    { limits: { store: 'redis://h/0?tls=1' }, error: 'the address of Redis has more than a database in its path' },
+    { limits: { store: 'redis://h', tls: {} }, error: 'the store is not one that TLS is spoken to' },
+    { limits: { store: 'rediss://h', tls: { ca: 'none.pem' } }, error: '"none.pem" cannot be read' },
+    { limits: { timeout: '0s' }, error: '0s is too short' },
+  ])('$error', async ({ limits, error }) => {
+    const refused = expect(serve([], { limits }))
+    await refused.rejects.toThrow(error)
+    await expect(serve([], { limits })).rejects.not.toThrow('secret')
   })
 })

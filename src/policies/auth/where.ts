@@ -1,6 +1,5 @@
 import type { RequiredAuth } from '../../config/index.js'
-import type { Problems } from '../../problems/index.js'
-import { compileExpression, type CompiledExpression } from '../expressions/index.js'
+import { compileOrReport, type CompiledExpression } from '../expressions/index.js'
 import type { MessageFilter, PolicyMethod, PolicyRequest } from '../types.js'
 import { permissionDenied } from './failures.js'
 
@@ -12,22 +11,8 @@ export interface CompiledWhere {
 }
 
 /** `where`: whatever does not come out `true` denies, failing too. What is wrong in one is reported. */
-export function compileWhere(where: RequiredAuth['where'], { name, desc, problems }: PolicyMethod): CompiledWhere {
-  const compiled: CompiledExpression[] = []
-  for (const { value, position } of where) {
-    const expression = compileExpression(value, desc.input)
-    if ('evaluate' in expression) {
-      compiled.push(expression)
-      continue
-    }
-    for (const wrong of expression) {
-      if (!isFirst(problems, `${position.file}:${position.line}:${position.column} ${name} ${wrong}`)) continue
-      problems.error(position, `the expression cannot be used: ${wrong}`, {
-        selector: name,
-        advice: 'it is CEL over request, identity, claims, headers, client.address and rpc',
-      })
-    }
-  }
+export function compileWhere(where: RequiredAuth['where'], method: PolicyMethod): CompiledWhere {
+  const compiled = where.flatMap((expression) => compileOrReport(expression, method) ?? [])
   const before = compiled.filter(({ usesMessage }) => !usesMessage)
   const after = compiled.filter(({ usesMessage }) => usesMessage)
   return {
@@ -40,16 +25,6 @@ export function compileWhere(where: RequiredAuth['where'], { name, desc, problem
             return undefined
           },
   }
-}
-
-const told = new WeakMap<Problems, Set<string>>()
-
-/** A method has a chain for each of its routes: what is wrong is told once. */
-function isFirst(problems: Problems, what: string): boolean {
-  let known = told.get(problems)
-  if (known === undefined) told.set(problems, (known = new Set()))
-  const { size } = known
-  return known.add(what).size > size
 }
 
 function requireAll(

@@ -13,6 +13,8 @@ const IDENTITY = ['kind', 'provider', 'subject', 'issuer', 'scopes', 'roles'] as
 export interface CompiledExpression {
   /** It looks at the request message, so that it can only be evaluated when there is one. */
   readonly usesMessage: boolean
+  /** It looks at who calls, which is known once authentication has found out. */
+  readonly usesIdentity: boolean
   /**
    * @param message wire bytes; undefined where it does not look at them
    * @returns what comes of it: a boolean, a bigint, a number, a string …; undefined: evaluating it failed
@@ -52,6 +54,7 @@ export function compileExpression(text: string, input: DescMessage): CompiledExp
   const { used } = check
   return {
     usesMessage: used.has('request'),
+    usesIdentity: used.has('identity') || used.has('claims'),
     evaluate: (request, message) => {
       try {
         const result = run(bindingsOf(used, request, input, message) as never)
