@@ -14,7 +14,7 @@ import { seededInventory } from './inventory/seed.js'
 /** Starts a stock room with the items it always begins with. */
 export function startInventoryServer(options: ServeOptions): Promise<RunningServer> {
   const store = seededInventory(Date.now)
-  const calling = { servedBy: 'inventory', storeVersion: () => store.version }
+  const calling = { servedBy: options.name ?? 'inventory', storeVersion: () => store.version }
   const methods = { ...unaryHandlers(calling, inventoryMethods(store)), StreamMovements: streamMovements(store) }
   return serve(
     {

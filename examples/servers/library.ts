@@ -12,6 +12,7 @@ import { bookQueries } from './library/book-queries.js'
 import { contentMethods } from './library/content-methods.js'
 import { libraryProtos } from './library/messages.js'
 import { seedLibrary } from './library/seed.js'
+import { addShipping } from './library/shipping.js'
 import { shelfMethods } from './library/shelf-methods.js'
 import { LibraryStore } from './library/store.js'
 import { streamMethods } from './library/stream-methods.js'
@@ -20,7 +21,7 @@ import { streamMethods } from './library/stream-methods.js'
 export function startLibraryServer(options: ServeOptions): Promise<RunningServer> {
   const store = new LibraryStore(Date.now)
   seedLibrary(store)
-  const calling = { servedBy: 'library', storeVersion: () => store.version }
+  const calling = { servedBy: options.name ?? 'library', storeVersion: () => store.version }
   const methods = {
     ...unaryHandlers(calling, shelfMethods(store)),
     ...unaryHandlers(calling, bookQueries(store)),
@@ -28,6 +29,7 @@ export function startLibraryServer(options: ServeOptions): Promise<RunningServer
     ...unaryHandlers(calling, contentMethods(store)),
     ...streamMethods(store),
   }
+  if (options.inventory !== undefined) addShipping(methods, options.inventory)
   return serve(
     {
       name: 'library.v1.LibraryService',

@@ -9,7 +9,8 @@ import { traced } from './tracing.js'
 
 /** A server that listens. */
 export interface RunningServer {
-  /** What it listens on, at 127.0.0.1. */
+  /** What it listens on. */
+  readonly host: string
   readonly port: number
   /** Ends it at once, calls in flight included. */
   stop(): Promise<void>
@@ -18,6 +19,12 @@ export interface RunningServer {
 export interface ServeOptions {
   /** 0 picks a free one. */
   readonly port: number
+  /** Where to listen; 127.0.0.1 where it is not said. */
+  readonly host?: string | undefined
+  /** What it calls itself in `x-served-by`, where there are several. */
+  readonly name?: string | undefined
+  /** `host:port` of the inventory, for servers that ask it. */
+  readonly inventory?: string | undefined
 }
 
 /** A service to serve: its full name, where it is defined, and what its methods do. */
@@ -35,7 +42,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 const healthRoot = join(dirname(healthProtoPath), '..', '..')
 
 /**
- * Serves one service on 127.0.0.1 in clear text, and beside it what a server in real use has: reflection (v1 and
+ * Serves one service in clear text, and beside it what a server in real use has: reflection (v1 and
  * v1alpha) and health, overall (`""`) and by the service's name.
  */
 export async function serve(service: Service, options: ServeOptions): Promise<RunningServer> {
@@ -48,12 +55,14 @@ export async function serve(service: Service, options: ServeOptions): Promise<Ru
     files: [service.protoFile, 'health/v1/health.proto'],
   })
 
+  const host = options.host ?? '127.0.0.1'
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${options.port}`, ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync(`${host}:${options.port}`, ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     )
   })
   return {
+    host,
     port,
     stop: () => {
       server.forceShutdown()
