@@ -85,6 +85,10 @@ export class Command {
     this.#child.stdout!.resume()
   }
 
+  get pid(): number {
+    return this.#child.pid!
+  }
+
   /** As a reader that leaves, `head` for one. */
   closePipes(): void {
     this.#child.stdout!.destroy()
