@@ -58,6 +58,15 @@ export function createAdminApp(context: AdminContext): RequestListener {
     ])
     sendPage(req, res, 'Status', statusPage({ status, readiness, upstreams, limits, recentErrors, routes }))
   })
+  get('/metrics', async (_req, res) => {
+    const text = await context.prometheus()
+    if (text === undefined) {
+      return void res.status(404).json({ error: 'metrics are not told here: set telemetry.metrics to prometheus' })
+    }
+    // node:http's own way: Express would put the charset before the version.
+    res.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+    res.end(text)
+  })
   get('/routes', async (req, res) => {
     const routes = await context.routes()
     const options = { caption: 'Routes', filter: 'a path, a method, an upstream' }
@@ -102,7 +111,7 @@ export function createAdminApp(context: AdminContext): RequestListener {
   app.use(
     (_req, res) =>
       void res.status(404).json({
-        error: 'no such page: see /status, /routes, /upstreams, /config, /readyz, /livez, /log-level',
+        error: 'no such page: see /status, /routes, /upstreams, /config, /metrics, /readyz, /livez, /log-level',
       }),
   )
   app.use(onAdminError)

@@ -103,6 +103,8 @@ export interface AdminContext {
   recentErrors(): Awaitable<readonly ErrorView[]>
   routes(): Awaitable<readonly RouteView[]>
   upstreams(): Awaitable<readonly UpstreamView[]>
+  /** All metrics in the Prometheus text format; undefined: they are not told so. */
+  prometheus(): Promise<string> | undefined
   reload(): Promise<{ readonly generation: number } | { readonly errors: readonly string[] }>
   logLevel(): LogLevel
   setLogLevel(level: LogLevel): Awaitable<void>

@@ -73,6 +73,7 @@ interface Kept {
 class RunningGateway implements OperatedGateway {
   readonly #serving: Serving
   readonly #current: CurrentSnapshot
+  readonly #loader: Loader
   readonly #upstreams: SharedUpstreams
   readonly #telemetry: Telemetry
   readonly #limiters: Limiters
@@ -97,6 +98,7 @@ class RunningGateway implements OperatedGateway {
     { logger, baseLogger, journal }: Telling,
     env: Environment,
   ) {
+    this.#loader = loader
     this.#upstreams = upstreams
     this.#telemetry = telemetry
     this.#limiters = limiters
@@ -131,7 +133,7 @@ class RunningGateway implements OperatedGateway {
   /** For what telemetry observes at collection. */
   get observed() {
     const { generation, ageSeconds, snapshot } = this.#current
-    return { generation, ageSeconds, upstreams: snapshot.upstreams }
+    return { generation, ageSeconds, upstreams: snapshot.upstreams, keys: this.#loader.fetchedKeys }
   }
 
   listen(): Promise<Addresses> {
@@ -234,6 +236,7 @@ class RunningGateway implements OperatedGateway {
       recentErrors: () => this.#journal.entries,
       routes: () => describeRoutes(this.#current.snapshot),
       upstreams: () => describeUpstreams(this.#current.snapshot),
+      prometheus: () => this.#telemetry.prometheus(),
       reload: () => this.reload().catch((error: unknown) => ({ errors: linesOf(error) })),
       logLevel: () => this.#baseLogger.level as LogLevel,
       setLogLevel: (level) => {

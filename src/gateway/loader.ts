@@ -76,6 +76,11 @@ export class Loader {
     this.#lookedAt = watchedFiles(filesOf(source))
   }
 
+  /** When the keys of issuers were last fetched. */
+  get fetchedKeys(): AuthProviders['fetchedKeys'] {
+    return this.#authProviders.fetchedKeys
+  }
+
   /** What the last load read and looked for, whatever came of it: a change in it is a reason to load again. */
   get lookedAt(): WatchedFiles {
     return this.#lookedAt

@@ -33,12 +33,17 @@ export function compilePolicies(
   context: PolicyContext,
 ): MethodPolicies | undefined {
   const compiled: CompiledPolicy[] = []
+  const used = new Set<PolicyKind>()
   for (const kind of KINDS) {
     const policy = kind.compile(method, settings, context)
-    if (policy !== undefined) compiled.push(policy)
+    if (policy === undefined) continue
+    compiled.push(policy)
+    used.add(kind)
   }
   if (compiled.length === 0) return undefined
   return {
+    asksCaller: used.has(auth),
+    isLimited: [addressLimits, callerLimits, concurrency].some((kind) => used.has(kind)),
     filters: partsOf(compiled, 'filter'),
     messageFilters: partsOf(compiled, 'messageFilter'),
     metadataEdits: partsOf(compiled, 'editMetadata'),

@@ -86,6 +86,10 @@ export interface PolicyKind {
 
 /** A method's policies, in the order they run. */
 export interface MethodPolicies {
+  /** Whether callers are asked who they are. */
+  readonly asksCaller: boolean
+  /** Whether requests are counted by `limits` or `concurrency`. */
+  readonly isLimited: boolean
   readonly filters: readonly Filter[]
   readonly messageFilters: readonly MessageFilter[]
   readonly metadataEdits: readonly HeaderEdit[]

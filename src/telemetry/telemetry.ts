@@ -3,6 +3,7 @@ import type { RequestObserver } from '../exchange/index.js'
 import { combine } from './combine.js'
 import { TELEMETRY_KINDS } from './kinds.js'
 import { isSdkDisabled } from './otlp/index.js'
+import type { MetricsSnapshot } from './metrics/types.js'
 import type { OpenTelemetryKind, TelemetryContext, TelemetryKind } from './types.js'
 
 interface Open {
@@ -64,10 +65,17 @@ export class Telemetry {
     for (const { opened } of this.#serving.values()) opened.reopen?.()
   }
 
-  /** In the Prometheus text format; undefined: metrics are not told so. */
-  prometheus(): Promise<string> | undefined {
-    for (const { opened } of this.#serving.values()) if (opened.prometheus !== undefined) return opened.prometheus()
-    return undefined
+  /** All that is counted, for another process to add up; undefined: nothing is. */
+  metricsSnapshot(): MetricsSnapshot | undefined {
+    return this.#serving.get('metrics')?.opened.metricsSnapshot?.()
+  }
+
+  /**
+   * In the Prometheus text format; undefined: metrics are not told so.
+   * @param others what other processes tell, added up with what this one does
+   */
+  prometheus(others: readonly MetricsSnapshot[] = []): Promise<string> | undefined {
+    return this.#serving.get('metrics')?.opened.prometheus?.(others)
   }
 
   /** Sends what waits to be sent, and stops. */

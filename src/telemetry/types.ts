@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Environment, TelemetryConfig } from '../config/index.js'
 import type { RequestObserver } from '../exchange/index.js'
 import type { Upstream } from '../upstream/index.js'
+import type { MetricsSnapshot } from './metrics/types.js'
 
 /** What kinds of telemetry need of the gateway they tell of. */
 export interface TelemetryContext {
@@ -20,14 +21,18 @@ export interface Served {
   /** Since the snapshot took over. */
   readonly ageSeconds: number
   readonly upstreams: readonly Upstream[]
+  /** When the keys of issuers were last fetched, as Date.now(). */
+  readonly keys: readonly { readonly provider: string; readonly fetchedAtMs: number }[]
 }
 
 /** A kind of telemetry that is on. */
 export interface OpenTelemetryKind {
   /** What it wants to be told of requests; what is absent costs nothing. */
   readonly observer: Partial<RequestObserver>
-  /** In the Prometheus text format; only metrics have it. */
-  readonly prometheus?: () => Promise<string>
+  /** All that is counted, as plain values that can go from process to process; only metrics have it. */
+  readonly metricsSnapshot?: () => MetricsSnapshot
+  /** That in the Prometheus text format, with what other processes tell added up; only metrics have it. */
+  readonly prometheus?: (others: readonly MetricsSnapshot[]) => Promise<string>
   /** Opens files anew: those it has may have been moved. */
   reopen?(): void
   /** Sends what it has, and stops. Never rejects, and takes no longer than a few seconds. */

@@ -39,9 +39,16 @@ let secured: OperatedGateway
 let securedUrl = ''
 
 beforeAll(async () => {
-  gateway = await startExampleGateway()
+  gateway = await startExampleGateway({
+    telemetry: { traces: 'none', metrics: 'prometheus', accessLog: 'none' },
+  })
   const libraryPort = gateway.servers.library.split(':').at(-1)!
-  const env = { LIBRARY_PORT: libraryPort, PROTOBRIDGE_PORT: '0', PROTOBRIDGE_ADMIN_PORT: '0' }
+  const env = {
+    LIBRARY_PORT: libraryPort,
+    PROTOBRIDGE_PORT: '0',
+    PROTOBRIDGE_ADMIN_PORT: '0',
+    OTEL_SDK_DISABLED: 'true',
+  }
   secured = await openGateway({ kind: 'file', path: 'examples/secured/protobridge.yaml' }, { env })
   securedUrl = (await secured.listen()).urls[0]!
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { LOG_FIELDS } from '../../src/telemetry/access-log/json-lines.js'
+import { METRICS } from '../../src/telemetry/metrics/catalogue.js'
 
 /* docs/telemetry.md and the tables in the code say the same. */
 
@@ -29,6 +30,18 @@ describe('docs/telemetry.md', () => {
     expect(rowsOf('| field | what it tells |')).toEqual(LOG_FIELDS.map(({ name, meaning }) => [`\`${name}\``, meaning]))
     const extras = LOG_FIELDS.slice(-4)
     expect(LOG_FIELDS.filter(({ isExtra }) => isExtra === true)).toEqual(extras)
+  })
+
+  test('has every metric', () => {
+    expect(rowsOf('| metric | kind | unit | what it tells | told apart by |')).toEqual(
+      METRICS.map(({ name, kind, unit, meaning, attributes }) => [
+        `\`${name}\``,
+        kind,
+        `\`${unit}\``,
+        meaning,
+        attributes.map((attribute) => `\`${attribute}\``).join(', '),
+      ]),
+    )
   })
 
   test('shows a line as it is', () => {

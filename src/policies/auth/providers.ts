@@ -37,6 +37,13 @@ export class AuthProviders {
     this.#dependencies = dependencies
   }
 
+  /** When keys were last fetched, for the providers that have fetched some; as Date.now(). */
+  get fetchedKeys(): readonly { readonly provider: string; readonly fetchedAtMs: number }[] {
+    return [...this.#kept.values()].flatMap(({ provider: { name, keysFetchedAtMs } }) =>
+      keysFetchedAtMs === undefined ? [] : { provider: name, fetchedAtMs: keysFetchedAtMs },
+    )
+  }
+
   /** The providers of a configuration, by name; one that cannot be made is reported, and left out. */
   open(configs: readonly AuthProviderConfig[], problems: Problems): ReadonlyMap<string, AuthProvider> {
     const opened = new Map<string, Kept>()

@@ -33,6 +33,8 @@ export interface AuthProvider {
   readonly credentialHeaders: readonly string[]
   /** A query parameter that they may come in; undefined: none. */
   readonly credentialParameter: string | undefined
+  /** When the keys it checks credentials with were last fetched, as Date.now(); undefined: not yet, or it fetches none. */
+  readonly keysFetchedAtMs?: number | undefined
   /**
    * @throws StatusError, or rejects with one: 401 where the credentials are not good, 400 where they are malformed, 503 where
    *   it cannot be found out. Synchronous where nothing has to be waited for

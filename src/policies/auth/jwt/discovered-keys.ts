@@ -32,6 +32,10 @@ export class DiscoveredKeys {
     return keys.getKey(header, token)
   }
 
+  get fetchedAtMs(): number | undefined {
+    return this.#keys?.fetchedAtMs
+  }
+
   get isFresh(): boolean {
     return this.#keys?.isFresh === true
   }

@@ -32,6 +32,7 @@ interface KeySource {
   readonly getKey: JWTVerifyGetKey | Uint8Array
   /** Tells a key that is not there from one that cannot be asked for. */
   readonly isFresh: boolean
+  readonly fetchedAtMs?: number | undefined
 }
 
 /** JSON Web Tokens (RFC 7519, RFC 9068) in an Authorization header (RFC 6750). */
@@ -91,6 +92,10 @@ class JwtProvider implements AuthProvider {
     this.#keys = keys
     this.#verified = verified
     this.#now = now
+  }
+
+  get keysFetchedAtMs(): number | undefined {
+    return this.#keys.fetchedAtMs
   }
 
   authenticate({ http }: PolicyRequest): Found | Promise<Found> {

@@ -24,6 +24,7 @@ export class RemoteKeys {
   readonly getKey: JWTVerifyGetKey
   readonly #keys: ReturnType<typeof createRemoteJWKSet>
   #failedAtMs = -Infinity
+  #fetchedAtMs: number | undefined
   /** When it was last fetched for the sake of an unknown key. */
   #soughtAtMs = -Infinity
 
@@ -49,6 +50,7 @@ export class RemoteKeys {
           if (last !== undefined && text !== last) onChange()
           last = text
           this.#failedAtMs = -Infinity
+          this.#fetchedAtMs = now()
           return new Response(text, { headers: { 'content-type': 'application/json' } })
         } catch (error) {
           this.#failedAtMs = now()
@@ -57,6 +59,11 @@ export class RemoteKeys {
       },
     })
     this.getKey = (header, token) => this.#keys(header, token)
+  }
+
+  /** As Date.now(); undefined: never yet. */
+  get fetchedAtMs(): number | undefined {
+    return this.#fetchedAtMs
   }
 
   /** True while there are keys to go by without asking. */

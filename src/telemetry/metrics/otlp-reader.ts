@@ -1,0 +1,72 @@
+import type { ExportResult } from '@opentelemetry/core'
+import { ExportResultCode } from '@opentelemetry/core'
+import { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc'
+import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http'
+import { OTLPMetricExporter as ProtoExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
+import {
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics'
+import { BackendWatch, inEnvironment, numberOf, otlpEndpointOf, otlpProtocolOf, type Warn } from '../otlp/index.js'
+import { metricDataOf } from './metric-data.js'
+import { resourceOf } from './resource.js'
+import type { MetricsSnapshot, Teller } from './types.js'
+
+/** How long the last of it may take at the end; ms. */
+const CLOSE_TIMEOUT_MS = 3000
+
+/** Sends metrics over OTLP now and then, as the `OTEL_*` variables say. */
+export class OtlpReader {
+  readonly #reader: PeriodicExportingMetricReader
+
+  constructor(snapshot: () => MetricsSnapshot, teller: Teller) {
+    const { env, logger, version } = teller
+    const startedMs = Date.now()
+    const warn: Warn = (message) => logger.warn(message)
+    const protocol = otlpProtocolOf(env, 'METRICS', warn)
+    const exporter = inEnvironment(env, (): PushMetricExporter => {
+      if (protocol === 'grpc') return new GrpcExporter()
+      return protocol === 'http/json' ? new JsonExporter() : new ProtoExporter()
+    })
+    const watch = new BackendWatch(logger, 'metrics', otlpEndpointOf(env, 'METRICS', protocol))
+    const exportIntervalMillis = numberOf(env, 'OTEL_METRIC_EXPORT_INTERVAL', 60_000, 1, warn)
+    const exportTimeoutMillis = Math.min(
+      exportIntervalMillis,
+      numberOf(env, 'OTEL_METRIC_EXPORT_TIMEOUT', 30_000, 1, warn),
+    )
+    this.#reader = new PeriodicExportingMetricReader({
+      exporter: watched(exporter, watch),
+      exportIntervalMillis,
+      exportTimeoutMillis,
+    })
+    const scope = { name: 'protobridge', version }
+    this.#reader.setMetricProducer({
+      collect: () => {
+        const metrics = metricDataOf(snapshot(), startedMs, Date.now())
+        const resourceMetrics = { resource: resourceOf(teller), scopeMetrics: [{ scope, metrics }] }
+        return Promise.resolve({ resourceMetrics, errors: [] })
+      },
+    })
+  }
+
+  /** Sends what there is, for a moment at most. */
+  close(): Promise<void> {
+    return this.#reader.shutdown({ timeoutMillis: CLOSE_TIMEOUT_MS }).catch(() => undefined)
+  }
+}
+
+/** An exporter whose results are told to a watch. */
+function watched(exporter: PushMetricExporter, watch: BackendWatch): PushMetricExporter {
+  return {
+    export(metrics: ResourceMetrics, onResult: (result: ExportResult) => void): void {
+      exporter.export(metrics, (result) => {
+        if (result.code === ExportResultCode.SUCCESS) watch.succeeded()
+        else watch.failed(result.error?.message ?? 'no answer')
+        onResult(result)
+      })
+    },
+    forceFlush: () => exporter.forceFlush(),
+    shutdown: () => exporter.shutdown(),
+  }
+}
