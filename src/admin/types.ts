@@ -104,7 +104,7 @@ export interface AdminContext {
   routes(): Awaitable<readonly RouteView[]>
   upstreams(): Awaitable<readonly UpstreamView[]>
   /** All metrics in the Prometheus text format; undefined: they are not told so. */
-  prometheus(): Promise<string> | undefined
+  prometheus(): Promise<string | undefined> | undefined
   reload(): Promise<{ readonly generation: number } | { readonly errors: readonly string[] }>
   logLevel(): LogLevel
   setLogLevel(level: LogLevel): Awaitable<void>

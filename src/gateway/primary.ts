@@ -12,12 +12,14 @@ import {
 import type { Environment, GatewayConfig } from '../config/index.js'
 import { openLimitPrimary } from '../policies/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
+import { prometheusOf, type MetricsSnapshot } from '../telemetry/index.js'
 import { ChannelEnded, Fleet, type SeatedWorker, type WorkerChannel } from '../workers/index.js'
 import { CurrentSnapshot, linesOf } from './current-snapshot.js'
 import { waitAtMost } from './drain.js'
 import { Journal } from './journal.js'
 import { Loader, type Loaded } from './loader.js'
 import { LastKnown } from './merged/last-known.js'
+import { WorkerMetrics } from './merged/metrics.js'
 import { mergeErrors } from './merged/errors.js'
 import { mergeReadiness } from './merged/readiness.js'
 import { mergeUpstreams } from './merged/upstreams.js'
@@ -104,6 +106,8 @@ class Primary implements ServedGateway {
   #served: Served
   /** Workers that have it, and are told when it changes. */
   readonly #following = new Set<SeatedWorker>()
+  readonly #metrics = new WorkerMetrics()
+  readonly #env: Environment
   readonly #readiness = new LastKnown<Readiness>()
   readonly #upstreamViews = new LastKnown<readonly UpstreamView[]>()
   #listeners: readonly ListeningPlace[] = []
@@ -116,6 +120,7 @@ class Primary implements ServedGateway {
 
   constructor({ source, loader, upstreams, loaded, baseLogger, logger, journal, env }: PrimaryOptions) {
     this.#source = source
+    this.#env = env
     this.#upstreams = upstreams
     this.#baseLogger = baseLogger
     this.#logger = logger
@@ -332,6 +337,14 @@ class Primary implements ServedGateway {
     return mergeErrors([this.#journal.entries, ...answers.map(({ value }) => value)])
   }
 
+  async #askMetrics(): Promise<string | undefined> {
+    if (this.#current.snapshot.config.telemetry.metrics !== 'prometheus') return undefined
+    const answers = await this.#fleet.ask<MetricsSnapshot | undefined>('metrics')
+    const snapshots = this.#metrics.with(answers, this.#fleet.views)
+    if (snapshots === undefined) return undefined
+    return prometheusOf(snapshots, { env: this.#env, logger: this.#logger, version: VERSION })
+  }
+
   #adminContext(): AdminContext {
     return {
       config: () => this.#current.snapshot.config.admin,
@@ -341,6 +354,7 @@ class Primary implements ServedGateway {
       recentErrors: () => this.#askErrors(),
       routes: () => describeRoutes(this.#current.snapshot),
       upstreams: () => this.#askUpstreams(),
+      prometheus: () => this.#askMetrics(),
       reload: () => {
         this.#tellAll('reopen')
         return this.#current.reload().catch((error: unknown) => ({ errors: linesOf(error) }))

@@ -181,7 +181,7 @@ export class WorkerGateway {
     if (this.#current === undefined) return undefined
     const { loaded, generation, sinceMs } = this.#current
     const ageSeconds = Math.floor((Date.now() - sinceMs) / 1000)
-    return { generation, ageSeconds, upstreams: loaded.snapshot.upstreams }
+    return { generation, ageSeconds, upstreams: loaded.snapshot.upstreams, keys: this.#loader.fetchedKeys }
   }
 }
 

@@ -1,4 +1,5 @@
 export type { OpenTelemetryKind, TelemetryContext, TelemetryKind } from './types.js'
 export type { MetricsSnapshot } from './metrics/types.js'
+export { addUp, countsOf } from './metrics/series-set.js'
 export { prometheusOf } from './metrics/metrics.js'
 export { Telemetry } from './telemetry.js'

@@ -4,7 +4,7 @@ import { addServed, serverNameOf } from './observed-series.js'
 import { ProcessSeries } from './process-series.js'
 import { addRecorded, type ServerName } from './recorded-series.js'
 import { Recorder } from './recorder.js'
-import { mergeSnapshots, SeriesSet } from './series-set.js'
+import { addUp, SeriesSet } from './series-set.js'
 import type { MetricsSnapshot, Teller } from './types.js'
 
 /**
@@ -39,7 +39,7 @@ export const metrics: TelemetryKind = {
       metricsSnapshot: snapshot,
       prometheus: async (others) => {
         const { prometheusText } = await exposition
-        return prometheusText(mergeSnapshots([source.snapshot(), ...others]), context)
+        return prometheusText(addUp([source.snapshot(), ...others]), context)
       },
       close: () => Promise.resolve(source.close()),
     }
@@ -49,7 +49,7 @@ export const metrics: TelemetryKind = {
 /** What several processes tell, in the Prometheus text format. */
 export async function prometheusOf(snapshots: readonly MetricsSnapshot[], teller: Teller): Promise<string> {
   const { prometheusText } = await loadExposition()
-  return prometheusText(mergeSnapshots(snapshots), teller)
+  return prometheusText(addUp(snapshots), teller)
 }
 
 function loadExposition() {

@@ -50,7 +50,7 @@ export class SeriesSet {
 const keyOf = (attributes: Attributes): string => JSON.stringify(Object.entries(attributes).sort())
 
 /** What several processes tell, as one. */
-export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
+export function addUp(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
   const merged = new SeriesSet()
   for (const snapshot of snapshots) {
     for (const [name, all] of Object.entries(snapshot)) {
@@ -61,6 +61,12 @@ export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): MetricsSn
     }
   }
   return merged.snapshot
+}
+
+/** Of what a process has told, what goes on counting when it has ended: not what was under way, nor how it was. */
+export function countsOf(snapshot: MetricsSnapshot): MetricsSnapshot {
+  const lasting = Object.entries(snapshot).filter(([name]) => ['counter', 'histogram'].includes(metricOf(name).kind))
+  return Object.fromEntries(lasting)
 }
 
 export function isHistogram(series: NumberSeries | HistogramSeries): series is HistogramSeries {
