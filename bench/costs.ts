@@ -10,6 +10,10 @@ export interface Costed {
   /** What the upstream has besides. */
   readonly upstream?: object
   readonly auth?: object
+  /** What of it is on. */
+  readonly telemetry?: object
+  /** Environment variables. */
+  readonly env?: Readonly<Record<string, string>>
   /** Header lines, each with its end. */
   readonly headers?: string
 }
@@ -32,12 +36,15 @@ export async function benchCosts(rows: readonly Costed[], { seconds, rounds }: C
   let failed = 0
   try {
     for (let round = 0; round < rounds; round++) {
-      for (const { name, server, policies = [], upstream: more = {}, auth = {}, headers = '' } of rows) {
+      for (const row of rows) {
+        const { name, server, policies = [], upstream: more = {}, auth = {}, telemetry = {}, headers = '' } = row
         const { child, port } = await start(server, {
           UPSTREAM_PORT: String(upstream.port),
           POLICIES: JSON.stringify(policies),
           UPSTREAM: JSON.stringify(more),
           AUTH: JSON.stringify(auth),
+          TELEMETRY: JSON.stringify(telemetry),
+          ...row.env,
         })
         const plain = httpRequest('GET', '/v1/items/1?page_size=2').toString('latin1')
         const request = Buffer.from(plain.replace('\r\n\r\n', `\r\n${headers}\r\n`), 'latin1')

@@ -9,6 +9,7 @@ import { benchRouter } from './router.js'
 import { benchGatewayStartup } from './startup-gateway.js'
 import { benchSlowEndpoint } from './slow-endpoint.js'
 import { benchStartup } from './startup.js'
+import { benchTelemetry } from './telemetry.js'
 import { benchTranscode } from './transcode.js'
 import { benchXml } from './xml.js'
 
@@ -58,6 +59,9 @@ console.log('\ngateway, who calls')
 failed += await benchAuth(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 3 })
 benchCertificates()
 await benchVerification()
+
+console.log('\ngateway, telemetry')
+failed += await benchTelemetry(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 5 })
 
 console.log('\ngateway')
 failed += await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })

@@ -3,8 +3,8 @@ import { beMeasured } from './measured.js'
 import { benchProto, protoRoots } from './proto.js'
 
 /**
- * The gateway itself, as `serve` runs it. UPSTREAM_TARGET, BALANCER and TRANSPORT where they are not the usual; POLICIES, AUTH
- * and UPSTREAM are JSON of what the configuration has besides.
+ * The gateway itself, as `serve` runs it. UPSTREAM_TARGET, BALANCER and TRANSPORT where they are not the usual; POLICIES, AUTH,
+ * UPSTREAM and TELEMETRY are JSON of what the configuration has besides.
  */
 const {
   UPSTREAM_PORT = '',
@@ -14,6 +14,7 @@ const {
   POLICIES = '[]',
   UPSTREAM = '{}',
   AUTH = '{}',
+  TELEMETRY = '{}',
 } = process.env
 const gateway = await createGateway({
   listen: { host: '127.0.0.1', port: 0 },
@@ -30,7 +31,7 @@ const gateway = await createGateway({
   },
   auth: JSON.parse(AUTH) as unknown,
   policies: JSON.parse(POLICIES) as unknown,
-  telemetry: { traces: 'none', metrics: 'none', accessLog: 'none' },
+  telemetry: { traces: 'none', metrics: 'none', accessLog: 'none', ...(JSON.parse(TELEMETRY) as object) },
   watch: false,
 })
 const { urls } = await gateway.listen()

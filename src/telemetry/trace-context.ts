@@ -12,8 +12,6 @@ const SPAN_ID_END = 52
 const FLAGS_START = 53
 
 const DASH = 45
-const ZERO = 48
-const LOWER_F = 102
 
 /** A header as node:http gives it: repeated ones are joined, which no `traceparent` survives. */
 type Header = string | readonly string[] | undefined
@@ -24,52 +22,58 @@ type Header = string | readonly string[] | undefined
  */
 export function isTraceparent(header: Header): header is string {
   if (typeof header !== 'string' || header.length < TRACEPARENT_LENGTH) return false
-  if (!areHexDigits(header, 0, 2) || header.charCodeAt(2) !== DASH) return false
-  if (header.length > TRACEPARENT_LENGTH) {
-    // Only versions after 00 may have further fields.
-    if (header.startsWith('00') || header.charCodeAt(TRACEPARENT_LENGTH) !== DASH) return false
-  }
-  if (header.charCodeAt(0) === LOWER_F && header.charCodeAt(1) === LOWER_F) return false
-  return (
-    areHexDigits(header, TRACE_ID_START, TRACE_ID_END) &&
+  const hasDashes =
+    header.charCodeAt(TRACE_ID_START - 1) === DASH &&
     header.charCodeAt(TRACE_ID_END) === DASH &&
-    areHexDigits(header, SPAN_ID_START, SPAN_ID_END) &&
-    header.charCodeAt(SPAN_ID_END) === DASH &&
-    areHexDigits(header, FLAGS_START, TRACEPARENT_LENGTH) &&
-    !areZeros(header, TRACE_ID_START, TRACE_ID_END) &&
-    !areZeros(header, SPAN_ID_START, SPAN_ID_END)
+    header.charCodeAt(SPAN_ID_END) === DASH
+  if (!hasDashes) return false
+  const version = digitsOf(header, 0, TRACE_ID_START - 1)
+  if (version < 0 || header.startsWith('ff')) return false
+  // Only versions after 00 may have further fields.
+  if (header.length > TRACEPARENT_LENGTH && (version === 0 || header.charCodeAt(TRACEPARENT_LENGTH) !== DASH))
+    return false
+  return (
+    digitsOf(header, TRACE_ID_START, TRACE_ID_END) > 0 &&
+    digitsOf(header, SPAN_ID_START, SPAN_ID_END) > 0 &&
+    digitsOf(header, FLAGS_START, TRACEPARENT_LENGTH) >= 0
   )
 }
 
 /** The trace id of a `traceparent`, 32 digits; undefined: it has none that can be used. For logs without tracing, too. */
 export function traceIdOf(header: Header): string | undefined {
-  return isTraceparent(header) ? header.slice(TRACE_ID_START, TRACE_ID_END) : undefined
+  return isTraceparent(header) ? traceIdIn(header) : undefined
+}
+
+/** @param traceparent one that `isTraceparent` takes */
+export function traceIdIn(traceparent: string): string {
+  return traceparent.slice(TRACE_ID_START, TRACE_ID_END)
 }
 
 /** The id of the caller's span, 16 digits. @param traceparent one that `isTraceparent` takes */
-export function parentSpanIdOf(traceparent: string): string {
+export function parentSpanIdIn(traceparent: string): string {
   return traceparent.slice(SPAN_ID_START, SPAN_ID_END)
 }
 
 /** Whether the caller may have recorded its part. @param traceparent one that `isTraceparent` takes */
 export function isSampled(traceparent: string): boolean {
-  return (hexDigit(traceparent.charCodeAt(FLAGS_START + 1)) & 1) === 1
+  return (DIGITS[traceparent.charCodeAt(FLAGS_START + 1)]! & 1) === 1
 }
 
-function areHexDigits(text: string, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (hexDigit(text.charCodeAt(i)) < 0) return false
-  return true
-}
+/** Values of lower-case hexadecimal digits by character; NO_DIGIT for all others of ASCII. */
+const NO_DIGIT = 128
+const DIGITS = new Uint8Array(128).fill(NO_DIGIT)
+for (let value = 0; value < 16; value++) DIGITS[value.toString(16).charCodeAt(0)] = value
 
-function areZeros(text: string, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (text.charCodeAt(i) !== ZERO) return false
-  return true
-}
-
-/** Of a lower-case digit; -1: it is none. */
-function hexDigit(c: number): number {
-  if (c >= ZERO && c <= 57) return c - ZERO
-  return c >= 97 && c <= LOWER_F ? c - 87 : -1
+/** The bits of all digits put together: 0 where they are zeros; -1 where not all are digits. One look at each, no branch. */
+function digitsOf(text: string, from: number, to: number): number {
+  let bits = 0
+  let characters = 0
+  for (let i = from; i < to; i++) {
+    const c = text.charCodeAt(i)
+    characters |= c
+    bits |= DIGITS[c & 127]!
+  }
+  return characters > 127 || bits >= NO_DIGIT ? -1 : bits
 }
 
 /** §3.3.1.1: "There can be a maximum of 32 list-members in a list." */

@@ -1,4 +1,4 @@
-import { isSampled, isTraceparent, parentSpanIdOf, traceIdOf } from '../trace-context.js'
+import { isSampled, isTraceparent, parentSpanIdIn, traceIdIn } from '../trace-context.js'
 import type { Propagator } from './propagation.js'
 
 /** Zipkin's headers: https://github.com/openzipkin/b3-propagation. Trace ids of 64 bits are padded to 128. */
@@ -13,7 +13,7 @@ export const b3: Propagator = {
   },
   inject(traceparent, metadata) {
     const state = isSampled(traceparent) ? '1' : '0'
-    metadata.push('b3', `${traceIdOf(traceparent)!}-${parentSpanIdOf(traceparent)}-${state}`)
+    metadata.push('b3', `${traceIdIn(traceparent)}-${parentSpanIdIn(traceparent)}-${state}`)
   },
 }
 
@@ -29,7 +29,7 @@ export const b3multi: Propagator = {
     return traceparentOf(traceId, spanId, sampled === '1' || sampled === 'true' || headers['x-b3-flags'] === '1')
   },
   inject(traceparent, metadata) {
-    metadata.push('x-b3-traceid', traceIdOf(traceparent)!, 'x-b3-spanid', parentSpanIdOf(traceparent))
+    metadata.push('x-b3-traceid', traceIdIn(traceparent), 'x-b3-spanid', parentSpanIdIn(traceparent))
     metadata.push('x-b3-sampled', isSampled(traceparent) ? '1' : '0')
   },
 }

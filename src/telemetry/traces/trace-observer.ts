@@ -3,11 +3,11 @@ import { createTraceState } from '@opentelemetry/api'
 import { plainAddress, Reason, type ObservedRequest, type RequestObserver } from '../../exchange/index.js'
 import { PolicyReason } from '../../policies/index.js'
 import type { AttemptObserver, Endpoint } from '../../upstream/index.js'
-import { isSampled, parentSpanIdOf, traceIdOf } from '../trace-context.js'
+import { isSampled, parentSpanIdIn, traceIdIn } from '../trace-context.js'
 import { activeTraceparent } from './active-span.js'
 import { AttemptSpan, type AttemptContext } from './attempt-span.js'
 import type { SpanEventName } from './attributes.js'
-import { newIds, newSpanId } from './ids.js'
+import { newSpanId, newTraceId } from './ids.js'
 import type { Propagation } from './propagation.js'
 import type { SpanParts } from './recorded-span.js'
 import type { Redaction } from './redact-query.js'
@@ -48,8 +48,8 @@ const REFUSALS: ReadonlyMap<string, SpanEventName> = new Map<string, SpanEventNa
 ])
 
 /**
- * Makes the spans of requests: one for the request and one for each attempt. A request that is not sampled has none: it gets two
- * ids, and its upstream is told by flag 00 not to record either.
+ * Makes the spans of requests: one for the request and one for each attempt. A request that is not sampled has none: it has ids,
+ * the caller's where there are some, and its upstream is told by flag 00 not to record either.
  */
 export class TraceObserver implements Partial<RequestObserver> {
   readonly #options: TracerOptions
@@ -64,36 +64,46 @@ export class TraceObserver implements Partial<RequestObserver> {
     const active = activeTraceparent()
     const inbound = active ?? propagation.extract(headers)
     const parent = trustInbound || active !== undefined ? inbound : undefined
-    const ids = parent === undefined ? newIds() : traceIdOf(parent)! + newSpanId()
-    const traceId = ids.slice(0, 32)
-    const spanId = ids.slice(32)
+    const traceId = parent === undefined ? newTraceId() : traceIdIn(parent)
     const isRecorded = sample(traceId, parent === undefined ? undefined : isSampled(parent))
-    const traceparent = `00-${traceId}-${spanId}-${isRecorded ? '01' : '00'}`
     // What an untrusted client says besides goes on as little as its context does.
     const tracestate = parent === undefined ? undefined : propagation.tracestateOf(headers, parent)
-    const baggage = trustInbound ? propagation.baggageOf(headers) : undefined
     const metadata: string[] = []
-    if (!isRecorded) propagation.inject(traceparent, tracestate, metadata)
-    if (baggage !== undefined) metadata.push('baggage', baggage)
-    if (!isRecorded) {
+    if (isRecorded) {
+      this.#record(request, traceId, parent, inbound, tracestate, active === undefined, metadata)
+    } else {
+      const traceparent = parent !== undefined && isPlain(parent) ? parent : `00-${traceId}-${newSpanId()}-00`
+      propagation.inject(traceparent, tracestate, metadata)
       request.trace = new UnrecordedTrace(traceId, traceparent, metadata, propagation.headers)
-      return
     }
+    const baggage = trustInbound ? propagation.baggageOf(headers) : undefined
+    if (baggage !== undefined) metadata.push('baggage', baggage)
+  }
+
+  #record(
+    request: ObservedRequest,
+    traceId: string,
+    parent: string | undefined,
+    inbound: string | undefined,
+    tracestate: string | undefined,
+    isRemote: boolean,
+    metadata: readonly string[],
+  ): void {
     const { socket } = request.http
+    const spanId = newSpanId()
+    const isRestarted = inbound !== undefined && parent === undefined
     const beginning = {
       traceId,
       spanId,
-      parent: parent === undefined ? undefined : remoteContext(parent, tracestate, active === undefined),
+      parent: parent === undefined ? undefined : remoteContext(parent, tracestate, isRemote),
       tracestate,
-      links:
-        inbound !== undefined && parent === undefined
-          ? [{ context: remoteContext(inbound, undefined, true) }]
-          : NO_LINKS,
+      links: isRestarted ? [{ context: remoteContext(inbound, undefined, true) }] : NO_LINKS,
       peerAddress: plainAddress(socket.remoteAddress ?? ''),
       peerPort: socket.remotePort,
       maxEvents: this.#options.maxEvents,
     }
-    request.trace = new RecordedTrace(beginning, traceparent, metadata, propagation.headers)
+    const { headers } = this.#options.propagation
+    request.trace = new RecordedTrace(beginning, `00-${traceId}-${spanId}-01`, metadata, headers)
   }
 
   onAllowed(request: ObservedRequest): void {
@@ -162,11 +172,19 @@ function nowOf({ startedMs, started }: ObservedRequest): number {
   return startedMs + performance.now() - started
 }
 
+/**
+ * Whether it can go on as it is, where nothing is recorded here that it would have to name: of this version, and with no other
+ * flags.
+ */
+function isPlain(traceparent: string): boolean {
+  return traceparent.startsWith('00-') && traceparent.endsWith('-00')
+}
+
 /** @param traceparent one that can be used */
 function remoteContext(traceparent: string, tracestate: string | undefined, isRemote: boolean): SpanContext {
   return {
-    traceId: traceIdOf(traceparent)!,
-    spanId: parentSpanIdOf(traceparent),
+    traceId: traceIdIn(traceparent),
+    spanId: parentSpanIdIn(traceparent),
     traceFlags: isSampled(traceparent) ? SAMPLED : 0,
     isRemote,
     ...(tracestate === undefined ? {} : { traceState: createTraceState(tracestate) }),

@@ -1,0 +1,53 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pathToFileURL } from 'node:url'
+import { benchCosts, type Costed, type CostRun } from './costs.js'
+
+/* What it costs to tell of requests. */
+
+/** Prints CPU per request without and with each, in units of the bare responder. @returns the number of failed requests */
+export async function benchTelemetry(length: CostRun): Promise<number> {
+  const collector = await startCollector()
+  try {
+    const { port } = collector.address() as AddressInfo
+    return await benchCosts(rowsOf(`http://127.0.0.1:${port}`), length)
+  } finally {
+    collector.close()
+    collector.closeAllConnections()
+  }
+}
+
+/** Takes whatever it is sent, and forgets it. */
+async function startCollector(): Promise<Server> {
+  const server = createServer((req, res) => {
+    req.resume().once('end', () => res.end())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
+
+const UNSAMPLED_CALLER = 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00\r\n'
+
+function rowsOf(collector: string): readonly Costed[] {
+  const server = 'protobridge'
+  const traces = (sampler: string, share = ''): Pick<Costed, 'telemetry' | 'env'> => ({
+    telemetry: { traces: 'otlp' },
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector,
+      OTEL_TRACES_SAMPLER: sampler,
+      OTEL_TRACES_SAMPLER_ARG: share,
+    },
+  })
+  return [
+    { name: 'bare', server: 'bare' },
+    { name: 'nothing is told', server },
+    { name: 'traces, none sampled', server, ...traces('parentbased_always_off') },
+    { name: 'traces, caller does not sample', server, ...traces('parentbased_always_on'), headers: UNSAMPLED_CALLER },
+    { name: 'traces, 1 % sampled', server, ...traces('parentbased_traceidratio', '0.01') },
+    { name: 'traces, all sampled', server, ...traces('parentbased_always_on') },
+  ]
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await benchTelemetry({ seconds: 3, rounds: 5 })
+}
