@@ -33,7 +33,7 @@ export class Stack {
   private constructor(folder: string, ports: Ports) {
     this.folder = folder
     this.ports = ports
-    const unwanted = [...(process.env['STACK_WITHOUT'] ?? '').split(','), 'redis']
+    const unwanted = (process.env['STACK_WITHOUT'] ?? '').split(',')
     this.leftOut = (Object.keys(BINARIES) as BinaryName[]).filter(
       (name) => unwanted.includes(name) || !existsSync(binaryPath(name)),
     )

@@ -10,7 +10,12 @@ let gateway: OperatedGateway
 let port: number
 beforeAll(async () => {
   servers = await startExamples()
-  const env = { LIBRARY_PORT: servers.library.split(':').at(-1)!, PROTOBRIDGE_PORT: '0', PROTOBRIDGE_ADMIN_PORT: '0', OTEL_SDK_DISABLED: 'true' }
+  const env = {
+    LIBRARY_PORT: servers.library.split(':').at(-1)!,
+    PROTOBRIDGE_PORT: '0',
+    PROTOBRIDGE_ADMIN_PORT: '0',
+    OTEL_SDK_DISABLED: 'true',
+  }
   gateway = await openGateway({ kind: 'file', path: 'examples/secured/protobridge.yaml' }, { env })
   const { urls } = await gateway.listen()
   port = Number(new URL(urls[0]!).port)
