@@ -198,6 +198,31 @@ describe('how two workers end', () => {
 describe('what two workers share', () => {
   afterEach(stop)
 
+  test('limits: one count for both, which outlives a reload and the end of a worker', async () => {
+    const more = 'policies: [{ select: "*", limits: [{ name: all, rate: 10/d, by: global }] }]\nlimits: { timeout: 5s }'
+    await start(more)
+    // A connection for each: they go to both.
+    const ask = (count: number): Promise<number[]> =>
+      Promise.all(
+        Array.from({ length: count }, async () => {
+          const connection = new RawConnection(command.port)
+          connections.push(connection)
+          const { status } = await connection.write(request('GET', '/v1/echo/a')).response({ waitMs: 10_000 })
+          return status
+        }),
+      )
+    expect(await ask(6)).toEqual(Array(6).fill(200))
+    project.write('gw.yaml', `${echoConfig(upstream.target, `${WORKERS}\nwatch: false\n${more}`)}\n# changed\n`)
+    expect(await reload()).toEqual({ status: 200, body: { generation: 2 } })
+    const [first] = await untilAllServe(command.admin)
+    process.kill(first!.pid!, 'SIGKILL')
+    await until(() => command.stderr.includes('SIGKILL'), 'the end to be noticed')
+    await untilAllServe(command.admin)
+    const statuses = await ask(12)
+    expect(statuses.filter((status) => status === 200)).toHaveLength(4)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(8)
+  })
+
   test('client.maxConnections: each takes half, those beyond are closed, and all is well when some have gone', async () => {
     await start('client: { maxConnections: 4 }')
     await untilAllServe(command.admin)
