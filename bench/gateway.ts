@@ -48,7 +48,7 @@ const PEERS: readonly Peer[] = [
 
 /** Runs every peer under every scenario and prints a table. @returns the number of failed requests */
 export async function benchGateway({ seconds, rounds }: { seconds: number; rounds: number }): Promise<number> {
-  const upstream = await start('upstream', {})
+  const upstream = await start('fast-upstream', {})
   let failures = 0
   try {
     for (const scenario of SCENARIOS) {
@@ -84,8 +84,14 @@ async function measure(peer: Peer, scenario: Scenario, upstreamPort: number, sec
   })
   try {
     await load(port, scenario.request, CONNECTIONS, Math.min(1, seconds))
-    const before = await cpuOf(child)
-    const { requests, failures, seconds: taken } = await load(port, scenario.request, CONNECTIONS, seconds)
+    let before = 0
+    const {
+      requests,
+      failures,
+      seconds: taken,
+    } = await load(port, scenario.request, CONNECTIONS, seconds, async () => {
+      before = await cpuOf(child)
+    })
     const after = await cpuOf(child)
     return { microseconds: (after - before) / requests, failed: failures, rate: requests / taken }
   } finally {

@@ -9,14 +9,44 @@ export interface LoadResult {
 const HEAD_END = Buffer.from('\r\n\r\n')
 const LENGTH = Buffer.from('content-length: ')
 
+/** How many connections are being opened at a time: more than a listener's backlog would be refused for a second. */
+const CONNECTING = 256
+
+/** Opens keep-alive connections to a server on loopback. */
+export async function openConnections(port: number, count: number): Promise<Socket[]> {
+  const sockets: Socket[] = []
+  while (sockets.length < count) {
+    const opening = Array.from({ length: Math.min(CONNECTING, count - sockets.length) }, () => open(port))
+    sockets.push(...(await Promise.all(opening)))
+  }
+  return sockets
+}
+
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket))
+    socket.setNoDelay(true)
+    socket.once('error', reject)
+  })
+}
+
 /**
  * Sends the same request over keep-alive connections, one at a time on each, for a while. Cheap on purpose: it shares
  * the machine with what it measures. Answers need a Content-Length, which every server here sends.
+ * @param onOpen waited for once the connections are open, before any request
  */
-export async function load(port: number, request: Buffer, connections: number, seconds: number): Promise<LoadResult> {
-  const deadline = performance.now() + seconds * 1000
+export async function load(
+  port: number,
+  request: Buffer,
+  connections: number,
+  seconds: number,
+  onOpen?: () => Promise<void>,
+): Promise<LoadResult> {
+  const sockets = await openConnections(port, connections)
+  await onOpen?.()
   const started = performance.now()
-  const counts = await Promise.all(Array.from({ length: connections }, () => drive(port, request, deadline)))
+  const deadline = started + seconds * 1000
+  const counts = await Promise.all(sockets.map((socket) => drive(socket, request, deadline)))
   return {
     requests: counts.reduce((sum, { requests }) => sum + requests, 0),
     failures: counts.reduce((sum, { failures }) => sum + failures, 0),
@@ -24,13 +54,11 @@ export async function load(port: number, request: Buffer, connections: number, s
   }
 }
 
-function drive(port: number, request: Buffer, deadline: number): Promise<{ requests: number; failures: number }> {
+function drive(socket: Socket, request: Buffer, deadline: number): Promise<{ requests: number; failures: number }> {
   return new Promise((resolve) => {
     let requests = 0
     let failures = 0
     let pending = Buffer.alloc(0)
-    const socket: Socket = connect(port, '127.0.0.1', () => socket.write(request))
-    socket.setNoDelay(true)
     socket.on('data', (chunk) => {
       pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
       const end = responseEnd(pending)
@@ -43,11 +71,12 @@ function drive(port: number, request: Buffer, deadline: number): Promise<{ reque
     })
     socket.on('error', () => failures++)
     socket.on('close', () => resolve({ requests, failures }))
+    socket.write(request)
   })
 }
 
 /** Where the first response in the buffer ends, or -1 while it has not all come. */
-function responseEnd(buffer: Buffer): number {
+export function responseEnd(buffer: Buffer): number {
   const headEnd = buffer.indexOf(HEAD_END)
   if (headEnd < 0) return -1
   const head = Buffer.from(buffer.toString('latin1', 0, headEnd).toLowerCase(), 'latin1')

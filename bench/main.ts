@@ -2,8 +2,10 @@ import { cpus } from 'node:os'
 import { benchAuth, benchCertificates, benchVerification } from './auth.js'
 import { benchBalancers } from './balancers.js'
 import { benchCompiledTypes } from './compiled-types.js'
+import { benchConnections } from './connections.js'
 import { benchEndpointCounts } from './endpoint-counts.js'
 import { benchGateway } from './gateway.js'
+import { benchLatency } from './latency.js'
 import { benchHedging, benchOutage, benchPolicyCost } from './resilience.js'
 import { benchRouter } from './router.js'
 import { benchGatewayStartup } from './startup-gateway.js'
@@ -65,6 +67,13 @@ failed += await benchTelemetry(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 
 
 console.log('\ngateway')
 failed += await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })
+if (!isQuick) {
+  console.log('\ngateway, many clients')
+  failed += await benchConnections({ seconds: 3, rounds: 3 })
+
+  console.log('\ngateway, latency at half of what it can do')
+  failed += await benchLatency(5)
+}
 if (failed > 0) {
   console.error(`${failed} requests failed`)
   process.exitCode = 1

@@ -8,9 +8,17 @@ export interface Started {
 }
 
 /** @param name of its file; it tells its port by IPC when it is ready */
-export function start(name: string, env: Readonly<Record<string, string>>): Promise<Started> {
+export function start(
+  name: string,
+  env: Readonly<Record<string, string>>,
+  execArgv: readonly string[] = [],
+): Promise<Started> {
   const file = fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url))
-  const child = fork(file, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(file, {
+    execArgv: [...execArgv],
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   return new Promise((resolve, reject) => {
     child.once('message', (message: { port: number }) => resolve({ child, port: message.port }))
     child.once('exit', (code) => reject(new Error(`${name} ended with ${String(code)}`)))
@@ -22,6 +30,21 @@ export function cpuOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     child.once('message', ({ cpu }: { cpu: NodeJS.CpuUsage }) => resolve(cpu.user + cpu.system))
     child.send('cpu')
+  })
+}
+
+export interface Memory {
+  /** What the system has given to the process, and V8 may keep for later. */
+  readonly rss: number
+  /** What objects and buffers take. */
+  readonly held: number
+}
+
+/** Memory of the process, bytes; of one started with `--expose-gc` without its garbage. */
+export function memoryOf(child: ChildProcess): Promise<Memory> {
+  return new Promise((resolve) => {
+    child.once('message', (memory: Memory) => resolve(memory))
+    child.send('memory')
   })
 }
 

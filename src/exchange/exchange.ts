@@ -55,6 +55,7 @@ export class Exchange {
   #responseType: ResponseType | undefined
   #wishes: ResponseWishes | undefined
   #clientDeadlineMs = Infinity
+  #isBodyTaken = false
   /** undefined: whoever connected. */
   readonly #client: Client | undefined
   /** undefined: nobody watches. */
@@ -89,7 +90,7 @@ export class Exchange {
         ? undefined
         : new Observation(observer, req, requestId, target, this.#clientAddress(), this.#scheme(), this.#startedMs)
     state.enter()
-    res.once('close', () => this.#onClose())
+    res.on('close', () => this.#onClose())
   }
 
   /** False where the address may not come in, which has been answered. */
@@ -207,6 +208,7 @@ export class Exchange {
       { maxBytes: route.maxRequestBytes, timeoutMs: this.#context.bodyTimeoutMs() },
       (error, body) => {
         if (error !== undefined) return this.fail(error)
+        this.#isBodyTaken = true
         if (this.#observation !== undefined) this.#observation.bytesIn = body.length
         if (codings.length === 0) this.#sendOrFail(route, body)
         else this.#decode(route, body, codings)
@@ -350,6 +352,7 @@ export class Exchange {
     return {
       requestId: this.#requestId,
       closes: this.#context.isDraining(),
+      isBodyTaken: this.#isBodyTaken,
       stallTimeoutMs: this.#context.bodyTimeoutMs(),
       security: this.#state.hasSecurityHeaders ? securityHeaders(this.#scheme()) : undefined,
       compression: this.#state.compression,

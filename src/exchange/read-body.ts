@@ -32,7 +32,25 @@ export function readBody(
   done: (error: StatusError | undefined, body: Buffer) => void,
 ): void {
   if (req.readableEnded || req.readableDidRead) return done(alreadyRead(), EMPTY)
+  // Most bodies come with their head: they are there when node:http has read what it was given, which is after this step.
+  process.nextTick(readArrived, req, limits, done)
+}
 
+type Done = (error: StatusError | undefined, body: Buffer) => void
+
+/** Takes a body that has come whole, without events and timers (1 to 2 µs of 30); another is waited for. */
+function readArrived(req: IncomingMessage, limits: BodyLimits, done: Done): void {
+  if (req.destroyed) return
+  // Its length was within the limit. (Not `complete`, which node:http sets a little later.)
+  const isWhole = req.readableFlowing === null && String(req.readableLength) === req.headers['content-length']
+  if (!isWhole) return readComing(req, limits, done)
+  const body = req.read() as Buffer
+  // So that node:http tells of its end, and puts it away.
+  req.resume()
+  done(undefined, body)
+}
+
+function readComing(req: IncomingMessage, limits: BodyLimits, done: Done): void {
   let first: Buffer | undefined
   let rest: Buffer[] | undefined
   let size = 0

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ServerResponse, type IncomingMessage } from 'node:http'
 import type { StatusError } from '../status/index.js'
 import { httpStatusOf } from '../status/index.js'
 import { statusBodyOf, type EncodedBody, type StatusBody, type Transcoder } from '../transcode/index.js'
@@ -15,6 +15,8 @@ export interface ResponseHead {
   readonly requestId: string
   /** The connection closes after this response. */
   readonly closes: boolean
+  /** The request's body has been taken whole; node:http may yet be about to notice that it is complete. */
+  readonly isBodyTaken: boolean
   /** Closes the connection when the client has taken nothing of a response for so long; ms. */
   readonly stallTimeoutMs: number
   /** Headers the response has unless it says something else of them; undefined: none. */
@@ -110,7 +112,7 @@ function writeWhole(
   head: ResponseHead,
 ): void {
   if (res.headersSent || res.destroyed) return
-  const isUnread = hasUnreadBody(req)
+  const isUnread = !head.isBodyTaken && hasUnreadBody(req)
   // A client that was not told to continue may send its body all the same, or the next request: no way to tell.
   const closes = head.closes || (isUnread && (!isWorthReading(req) || isAwaitingContinue(req, res)))
   headers.push('x-request-id', head.requestId)
@@ -133,11 +135,38 @@ function writeWhole(
     return
   }
   if (body === undefined) res.end()
-  else res.end(body.bytes)
+  else endWith(res, body.bytes)
   if (isUnread) dropRest(req)
   // What the client has not taken at once it must go on taking; node:http itself would wait for ever.
   const { socket } = res
   if (socket !== null && socket.writableLength > 0) socket.setTimeout(head.stallTimeoutMs)
+}
+
+/** Up to here a body is joined with the head: node:http writes a string of up to 16 KiB without setting anything aside for it. */
+const MAX_JOINED_BYTES = 8 * 1024
+const plainWrite = (target: ServerResponse): boolean => target.write === ServerResponse.prototype.write
+
+/**
+ * Ends a response of which nothing has been written.
+ *
+ * Of a small body and its head node:http can make one string, and write that at once. Left to itself it gathers head, body and
+ * an empty piece that tells of the end, and writes a vector of them, which costs 1 to 2 µs of some 20 for the whole request.
+ */
+function endWith(res: ServerResponse, bytes: Uint8Array): void {
+  const { socket } = res
+  // Who stood before us may want to see what is written, whole.
+  if (bytes.length > MAX_JOINED_BYTES || bytes.length === 0 || socket === null || !plainWrite(res)) {
+    res.end(bytes)
+    return
+  }
+  socket.cork()
+  res.write(asBuffer(bytes).toString('latin1'), 'latin1')
+  socket.uncork()
+  res.end()
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** Said once, and by us. */

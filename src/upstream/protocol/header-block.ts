@@ -66,12 +66,22 @@ export function isGrpcContentType(contentType: string | undefined): boolean {
  */
 export function peerStatusOf(block: HeaderBlock): CallStatus | undefined {
   if (block.grpcStatus === undefined) return undefined
-  const code = /^[0-9]{1,9}$/.test(block.grpcStatus) ? Number(block.grpcStatus) : -1
+  const code = codeOf(block.grpcStatus)
   return peerStatus(
-    code >= 0 && code <= Code.Unauthenticated ? code : Code.Unknown,
+    code <= Code.Unauthenticated ? code : Code.Unknown,
     block.grpcMessage === undefined ? '' : decodeGrpcMessage(block.grpcMessage),
     block.statusDetails === undefined ? undefined : decodeDetails(block.statusDetails),
   )
+}
+
+/** One to nine digits as a number; Infinity for anything else. */
+function codeOf(text: string): number {
+  let code = text.length > 0 && text.length < 10 ? 0 : Infinity
+  for (let at = 0; at < text.length && code !== Infinity; at++) {
+    const digit = text.charCodeAt(at) - 0x30
+    code = digit >= 0 && digit <= 9 ? code * 10 + digit : Infinity
+  }
+  return code
 }
 
 /** Base64, padded or not; undefined when it is not, or empty: broken details never replace the status itself. */

@@ -170,7 +170,7 @@ export class Http2Call extends ResponseReader implements StreamCall, WheelEntry 
     this.isDone = true
     this.owner.wheel.remove(this)
     this.session?.reset(this, code)
-    this.queue.length = 0
+    if (this.queue.length > 0) this.queue.length = 0
     this.queuedBytes = 0
     this.owner.onDone(this)
   }

@@ -30,6 +30,13 @@ export class FrameWriter {
     this.pendingBytes = 0
   }
 
+  /** What was taken is nobody's any more, as where the system has copied it: its memory, warm as it is, is written again. */
+  reuse(): void {
+    if (this.at !== this.from || this.slab.length > SLAB_BYTES) return
+    this.from = 0
+    this.at = 0
+  }
+
   bytes(bytes: Uint8Array): void {
     const at = this.reserve(bytes.length)
     this.slab.set(bytes, at)

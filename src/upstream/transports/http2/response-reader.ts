@@ -146,11 +146,18 @@ export abstract class ResponseReader {
       else this.unpack(frame.payload)
     }
     if (this.isDone || this.nextFrame < this.frames.length || this.isDecompressing) return
-    this.frames.length = 0
-    this.nextFrame = 0
+    this.dropFrames()
     if (this.fault !== undefined) return this.failWith(this.fault, ErrorCode.Cancel)
     if (this.trailers !== undefined) this.onAllTaken(this.trailers)
     else this.giveBack()
+  }
+
+  /** Forgets what has been handed over. (Setting an array's length calls into V8's runtime; one frame is the rule.) */
+  private dropFrames(): void {
+    if (this.nextFrame === 0) return
+    if (this.nextFrame === 1) this.frames.pop()
+    else this.frames.length = 0
+    this.nextFrame = 0
   }
 
   private onAllTaken(trailers: HeaderBlock): void {
@@ -182,12 +189,21 @@ export abstract class ResponseReader {
 }
 
 const COLON = 0x3a
+const ZERO = 0x30
+const NINE = 0x39
+
+/** Three digits, the first from 1 to 5. */
+function isStatus(text: string): boolean {
+  if (text.length !== 3) return false
+  for (let at = 0; at < 3; at++) if (text.charCodeAt(at) < ZERO || text.charCodeAt(at) > NINE) return false
+  return text.charCodeAt(0) > ZERO && text.charCodeAt(0) <= ZERO + 5
+}
 
 /** RFC 9113 §8.3: in a response `:status`, three digits, first and alone; in trailers no pseudo-field at all. */
 function isWellFormed(fields: readonly string[], isResponse: boolean): boolean {
   let at = 0
   if (isResponse) {
-    if (fields[0] !== ':status' || !/^[1-5][0-9][0-9]$/.test(fields[1]!)) return false
+    if (fields[0] !== ':status' || !isStatus(fields[1]!)) return false
     at = 2
   }
   for (; at < fields.length; at += 2) if (fields[at]!.charCodeAt(0) === COLON) return false

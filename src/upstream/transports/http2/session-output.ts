@@ -59,6 +59,7 @@ export class SessionOutput {
     for (const chunk of chunks) socket.write(chunk)
     if (chunks.length > 1) socket.uncork()
     chunks.length = 0
+    if (socket.writableLength === 0) writer.reuse()
     this.isCongested = socket.writableLength > CONGESTED_BYTES
     if (socket.writableLength > MAX_UNSENT_BYTES) socket.destroy(new Error('the upstream does not read'))
   }
