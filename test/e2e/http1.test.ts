@@ -430,7 +430,8 @@ describe('slow readers', () => {
     connection.socket.pause()
     connection.write(large)
     await until(() => upstream.calls === 1, 'the call arrives')
-    await new Promise((resolve) => setTimeout(resolve, 3000))
+    // Time for the answer to be made on a slow machine, and for the time-out behind it.
+    await new Promise((resolve) => setTimeout(resolve, 6000))
     connection.socket.resume()
     await expect(connection.response({ waitMs: 5000 })).resolves.toMatchObject({ status: 200 })
     await connection.closed()

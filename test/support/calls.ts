@@ -96,7 +96,7 @@ export function valuesOf(metadata: Metadata, name: string): string[] {
 }
 
 /** Waits until a condition holds, looking often; fails after the time-out. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 5000): Promise<void> {
+export async function until(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!condition()) {
     if (Date.now() > end) throw new Error(`never: ${what}`)
