@@ -5,15 +5,26 @@ import type { AddressInfo } from 'node:net'
 /** A span as OTLP has it in JSON. */
 export interface OtlpSpan {
   readonly traceId: string
+  readonly spanId: string
+  /** undefined, or empty: it has none. */
+  readonly parentSpanId: string | undefined
   readonly name: string
+  /** 2: server, 3: client. */
+  readonly kind: number
   readonly attributes: Readonly<Record<string, unknown>>
+  readonly events: readonly { readonly name: string; readonly attributes: Readonly<Record<string, unknown>> }[]
+}
+
+type Written = Omit<OtlpSpan, 'attributes' | 'events'> & {
+  readonly attributes: readonly Attribute[]
+  readonly events?: readonly { readonly name: string; readonly attributes: readonly Attribute[] }[]
 }
 
 interface Body {
   readonly resourceSpans: readonly {
     readonly resource: { readonly attributes: readonly Attribute[] }
     readonly scopeSpans: readonly {
-      readonly spans: readonly { traceId: string; name: string; attributes: readonly Attribute[] }[]
+      readonly spans: readonly Written[]
     }[]
   }[]
 }
@@ -78,7 +89,12 @@ export class TraceCollector {
     for (const { resource, scopeSpans } of (JSON.parse(text) as Body).resourceSpans) {
       this.resource = valuesOf(resource.attributes)
       for (const span of scopeSpans.flatMap(({ spans }) => spans)) {
-        this.spans.push({ traceId: span.traceId, name: span.name, attributes: valuesOf(span.attributes) })
+        const { traceId, spanId, parentSpanId, name, kind, events = [] } = span
+        this.spans.push({
+          ...{ traceId, spanId, parentSpanId, name, kind },
+          attributes: valuesOf(span.attributes),
+          events: events.map((event) => ({ name: event.name, attributes: valuesOf(event.attributes) })),
+        })
       }
     }
     res.writeHead(200, { 'content-type': 'application/json' }).end('{}')

@@ -278,6 +278,8 @@ describe('a tracer', () => {
     { status: 404, reason: 'NO_ROUTE', code: 0, type: undefined, events: [] },
     { status: 401, reason: 'MISSING_CREDENTIALS', code: 0, type: undefined, events: ['auth.denied'] },
     { status: 429, reason: 'LIMIT_REACHED', code: 0, type: undefined, events: ['limit.refused'] },
+    { status: 503, reason: 'GATEWAY_OVERLOADED', code: 2, type: '503', events: ['limit.refused'] },
+    { status: 503, reason: 'UPSTREAM_OVERLOADED', code: 2, type: '503', events: ['limit.refused'] },
     { status: 403, reason: 'ADDRESS_REFUSED', code: 0, type: undefined, events: ['auth.denied'] },
     { status: 503, reason: 'UPSTREAM_UNAVAILABLE', code: 2, type: '503', events: [] },
     { status: 499, reason: undefined, code: 0, type: undefined, events: [] },

@@ -60,7 +60,7 @@ export const SPAN_EVENTS = {
   'policies.passed':
     'Server: authentication, limits and what else is asked before the body let the request pass; `protobridge.auth.provider`',
   'auth.denied': 'Server: authentication, authorization or `edge` refused it; `protobridge.reason`',
-  'limit.refused': 'Server: a limit refused it; `protobridge.reason`',
+  'limit.refused': 'Server: a limit, a breaker or load shedding refused it; `protobridge.reason`',
   retry:
     'Server: a further attempt begins, of a retry, a hedge or a server that had not begun; `protobridge.previous_attempts`, `network.peer.address`, and `rpc.response.status_code` of the attempt that ended last',
   'endpoint.ejected': 'Client: the outlier detector took the endpoint out for this error; `network.peer.address`',

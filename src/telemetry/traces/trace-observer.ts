@@ -45,6 +45,8 @@ const REFUSALS: ReadonlyMap<string, SpanEventName> = new Map<string, SpanEventNa
   [PolicyReason.LimitReached, 'limit.refused'],
   [PolicyReason.TooManyConcurrent, 'limit.refused'],
   [PolicyReason.TooManyFailures, 'limit.refused'],
+  [PolicyReason.GatewayOverloaded, 'limit.refused'],
+  [Reason.UpstreamOverloaded, 'limit.refused'],
 ])
 
 /**
