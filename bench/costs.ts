@@ -10,6 +10,8 @@ export interface Costed {
   /** What the upstream has besides. */
   readonly upstream?: object
   readonly auth?: object
+  /** Where limits are counted. */
+  readonly limits?: object
   /** What of it is on. */
   readonly telemetry?: object
   /** Environment variables. */
@@ -24,52 +26,58 @@ export interface CostRun {
 }
 
 const CONNECTIONS = 64
+/** Of one turn: all are up together and take turns, so that what else the machine does falls on all alike. */
+const TURN_SECONDS = 0.5
 
 /**
- * Prints CPU per request of each, in units of the bare responder, and what it adds to all off.
+ * Prints CPU per request of each, in units of the bare responder, and what it adds to all off: medians over turns.
  *
+ * @param length each is under load for so many seconds in so many rounds
  * @returns the number of failed requests
  */
 export async function benchCosts(rows: readonly Costed[], { seconds, rounds }: CostRun): Promise<number> {
   const upstream = await start('upstream', {})
   const costs = new Map<string, number[]>()
   let failed = 0
+  const servers = []
   try {
-    for (let round = 0; round < rounds; round++) {
-      for (const row of rows) {
-        const { name, server, policies = [], upstream: more = {}, auth = {}, telemetry = {}, headers = '' } = row
-        const { child, port } = await start(server, {
-          UPSTREAM_PORT: String(upstream.port),
-          POLICIES: JSON.stringify(policies),
-          UPSTREAM: JSON.stringify(more),
-          AUTH: JSON.stringify(auth),
-          TELEMETRY: JSON.stringify(telemetry),
-          ...row.env,
-        })
-        const plain = httpRequest('GET', '/v1/items/1?page_size=2').toString('latin1')
-        const request = Buffer.from(plain.replace('\r\n\r\n', `\r\n${headers}\r\n`), 'latin1')
-        try {
-          await load(port, request, CONNECTIONS, Math.min(1, seconds))
-          const before = await cpuOf(child)
-          const { requests, failures } = await load(port, request, CONNECTIONS, seconds)
-          failed += failures
-          costs.set(name, [...(costs.get(name) ?? []), ((await cpuOf(child)) - before) / requests])
-        } finally {
-          child.kill()
-        }
+    for (const row of rows) {
+      const { name, server, policies = [], upstream: more = {}, auth = {}, limits = {}, telemetry = {} } = row
+      const { child, port } = await start(server, {
+        UPSTREAM_PORT: String(upstream.port),
+        POLICIES: JSON.stringify(policies),
+        UPSTREAM: JSON.stringify(more),
+        AUTH: JSON.stringify(auth),
+        LIMITS: JSON.stringify(limits),
+        TELEMETRY: JSON.stringify(telemetry),
+        ...row.env,
+      })
+      const plain = httpRequest('GET', '/v1/items/1?page_size=2').toString('latin1')
+      const request = Buffer.from(plain.replace('\r\n\r\n', `\r\n${row.headers ?? ''}\r\n`), 'latin1')
+      servers.push({ name, child, port, request })
+      costs.set(name, [])
+    }
+    for (const { port, request } of servers) await load(port, request, CONNECTIONS, Math.min(1, seconds))
+    for (let turn = 0; turn < (rounds * seconds) / TURN_SECONDS; turn++) {
+      for (const { name, child, port, request } of servers) {
+        const before = await cpuOf(child)
+        const { requests, failures } = await load(port, request, CONNECTIONS, TURN_SECONDS)
+        failed += failures
+        costs.get(name)!.push(((await cpuOf(child)) - before) / requests)
       }
     }
   } finally {
+    for (const { child } of servers) child.kill()
     upstream.child.kill()
   }
-  const of = (name: string): number => median(costs.get(name) ?? [])
-  const [bare, off] = rows
+  const [bare = [], off = []] = rows.map(({ name }) => costs.get(name)!)
   for (const { name } of rows.slice(1)) {
-    const units = of(name) / of(bare!.name)
-    const more = units - of(off!.name) / of(bare!.name)
-    const cost = `${of(name).toFixed(1).padStart(6)} µs CPU/request, ${units.toFixed(2)} × bare`
+    const own = costs.get(name)!
+    const units = median(own.map((cost, turn) => cost / bare[turn]!))
+    const more = median(own.map((cost, turn) => (cost - off[turn]!) / bare[turn]!))
+    const cost = `${median(own).toFixed(1).padStart(6)} µs CPU/request, ${units.toFixed(2)} × bare`
     console.log(
-      `  ${name.padEnd(34)} ${cost}${name === off!.name ? '' : `, ${more < 0 ? '-' : '+'} ${Math.abs(more).toFixed(2)}`}`,
+      `  ${name.padEnd(34)} ${cost}${own === off ? '' : `, ${more < 0 ? '-' : '+'} ${Math.abs(more).toFixed(2)}`}`,
     )
   }
   return failed

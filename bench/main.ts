@@ -7,6 +7,8 @@ import { benchEndpointCounts } from './endpoint-counts.js'
 import { benchGateway } from './gateway.js'
 import { benchLatency } from './latency.js'
 import { benchHedging, benchOutage, benchPolicyCost } from './resilience.js'
+import { benchLimits, benchRedisLimit } from './limits.js'
+import { benchPolicyParts } from './policy-parts.js'
 import { benchRouter } from './router.js'
 import { benchGatewayStartup } from './startup-gateway.js'
 import { benchSlowEndpoint } from './slow-endpoint.js'
@@ -64,6 +66,11 @@ await benchVerification()
 
 console.log('\ngateway, telemetry')
 failed += await benchTelemetry(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 5 })
+
+console.log('\ngateway, limits and CORS')
+failed += await benchLimits(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 3 })
+benchPolicyParts(isQuick)
+failed += await benchRedisLimit(isQuick ? 2 : 10)
 
 console.log('\ngateway')
 failed += await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })

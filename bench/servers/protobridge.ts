@@ -4,7 +4,7 @@ import { benchProto, protoRoots } from './proto.js'
 
 /**
  * The gateway itself, as `serve` runs it. UPSTREAM_TARGET, BALANCER and TRANSPORT where they are not the usual; POLICIES, AUTH,
- * UPSTREAM and TELEMETRY are JSON of what the configuration has besides.
+ * LIMITS, UPSTREAM and TELEMETRY are JSON of what the configuration has besides.
  */
 const {
   UPSTREAM_PORT = '',
@@ -15,6 +15,7 @@ const {
   UPSTREAM = '{}',
   AUTH = '{}',
   TELEMETRY = '{}',
+  LIMITS = '{}',
 } = process.env
 const gateway = await createGateway({
   listen: { host: '127.0.0.1', port: 0 },
@@ -30,6 +31,7 @@ const gateway = await createGateway({
     },
   },
   auth: JSON.parse(AUTH) as unknown,
+  limits: JSON.parse(LIMITS) as unknown,
   policies: JSON.parse(POLICIES) as unknown,
   telemetry: { traces: 'none', metrics: 'none', accessLog: 'none', ...(JSON.parse(TELEMETRY) as object) },
   watch: false,

@@ -27,13 +27,14 @@ beforeEach(() => {
 afterEach(() => folder.remove())
 afterAll(() => upstream.close())
 
-function write(limits: object, rate = '100/h'): string {
+function write(limits: object, rate = '100/h', more: object = {}): string {
   const config = {
     listen: { host: '127.0.0.1', port: 0 },
     admin: { port: 0 },
     watch: false,
     ...echoConfig(upstream),
     limits,
+    ...more,
     policies: [{ select: '*', timeout: '20s', limits: [{ name: 'all', rate, by: 'global' }] }],
   }
   return folder.write('gw.json', JSON.stringify(config))
@@ -96,9 +97,13 @@ describe('in the primary of a cluster', () => {
   }
 
   test('two workers, 1,000 requests at once: exactly 100 pass', async () => {
-    const port = await start(write({ store: 'cluster', timeout: PATIENT }), 2)
-    await expect100Of1000([port])
-    expect(output).not.toContain('is away')
+    const gateway = await serveCommand(['--config', write({ timeout: PATIENT }, '100/h', { workers: 2 })])
+    try {
+      await expect100Of1000([gateway.port])
+      expect(gateway.stderr).not.toContain('is away')
+    } finally {
+      await gateway.stop()
+    }
   }, 60_000)
 
   test('a worker that is killed takes no counter with it', async () => {

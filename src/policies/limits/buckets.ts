@@ -1,10 +1,10 @@
 import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
 import type { Quota, Verdict } from './types.js'
 
-/** The longest time of a timer in Node, which the library sets one of for each bucket; s. */
-const MAX_SECONDS = Math.floor((2 ** 31 - 1) / 1000)
+/** Three hundred years: Redis takes no longer ones for a time. */
+const MAX_SECONDS = 10_000_000_000
 
-/** When a burst that has been spent is full again: as long as the rate takes to give so many; s. */
+/** When a burst that has been spent is full again: as long as the rate takes to give so many; whole s, as Redis wants them. */
 export function burstSeconds({ burst, seconds, points }: Quota): number {
   return Math.min(MAX_SECONDS, Math.max(1, Math.ceil((burst * seconds) / points)))
 }
@@ -33,11 +33,6 @@ export class Buckets {
     }
     const verdict = await burst.consume(key, cost).then(allow, refuse)
     return { ...verdict, msBeforeNext: Math.min(rate.msBeforeNext, verdict.msBeforeNext) }
-  }
-
-  forget(key: string): void {
-    void this.#rate.delete(key)
-    void this.#burst?.delete(key)
   }
 }
 

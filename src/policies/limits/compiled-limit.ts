@@ -13,6 +13,8 @@ export type Phase = 'address' | 'caller' | 'message'
 
 /** A limit, as requests of one plan are counted against it. */
 export interface Tier {
+  /** Of the limit. */
+  readonly name: string
   readonly points: number
   readonly limiter: Limiter
   /** Its item in `RateLimit-Policy`. */
@@ -23,7 +25,6 @@ export interface Tier {
 
 /** One limit of a method. */
 export interface CompiledLimit {
-  readonly name: string
   readonly phase: Phase
   readonly tierOf: (request: PolicyRequest) => Tier
   /** @param message undefined before its phase */
@@ -33,11 +34,10 @@ export interface CompiledLimit {
 
 /** Compiles a limit for a method; what is wrong with it is reported. */
 export function compileLimit(config: LimitConfig, method: PolicyMethod, limiters: LimiterSet): CompiledLimit {
-  const { name, by, plan, cost } = config
+  const { by, plan, cost } = config
   const expression = typeof cost === 'number' ? undefined : compileOrReport(cost, method)
   const isByField = by.value.startsWith('field:')
   return {
-    name,
     phase:
       isByField || expression?.usesMessage === true
         ? 'message'
@@ -105,6 +105,7 @@ function tierFor(
   const isPrivate = /^(?:header|claim|field):/.test(by.value)
   const id = JSON.stringify([select, name, by.value, plan ?? null, points, seconds, burst])
   return {
+    name,
     points,
     limiter: limiters.get({ name, points, seconds, burst, isPrivate, id }),
     policy: `"${name}";q=${points};w=${seconds}`,

@@ -1,4 +1,4 @@
-import type { CompiledLimit, Tier } from './compiled-limit.js'
+import type { Tier } from './compiled-limit.js'
 import type { Verdict } from './types.js'
 
 type Verdicts = readonly (Verdict | undefined)[]
@@ -9,12 +9,7 @@ type Verdicts = readonly (Verdict | undefined)[]
  *
  * @param headers name, value, name, value …
  */
-export function tellLimits(
-  headers: string[],
-  limits: readonly CompiledLimit[],
-  tiers: readonly Tier[],
-  verdicts: Verdicts,
-): void {
+export function tellLimits(headers: string[], tiers: readonly Tier[], verdicts: Verdicts): void {
   let policies = ''
   let states = ''
   for (let i = 0; i < tiers.length; i++) {
@@ -22,7 +17,7 @@ export function tellLimits(
     policies = joined(policies, tiers[i]!.policy)
     if (verdict === undefined) continue
     // Names have no characters that a string of structured fields would have to escape (RFC 9651 §3.3.3).
-    states = joined(states, `"${limits[i]!.name}";r=${verdict.remaining};t=${secondsOf(verdict.msBeforeNext)}`)
+    states = joined(states, `"${tiers[i]!.name}";r=${verdict.remaining};t=${secondsOf(verdict.msBeforeNext)}`)
   }
   add(headers, 'ratelimit-policy', policies)
   if (states !== '') add(headers, 'ratelimit', states)

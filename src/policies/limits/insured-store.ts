@@ -127,8 +127,8 @@ class InsuredLimiter implements Limiter {
     }
   }
 
-  #insured(key: string, cost: number): Promise<Verdict | undefined> {
-    if (this.#quota === undefined) return Promise.resolve(undefined)
+  #insured(key: string, cost: number): Verdict | undefined {
+    if (this.#quota === undefined) return undefined
     this.#substitute ??= new MemoryLimiter(this.#quota)
     return this.#substitute.consume(key, cost)
   }

@@ -11,8 +11,8 @@ export const addressLimits: PolicyKind = kindOf('limits by address', ['address']
 /** All other `limits`: those that need nothing but the caller before the body is read, the others when it has been. */
 export const callerLimits: PolicyKind = kindOf('limits', ['caller', 'message'])
 
-/** Counts a request against limits of one phase. Rejects with a StatusError where one of them is reached. */
-type Check = (request: PolicyRequest, message: Uint8Array | undefined) => Promise<void>
+/** Counts a request against limits of one phase. Throws a StatusError where one of them is reached, or rejects with it. */
+type Check = (request: PolicyRequest, message: Uint8Array | undefined) => Promise<void> | undefined
 
 function kindOf(name: string, phases: readonly Phase[]): PolicyKind {
   return {
@@ -40,38 +40,49 @@ interface Settings {
   readonly hasLegacyHeaders: boolean
 }
 
+type Told = Verdict | undefined
+
 /** All of them count the request, at the same time. */
 function checkOf(limits: readonly CompiledLimit[], { waitMs, hasLegacyHeaders }: Settings): Check {
-  const isRemote = waitMs > 0
-  return async (request, message) => {
-    const startedMs = isRemote ? performance.now() : 0
+  return (request, message) => {
+    const tiers = new Array<Tier>(limits.length)
+    const verdicts = new Array<Told | Promise<Told>>(limits.length)
     const leftMs = waitMs - request.waitedForLimitsMs
-    const tiers: Tier[] = []
-    const counted: Promise<Verdict | undefined>[] = []
-    for (const limit of limits) {
+    for (let i = 0; i < limits.length; i++) {
+      const limit = limits[i]!
       const tier = limit.tierOf(request)
-      tiers.push(tier)
-      counted.push(tier.limiter.consume(limit.keyOf(request, message), limit.costOf(request, message, tier), leftMs))
+      tiers[i] = tier
+      const cost = limit.costOf(request, message, tier)
+      verdicts[i] = tier.limiter.consume(limit.keyOf(request, message), cost, leftMs)
     }
-    const verdicts = counted.length === 1 ? [await counted[0]] : await Promise.all(counted)
-    if (isRemote) request.waitedForLimitsMs += performance.now() - startedMs
-    tellLimits(request.responseHeaders, limits, tiers, verdicts)
-    if (hasLegacyHeaders) tellLegacy(request.responseHeaders, tiers, verdicts, Date.now())
-    refuseWhereReached(limits, verdicts)
+    // In this process all of them are known at once.
+    if (waitMs === 0) return conclude(request, tiers, verdicts as Told[], hasLegacyHeaders)
+    const startedMs = performance.now()
+    return Promise.all(verdicts).then((told) => {
+      request.waitedForLimitsMs += performance.now() - startedMs
+      return conclude(request, tiers, told, hasLegacyHeaders)
+    })
   }
 }
 
 /** The first that is reached is told; the client has to wait for all of them. */
-function refuseWhereReached(limits: readonly CompiledLimit[], verdicts: readonly (Verdict | undefined)[]): void {
+function conclude(
+  request: PolicyRequest,
+  tiers: readonly Tier[],
+  verdicts: readonly Told[],
+  hasLegacyHeaders: boolean,
+): undefined {
+  tellLimits(request.responseHeaders, tiers, verdicts)
+  if (hasLegacyHeaders) tellLegacy(request.responseHeaders, tiers, verdicts, Date.now())
   let reached: string | undefined
   let waitMs = 0
   for (let i = 0; i < verdicts.length; i++) {
     const verdict = verdicts[i]
     if (verdict === undefined || verdict.isAllowed) continue
-    reached ??= limits[i]!.name
+    reached ??= tiers[i]!.name
     waitMs = Math.max(waitMs, verdict.msBeforeNext)
   }
-  if (reached === undefined) return
+  if (reached === undefined) return undefined
   throw new StatusError(Code.ResourceExhausted, `the limit ${reached} is reached`, {
     reason: PolicyReason.LimitReached,
     headers: ['retry-after', String(Math.max(1, secondsOf(waitMs)))],

@@ -28,7 +28,7 @@ class LimitPrimary {
 
   take(worker: Worker, message: unknown): void {
     if (isUse(message)) this.#use(worker.id, message.use)
-    else if (isCount(message)) void this.#count(worker, message.count)
+    else if (isCount(message)) this.#count(worker, message.count)
   }
 
   leave(worker: number): void {
@@ -47,16 +47,14 @@ class LimitPrimary {
     }
   }
 
-  async #count(worker: Worker, count: CountMessage['count']): Promise<void> {
-    const answers = await Promise.all(
-      count.map(async ([number, id, key, cost]) => {
-        const verdict = await this.#limiters.get(id)?.consume(key, cost)
-        // A limit that is no longer anybody's.
-        if (verdict === undefined) return [number, true, 0, 0] as const
-        return [number, verdict.isAllowed, verdict.remaining, verdict.msBeforeNext] as const
-      }),
-    )
-    const message: AnswerMessage = { for: 'protobridge limits', counted: answers }
+  #count(worker: Worker, count: CountMessage['count']): void {
+    const counted = count.map(([number, id, key, cost]) => {
+      const verdict = this.#limiters.get(id)?.consume(key, cost)
+      // A limit that is no longer anybody's.
+      if (verdict === undefined) return [number, true, 0, 0] as const
+      return [number, verdict.isAllowed, verdict.remaining, verdict.msBeforeNext] as const
+    })
+    const message: AnswerMessage = { for: 'protobridge limits', counted }
     // A worker that has gone meanwhile asks nothing: without the listener its end would be an error event.
     if (worker.isConnected()) worker.send(message, () => undefined)
   }

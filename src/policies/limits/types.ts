@@ -26,9 +26,9 @@ export interface Limiter {
    * @param key tells callers apart
    * @param cost what the request takes, a whole number from 0
    * @param waitMs the longest that it may take where the store is not in this process
-   * @returns undefined where nobody counts, and the request passes
+   * @returns at once where the store is in this process; undefined where nobody counts, and the request passes
    */
-  consume(key: string, cost: number, waitMs: number): Promise<Verdict | undefined>
+  consume(key: string, cost: number, waitMs: number): Verdict | Promise<Verdict | undefined>
 }
 
 /** Where limits are counted. */
