@@ -11,6 +11,11 @@ import { answerInTurn, answerParserError } from './connection-error.js'
 import { connectRefused } from './raw-response.js'
 import type { Listener, ServerContext, ServerLimits } from './types.js'
 
+/**
+ * Connections that may wait to be taken; the system has a bound of its own, most often this. Node's 511 are few when a load
+ * balancer comes back: those beyond are tried again after seconds.
+ */
+const BACKLOG = 4096
 /** How often Node looks for connections whose headers are late: the time-outs are kept within this. */
 const CHECK_INTERVAL_MS = 1000
 
@@ -90,7 +95,7 @@ function listen(server: Server, { host, port }: ListenConfig): Promise<void> {
       reject(new Error(`cannot listen on ${host}:${port}: ${reason}`))
     }
     server.once('error', onError)
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', onError)
       resolve()
     })
