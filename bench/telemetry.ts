@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { benchCosts, type Costed, type CostRun } from './costs.js'
 
@@ -8,10 +11,12 @@ import { benchCosts, type Costed, type CostRun } from './costs.js'
 /** Prints CPU per request without and with each, in units of the bare responder. @returns the number of failed requests */
 export async function benchTelemetry(length: CostRun): Promise<number> {
   const collector = await startCollector()
+  const folder = mkdtempSync(join(tmpdir(), 'protobridge-bench-'))
   try {
     const { port } = collector.address() as AddressInfo
-    return await benchCosts(rowsOf(`http://127.0.0.1:${port}`), length)
+    return await benchCosts(rowsOf(`http://127.0.0.1:${port}`, join(folder, 'access.log')), length)
   } finally {
+    rmSync(folder, { recursive: true })
     collector.close()
     collector.closeAllConnections()
   }
@@ -28,7 +33,7 @@ async function startCollector(): Promise<Server> {
 
 const UNSAMPLED_CALLER = 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00\r\n'
 
-function rowsOf(collector: string): readonly Costed[] {
+function rowsOf(collector: string, file: string): readonly Costed[] {
   const server = 'protobridge'
   const traces = (sampler: string, share = ''): Pick<Costed, 'telemetry' | 'env'> => ({
     telemetry: { traces: 'otlp' },
@@ -45,6 +50,10 @@ function rowsOf(collector: string): readonly Costed[] {
     { name: 'traces, caller does not sample', server, ...traces('parentbased_always_on'), headers: UNSAMPLED_CALLER },
     { name: 'traces, 1 % sampled', server, ...traces('parentbased_traceidratio', '0.01') },
     { name: 'traces, all sampled', server, ...traces('parentbased_always_on') },
+    { name: 'metrics', server, telemetry: { metrics: 'prometheus' } },
+    { name: 'access log, JSON', server, telemetry: { accessLog: { file } } },
+    { name: 'access log, combined', server, telemetry: { accessLog: { file, format: 'combined' } } },
+    { name: 'metrics and access log', server, telemetry: { metrics: 'prometheus', accessLog: { file } } },
   ]
 }
 

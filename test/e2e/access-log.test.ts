@@ -232,6 +232,20 @@ describe('what clients send', () => {
   })
 })
 
+test('a request that is traced here tells its trace, recorded or not', async () => {
+  file = join(project.path, `access-${++count}.log`)
+  gateway = await startGateway(
+    {
+      ...echoConfig(upstream),
+      telemetry: { traces: 'otlp', metrics: 'none', accessLog: { file, fields: ['traceId'] } },
+    },
+    { env: { OTEL_TRACES_SAMPLER: 'always_off' } },
+  )
+  const { headers } = await callRest(gateway.port, 'GET', '/v1/echo')
+  const [, traceId] = headers.get('traceresponse')!.split('-')
+  expect(await logged(1)).toEqual([{ traceId }])
+})
+
 describe('what is configured', () => {
   test('`fields` picks, in its own order', async () => {
     const port = await serve({ fields: ['status', 'method', 'endpoint'] })

@@ -75,6 +75,15 @@ export const METRICS: readonly MetricDefinition[] = [
     merge: 'sum',
   },
   {
+    name: 'rpc.client.duration',
+    kind: 'histogram',
+    unit: 'ms',
+    meaning: 'the same by its old name: only with `OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup`',
+    attributes: ['rpc.system', 'rpc.service', 'rpc.method', 'rpc.grpc.status_code', 'server.address', 'server.port'],
+    bounds: DURATION_BOUNDS.map((seconds) => seconds * 1000),
+    merge: 'sum',
+  },
+  {
     name: 'protobridge.transcode.duration',
     kind: 'histogram',
     unit: 's',

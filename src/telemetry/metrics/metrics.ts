@@ -63,19 +63,24 @@ function loadExposition() {
 class MetricsSource {
   readonly recorder = new Recorder()
   readonly #context: TelemetryContext
+  readonly #hasOldNames: boolean
   readonly #process = new ProcessSeries()
   /** Of upstreams that have been served. */
   readonly #servers = new Map<string, ServerName>()
 
   constructor(context: TelemetryContext) {
     this.#context = context
+    this.#hasOldNames = listOf(context.env, 'OTEL_SEMCONV_STABILITY_OPT_IN').includes('rpc/dup')
   }
 
   snapshot(): MetricsSnapshot {
     const series = new SeriesSet()
     const served = this.#context.current()
     for (const { name, target } of served?.upstreams ?? []) this.#servers.set(name, serverNameOf(target))
-    addRecorded(this.recorder, series, (upstream) => this.#servers.get(upstream))
+    addRecorded(this.recorder, series, {
+      serverOf: (upstream) => this.#servers.get(upstream),
+      hasOldNames: this.#hasOldNames,
+    })
     if (served !== undefined) addServed(served, series, Date.now())
     this.#process.add(series)
     return series.snapshot

@@ -46,8 +46,9 @@ const ageOf = (atMs: number, nowMs: number): number => Math.max(0, nowMs - atMs)
  * servers, or a service (semantic conventions for gRPC, `server.address`).
  */
 export function serverNameOf(target: string): ServerName {
-  const dns = /^dns(?:\+srv)?:(?:\/\/[^/]*\/)?(\[[^\]]+\]|[^:/]+)(?::(\d+))?$/.exec(target)
+  const dns = /^dns(?:\+srv)?:(?:\/\/[^/]*\/)?(?:\[([^\]]+)\]|([^:/]+))(?::(\d+))?$/.exec(target)
   if (dns === null) return { 'server.address': target }
-  const [, host = '', port] = dns
+  const [, v6, name, port] = dns
+  const host = (v6 ?? name)!
   return port === undefined ? { 'server.address': host } : { 'server.address': host, 'server.port': Number(port) }
 }

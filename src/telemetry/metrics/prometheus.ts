@@ -12,7 +12,12 @@ const SLICE = 200
  * Units as Prometheus appends them to names (OpenTelemetry's "Prometheus and OpenMetrics Compatibility", "Unit"); `1` on
  * a gauge is a ratio.
  */
-const UNIT_SUFFIXES: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes', '1': '_ratio' }
+const UNIT_SUFFIXES: Readonly<Record<string, string>> = {
+  s: '_seconds',
+  ms: '_milliseconds',
+  By: '_bytes',
+  '1': '_ratio',
+}
 
 /** The text format of Prometheus, version 0.0.4. */
 export async function prometheusText(snapshot: MetricsSnapshot, teller: Teller): Promise<string> {

@@ -12,12 +12,14 @@ export interface ServerName {
   readonly 'server.port'?: number
 }
 
+export interface RecordedOptions {
+  readonly serverOf: (upstream: string) => ServerName | undefined
+  /** What the conventions have renamed is told by both names. */
+  readonly hasOldNames: boolean
+}
+
 /** Puts what was recorded into series. */
-export function addRecorded(
-  recorder: Recorder,
-  series: SeriesSet,
-  serverOf: (upstream: string) => ServerName | undefined,
-): void {
+export function addRecorded(recorder: Recorder, series: SeriesSet, options: RecordedOptions): void {
   for (const [index, method] of METHODS.entries()) {
     for (const [tls, scheme] of ['http', 'https'].entries()) {
       const value = recorder.active[index * 2 + tls]!
@@ -28,7 +30,7 @@ export function addRecorded(
   }
   for (const route of recorder.routes) {
     addRequests(route, series)
-    addCalls(route, series, serverOf)
+    addCalls(route, series, options)
     addDecisions(route, series)
   }
 }
@@ -72,11 +74,7 @@ function addRequests(route: RouteCounts, series: SeriesSet): void {
   }
 }
 
-function addCalls(
-  { rpcMethod, calls }: RouteCounts,
-  series: SeriesSet,
-  serverOf: (upstream: string) => ServerName | undefined,
-): void {
+function addCalls({ rpcMethod, calls }: RouteCounts, series: SeriesSet, options: RecordedOptions): void {
   for (const { upstream, byStatus } of calls) {
     for (const [code, duration] of byStatus.entries()) {
       if (duration === undefined) continue
@@ -86,10 +84,20 @@ function addCalls(
         'rpc.method': rpcMethod!,
         'rpc.response.status_code': status,
         ...(code === 0 ? {} : { 'error.type': status }),
-        ...serverOf(upstream),
+        ...options.serverOf(upstream),
         'protobridge.upstream': upstream,
       }
       addHistogram(series, 'rpc.client.call.duration', attributes, duration)
+      if (!options.hasOldNames) continue
+      const [service, method] = rpcMethod!.split('/')
+      const old = {
+        'rpc.system': 'grpc',
+        'rpc.service': service!,
+        'rpc.method': method!,
+        'rpc.grpc.status_code': code,
+        ...options.serverOf(upstream),
+      }
+      series.addHistogram('rpc.client.duration', old, duration.sum * 1000, [...duration.counts])
     }
   }
 }
