@@ -55,7 +55,7 @@ export class Command {
 
   /** The URLs of the ready line. Throws where the process ends before. */
   async ready(): Promise<string[]> {
-    await until(() => this.#hasEnded || this.stdout.includes('\n'), 'the ready line', 15_000)
+    await until(() => this.#hasEnded || this.stdout.includes('\n'), 'the ready line', 45_000)
     if (this.#hasEnded) throw new Error(`it ended: ${this.stderr}`)
     return this.urls
   }
