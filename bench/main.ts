@@ -9,6 +9,7 @@ import { benchLatency } from './latency.js'
 import { benchHedging, benchOutage, benchPolicyCost } from './resilience.js'
 import { benchLimits, benchRedisLimit } from './limits.js'
 import { benchPolicyParts } from './policy-parts.js'
+import { benchList } from './list.js'
 import { benchRouter } from './router.js'
 import { benchGatewayStartup } from './startup-gateway.js'
 import { benchSlowEndpoint } from './slow-endpoint.js'
@@ -74,6 +75,9 @@ failed += await benchRedisLimit(isQuick ? 2 : 10)
 
 console.log('\ngateway')
 failed += await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })
+console.log('\ngateway, a list of 300')
+failed += await benchList(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 3, rounds: 3 })
+
 if (!isQuick) {
   console.log('\ngateway, many clients')
   failed += await benchConnections({ seconds: 3, rounds: 3 })

@@ -15,6 +15,15 @@ export const ITEM = {
   labels: { shelf: 'fiction' },
 }
 
+/** What ListItems answers: some 100 KB as JSON. */
+export const LIST = {
+  items: Array.from({ length: 300 }, (_, at) => ({
+    ...ITEM,
+    id: String(at),
+    text: 'A sentence or two of what it is about, as catalogs have them. '.repeat(4),
+  })),
+}
+
 const definition = loadSync(benchProto, { includeDirs: protoRoots, longs: String })
 loadPackageDefinition(definition)
 
