@@ -9,6 +9,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
+import { createInterface } from 'node:readline'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -41,9 +42,11 @@ const ports = await Promise.all(names.map(freePort))
 const npm = spawn('npm', ['start'], {
   cwd: join(folder, 'protobridge'),
   env: { ...process.env, ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])) },
-  stdio: ['ignore', 'ignore', 'inherit'],
+  stdio: ['ignore', 'ignore', 'pipe'],
   detached: true,
 })
+// What takes how long: `installing dependencies …`, `building …`, and what the gateway says of itself.
+createInterface({ input: npm.stderr }).on('line', (line) => console.log(`${since(started).padStart(8)}  ${line}`))
 let status = 0
 try {
   for (;;) {
