@@ -354,6 +354,19 @@ test('the older headers are told too where that is asked for: of the limit that 
   expect((await get(await serve(limits))).headers.has('x-ratelimit-limit')).toBe(false)
 })
 
+test('what an upstream tells of limits of its own in the older headers does not come beside ours', async () => {
+  const port = await serve([{ name: 'a', rate: '9/h', by: 'global' }], { limits: { legacyHeaders: true } })
+  const answer = {
+    headers: [
+      { name: 'x-ratelimit-limit', value: '77' },
+      { name: 'x-ratelimit-reset', value: '5' },
+    ],
+  }
+  const { status: code, headers } = await callRest(port, 'POST', '/v1/echo', { body: { answer } })
+  expect([code, headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-remaining')]).toEqual([200, '9', '8'])
+  expect(headers.get('x-ratelimit-reset')).toMatch(/^\d{9,}$/)
+})
+
 test('a burst that takes longer than a timer can wait is not full again at once', async () => {
   const port = await serve([{ name: 'a', rate: '1/d', burst: 1000, by: 'global' }])
   const left = async () => /r=(\d+)/.exec((await get(port)).headers.get('ratelimit')!)![1]

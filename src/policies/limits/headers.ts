@@ -39,6 +39,18 @@ export function tellLegacy(headers: string[], tiers: readonly Tier[], verdicts: 
   }
 }
 
+/** An upstream has such headers perhaps, of limits of its own: clients are told of ours, which come last. */
+export function withoutOthersLegacy(headers: string[]): string[] {
+  const own = headers.lastIndexOf('x-ratelimit-limit')
+  if (own === -1) return headers
+  return headers.filter((_, at) => {
+    const pair = at - (at % 2)
+    return !LEGACY.has(headers[pair]!) || (pair >= own && pair < own + 6)
+  })
+}
+
+const LEGACY: ReadonlySet<string> = new Set(['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'])
+
 /** Whole seconds, rounded up: before they are over there is no more. */
 export function secondsOf(ms: number): number {
   return ms <= 0 ? 0 : Math.ceil(ms / 1000)

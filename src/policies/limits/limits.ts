@@ -2,7 +2,7 @@ import { Code, StatusError } from '../../status/index.js'
 import { PolicyReason } from '../reasons.js'
 import type { PolicyKind, PolicyRequest } from '../types.js'
 import { compileLimit, type CompiledLimit, type Phase, type Tier } from './compiled-limit.js'
-import { secondsOf, tellLegacy, tellLimits } from './headers.js'
+import { secondsOf, tellLegacy, tellLimits, withoutOthersLegacy } from './headers.js'
 import type { Verdict } from './types.js'
 
 /** `limits` by address, which are counted before anybody is asked who they are. */
@@ -29,6 +29,7 @@ function kindOf(name: string, phases: readonly Phase[]): PolicyKind {
       return {
         ...(beforeBody === undefined ? {} : { filter: (request) => beforeBody(request, undefined) }),
         ...(late.length === 0 ? {} : { messageFilter: checkOf(late, settings) }),
+        ...(settings.hasLegacyHeaders ? { editResponse: withoutOthersLegacy } : {}),
       }
     },
   }

@@ -12,6 +12,7 @@ import type { LimitStore, Quota, RemoteStore, StoreNotes, Verdict } from '../typ
 /** Of a TCP connection and, where there is, the TLS handshake. */
 const CONNECT_TIMEOUT_MS = 3000
 const MAX_RECONNECT_DELAY_MS = 1000
+const QUIT_TIMEOUT_MS = 1000
 /** Longer keys go as their hash. */
 const MAX_KEY_LENGTH = 128
 
@@ -76,8 +77,13 @@ class RedisStore implements RemoteStore {
 
   close(): void {
     if (this.#redis.status !== 'ready') return this.#redis.disconnect()
-    // Lets what is under way be answered.
-    void this.#redis.quit().catch(() => this.#redis.disconnect())
+    // Lets what is under way be answered; a server that answers nothing must not keep the process alive.
+    const timer = setTimeout(() => this.#redis.disconnect(), QUIT_TIMEOUT_MS)
+    const end = (): void => {
+      clearTimeout(timer)
+      this.#redis.disconnect()
+    }
+    this.#redis.quit().then(end, end)
   }
 
   limiter(quota: Quota): { consume(key: string, cost: number): Promise<Verdict> } {
