@@ -22,10 +22,12 @@ export async function benchTelemetry(length: CostRun): Promise<number> {
   }
 }
 
-/** Takes whatever it is sent, and forgets it. */
+/** Takes whatever it is sent, and forgets it; below `/hang` it never answers. */
 async function startCollector(): Promise<Server> {
   const server = createServer((req, res) => {
-    req.resume().once('end', () => res.end())
+    req.resume().once('end', () => {
+      if (req.url?.startsWith('/hang') !== true) res.end()
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return server
@@ -43,6 +45,11 @@ function rowsOf(collector: string, file: string): readonly Costed[] {
       OTEL_TRACES_SAMPLER_ARG: share,
     },
   })
+  const hanging = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `${collector}/hang`,
+    OTEL_EXPORTER_OTLP_TIMEOUT: '200',
+    OTEL_METRIC_EXPORT_INTERVAL: '500',
+  }
   return [
     { name: 'bare', server: 'bare' },
     { name: 'nothing is told', server },
@@ -51,6 +58,7 @@ function rowsOf(collector: string, file: string): readonly Costed[] {
     { name: 'traces, 1 % sampled', server, ...traces('parentbased_traceidratio', '0.01') },
     { name: 'traces, all sampled', server, ...traces('parentbased_always_on') },
     { name: 'metrics', server, telemetry: { metrics: 'prometheus' } },
+    { name: 'metrics, the backend hangs', server, telemetry: { metrics: 'otlp' }, env: hanging },
     { name: 'access log, JSON', server, telemetry: { accessLog: { file } } },
     { name: 'access log, combined', server, telemetry: { accessLog: { file, format: 'combined' } } },
     { name: 'metrics and access log', server, telemetry: { metrics: 'prometheus', accessLog: { file } } },
