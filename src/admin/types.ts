@@ -56,6 +56,14 @@ export interface StatusView {
   readonly isDraining: boolean
   /** Why the last load was refused; empty where it was not. */
   readonly lastErrors: readonly string[]
+  /** One for each process that serves, where there are several. */
+  readonly workers?: readonly {
+    readonly worker: number
+    readonly pid: number | null
+    readonly state: string
+    readonly restarts: number
+    readonly lastExit: string | null
+  }[]
 }
 
 /** Something that went wrong lately: a request that was answered with 5xx, or a warning of the log. */

@@ -1,5 +1,5 @@
 import { markup, type Html } from '../html.js'
-import type { ErrorView, LimitView, Readiness, RouteView, UpstreamView } from '../types.js'
+import type { ErrorView, LimitView, Readiness, RouteView, StatusView, UpstreamView } from '../types.js'
 import type { Row } from './table.js'
 
 /** Of endpoints: which take calls, which are being tried, which do not. */
@@ -81,6 +81,16 @@ export function errorRow({ kind, time, message, count, request }: ErrorView): Ro
     where: request === undefined ? '' : `${request.method} ${request.route}`,
     message,
     'last request id': request?.requestId ?? '',
+  }
+}
+
+export function workerRow({ worker, pid, state, restarts, lastExit }: NonNullable<StatusView['workers']>[number]): Row {
+  return {
+    worker,
+    state: badge(state, state === 'serving' ? 'good' : 'fair'),
+    'process id': pid ?? '',
+    restarts,
+    'how the last one ended': lastExit ?? '',
   }
 }
 

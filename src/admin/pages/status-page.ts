@@ -1,6 +1,6 @@
 import { markup, type Html } from '../html.js'
 import type { ErrorView, LimitView, Readiness, RouteView, StatusView, UpstreamView } from '../types.js'
-import { badge, checkRow, errorRow, limitRow, routeRow, upstreamRows } from './rows.js'
+import { badge, checkRow, errorRow, limitRow, routeRow, upstreamRows, workerRow } from './rows.js'
 import { table } from './table.js'
 
 export interface StatusPage {
@@ -37,6 +37,12 @@ export function statusPage(page: StatusPage): Html {
       'Recent errors',
       'Answers of 5xx, and warnings. The same ones are counted.',
       table(recentErrors.map(errorRow), { caption: 'Recent errors' }),
+    )}
+    ${section(
+      'workers',
+      'Workers',
+      '',
+      status.workers === undefined ? undefined : table(status.workers.map(workerRow), { caption: 'Workers' }),
     )}
     ${section('limits', 'Limits', '', table(limits.map(limitRow), { caption: 'Limits' }))}
     ${section(
