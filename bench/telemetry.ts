@@ -33,14 +33,16 @@ async function startCollector(): Promise<Server> {
   return server
 }
 
+/** Nobody listens there. */
+const REFUSING = 'http://127.0.0.1:1'
 const UNSAMPLED_CALLER = 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00\r\n'
 
 function rowsOf(collector: string, file: string): readonly Costed[] {
   const server = 'protobridge'
-  const traces = (sampler: string, share = ''): Pick<Costed, 'telemetry' | 'env'> => ({
+  const traces = (sampler: string, share = '', to = collector): Pick<Costed, 'telemetry' | 'env'> => ({
     telemetry: { traces: 'otlp' },
     env: {
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector,
+      OTEL_EXPORTER_OTLP_ENDPOINT: to,
       OTEL_TRACES_SAMPLER: sampler,
       OTEL_TRACES_SAMPLER_ARG: share,
     },
@@ -57,6 +59,8 @@ function rowsOf(collector: string, file: string): readonly Costed[] {
     { name: 'traces, caller does not sample', server, ...traces('parentbased_always_on'), headers: UNSAMPLED_CALLER },
     { name: 'traces, 1 % sampled', server, ...traces('parentbased_traceidratio', '0.01') },
     { name: 'traces, all sampled', server, ...traces('parentbased_always_on') },
+    { name: 'traces, all, the backend hangs', server, ...traces('always_on', '', `${collector}/hang`) },
+    { name: 'traces, all, the backend refuses', server, ...traces('always_on', '', REFUSING) },
     { name: 'metrics', server, telemetry: { metrics: 'prometheus' } },
     { name: 'metrics, the backend hangs', server, telemetry: { metrics: 'otlp' }, env: hanging },
     { name: 'access log, JSON', server, telemetry: { accessLog: { file } } },

@@ -44,6 +44,17 @@ describe('OTEL_* variables', () => {
       endpoint: 'https://c:1/x',
     },
     {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+      protocol: 'grpc',
+      endpoint: 'collector:4318',
+    },
+    {
+      env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'the collector' },
+      protocol: 'http/protobuf',
+      endpoint: 'http://localhost:4318',
+      warning: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "the collector" is not a URL; taken is http://localhost:4318',
+    },
+    {
       env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'soap' },
       protocol: 'http/protobuf',
       endpoint: 'http://localhost:4318',
@@ -51,7 +62,7 @@ describe('OTEL_* variables', () => {
     },
   ] as const)('$env are $protocol to $endpoint', ({ env, protocol, endpoint, ...row }) => {
     expect(otlpProtocolOf(env, 'TRACES', warn)).toBe(protocol)
-    expect(otlpEndpointOf(env, 'TRACES', protocol)).toBe(endpoint)
+    expect(otlpEndpointOf(env, 'TRACES', protocol, warn)).toBe(endpoint)
     expect(warned()).toEqual('warning' in row ? [row.warning] : [])
   })
 

@@ -29,7 +29,7 @@ export class OtlpReader {
       if (protocol === 'grpc') return new GrpcExporter()
       return protocol === 'http/json' ? new JsonExporter() : new ProtoExporter()
     })
-    const watch = new BackendWatch(logger, 'metrics', otlpEndpointOf(env, 'METRICS', protocol))
+    const watch = new BackendWatch(logger, 'metrics', otlpEndpointOf(env, 'METRICS', protocol, warn))
     const exportIntervalMillis = numberOf(env, 'OTEL_METRIC_EXPORT_INTERVAL', 60_000, 1, warn)
     const exportTimeoutMillis = Math.min(
       exportIntervalMillis,

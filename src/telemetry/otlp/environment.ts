@@ -61,12 +61,18 @@ export function otlpProtocolOf(env: Environment, signal: Signal, warn: Warn): Ot
   return DEFAULT_PROTOCOL
 }
 
-/** Where the signal is sent, for a person. */
-export function otlpEndpointOf(env: Environment, signal: Signal, protocol: OtlpProtocol): string {
+/** Where the signal is sent, for a person: without the user of a URL. What is no URL the exporters leave for the usual place. */
+export function otlpEndpointOf(env: Environment, signal: Signal, protocol: OtlpProtocol, warn: Warn): string {
   const usual = protocol === 'grpc' ? 'http://localhost:4317' : 'http://localhost:4318'
-  const endpoint =
-    textOf(env, `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) ?? textOf(env, 'OTEL_EXPORTER_OTLP_ENDPOINT') ?? usual
-  return endpoint.replace(/\/\/[^/@]*@/, '//')
+  for (const name of [`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`, 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
+    const endpoint = textOf(env, name)
+    if (endpoint === undefined) continue
+    // gRPC takes `host:port` too.
+    if (protocol === 'grpc' || URL.canParse(endpoint)) return endpoint.replace(/\/\/[^/@]*@/, '//')
+    warn(`${name}: ${JSON.stringify(endpoint)} is not a URL; taken is ${usual}`)
+    return usual
+  }
+  return usual
 }
 
 /**

@@ -107,7 +107,7 @@ async function otlpWay({ env, logger }: TelemetryContext, maxQueueSize: number, 
   const protocol = otlpProtocolOf(env, 'TRACES', warn)
   const { OTLPTraceExporter } = await importExporter(protocol)
   const exporter = inEnvironment(env, () => new OTLPTraceExporter())
-  const watch = new BackendWatch(logger, 'traces', otlpEndpointOf(env, 'TRACES', protocol))
+  const watch = new BackendWatch(logger, 'traces', otlpEndpointOf(env, 'TRACES', protocol, warn))
   let queued = 0
   const telling = new TellingExporter(exporter, watch, (count) => void (queued -= count))
   const processor = new BatchSpanProcessor(telling, {

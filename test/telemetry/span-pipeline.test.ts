@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { pino } from 'pino'
+import { SpanPipeline } from '../../src/telemetry/traces/pipeline.js'
+import type { SpanParts } from '../../src/telemetry/traces/recorded-span.js'
+import { TraceCollector } from '../support/trace-collector.js'
+
+const parts = (name: string): SpanParts => ({
+  name,
+  kind: 1,
+  context: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 },
+  parent: undefined,
+  startMs: 1_700_000_000_000.25,
+  endMs: 1_700_000_000_001.5,
+  status: { code: 0 },
+  attributes: { 'protobridge.attempts': 1 },
+  links: [],
+  events: [],
+  droppedEvents: 0,
+})
+
+describe('spans on their way', () => {
+  let collector: TraceCollector
+  let lines: string[]
+  beforeEach(async () => {
+    collector = await TraceCollector.start()
+    lines = []
+  })
+  afterEach(() => collector.stop())
+
+  const open = (more: Readonly<Record<string, string>> = {}): SpanPipeline => {
+    const logger = pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) })
+    const context = { env: { ...collector.env, ...more }, logger, version: '1', current: () => undefined }
+    return new SpanPipeline(['otlp'], context, (message) => void lines.push(message))
+  }
+
+  test('those that end before the exporter is there are sent too, and closing sends all', async () => {
+    const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '600000' })
+    pipeline.add(parts('early'))
+    await pipeline.close()
+    expect(collector.spans).toMatchObject([{ name: 'early', attributes: { 'protobridge.attempts': 1 } }])
+    expect(lines).toEqual([])
+  })
+
+  test('so many wait for the exporter as the queue holds', async () => {
+    const pipeline = open({ OTEL_BSP_MAX_QUEUE_SIZE: '3' })
+    for (let i = 0; i < 10; i++) pipeline.add(parts(String(i)))
+    await pipeline.close()
+    expect(collector.spans.map(({ name }) => name)).toEqual(['0', '1', '2'])
+  })
+
+  test('numbers that are none are told of', async () => {
+    await open({ OTEL_BSP_MAX_QUEUE_SIZE: 'big', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '0' }).close()
+    expect(lines).toEqual([
+      'OTEL_BSP_MAX_QUEUE_SIZE: "big" is not a number of at least 1; taken is 2048',
+      'OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "0" is not a number of at least 1; taken is 512',
+    ])
+  })
+})
