@@ -232,7 +232,7 @@ export function describeStreams(transport: Transport, start: () => Promise<EchoS
     })
 
     test('the deadline ends a stream in the middle', async () => {
-      const stream = new RecordedStream(connection, '/test.Echo/Chat', { deadlineMs: Date.now() + 100 })
+      const stream = new RecordedStream(connection, '/test.Echo/Chat', { deadlineMs: Date.now() + 1000 })
       stream.call.send(Buffer.from('x'))
       await stream.received(1)
       expect(await stream.ended).toMatchObject({ code: 4, origin: 'local' })
