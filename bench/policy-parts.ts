@@ -1,7 +1,7 @@
 import { ServerResponse, type IncomingMessage } from 'node:http'
 import type { PolicySettings } from '../src/config/index.js'
 import { PolicyState } from '../src/exchange/policy-request.js'
-import { compilePolicies, Limiters } from '../src/policies/index.js'
+import { compilePolicies, ConcurrencyCounts, Limiters } from '../src/policies/index.js'
 import type { PolicyMethod } from '../src/policies/types.js'
 import { Problems } from '../src/problems/index.js'
 import { compare } from './compare.js'
@@ -41,7 +41,13 @@ export function benchPolicyParts(isQuick: boolean): void {
     failOpen: false,
     legacyHeaders: false,
   })
-  const context = { providers: new Map(), forward: { claims: [], token: false }, limiters, shedder: undefined }
+  const context = {
+    providers: new Map(),
+    forward: { claims: [], token: false },
+    limiters,
+    concurrencyCounts: new ConcurrencyCounts(),
+    shedder: undefined,
+  }
   for (const [name, settings] of ROWS) {
     const policies = compilePolicies(METHOD, settings, context)!
     const run = (): string[] => {

@@ -32,7 +32,8 @@ export function normalizePolicy(
   if (policy.limits !== undefined) settings.limits = normalizeLimits(`${pointer}/limits`, policy.limits, select, at)
   if (policy.concurrency !== undefined) {
     const { max, by } = policy.concurrency
-    settings.concurrency = { max, by: normalizeBy(`${pointer}/concurrency/by`, by, at) }
+    const entry = JSON.stringify([select, policy.match ?? [], by])
+    settings.concurrency = { entry, max, by: normalizeBy(`${pointer}/concurrency/by`, by, at) }
   }
   if (policy.priority !== undefined) settings.priority = policy.priority
   if (policy.cors !== undefined) settings.cors = normalizeCors(`${pointer}/cors`, policy.cors, at)

@@ -243,6 +243,8 @@ export interface LimitsConfig {
 
 /** Requests of one caller at one time. */
 export interface ConcurrencyConfig {
+  /** What the entry of `policies` selects and counts by: the same in the next configuration, whatever else changes. */
+  readonly entry: string
   readonly max: number
   /** `address`, `identity`, `global`, `header:NAME` in lower case, `claim:NAME`. */
   readonly by: string

@@ -1,5 +1,5 @@
 import { disk } from './disk.js'
-import { isAsRecorded, RecordingView, ReplayingView } from './record.js'
+import { fingerprintOf, isAsBefore, RecordingView, ReplayingView, type FileFingerprint } from './record.js'
 import type { FileFailure, FileKind, FileRecord, FileView, GlobOptions } from './types.js'
 
 export { FileUnreadable, type FileFailure, type FileKind, type FileRecord } from './types.js'
@@ -50,7 +50,7 @@ export function replaying(record: FileRecord): FileSteps {
 
 /** Keeps what came of a synchronous step, for as long as everything it has read and looked for stays as it was. */
 export class FileMemo<T> {
-  #known: { readonly key: string; readonly record: FileRecord; readonly result: T } | undefined
+  #known: { readonly key: string; readonly found: FileFingerprint; readonly result: T } | undefined
 
   /**
    * @param key what else the result depends on
@@ -58,10 +58,10 @@ export class FileMemo<T> {
    */
   get(key: string, make: () => T, isKept: (result: T) => boolean): T {
     const known = this.#known
-    if (known?.key === key && isAsRecorded(known.record, current)) return known.result
+    if (known?.key === key && isAsBefore(known.found, current)) return known.result
     const view = new RecordingView(current)
     const result = within(view, make)
-    this.#known = isKept(result) ? { key, record: view.record, result } : undefined
+    this.#known = isKept(result) ? { key, found: fingerprintOf(view.record), result } : undefined
     return result
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   FileUnreadable,
   type FileFailure,
@@ -80,26 +81,43 @@ export class ReplayingView implements FileView {
   }
 }
 
-/** Whether a view finds everything as the record has it. */
-export function isAsRecorded({ reads, kinds, obstacles, globs }: FileRecord, view: FileView): boolean {
+/** A record without the contents of files: enough to tell whether anything is another. */
+export interface FileFingerprint extends Omit<FileRecord, 'reads'> {
+  /** A hash of the contents, or the code of the failure. */
+  readonly reads: ReadonlyMap<string, string>
+}
+
+export function fingerprintOf({ reads, ...rest }: FileRecord): FileFingerprint {
+  return {
+    ...rest,
+    reads: new Map(
+      [...reads].map(([path, found]) => [path, found instanceof Uint8Array ? digestOf(found) : found.code]),
+    ),
+  }
+}
+
+/** Whether a view finds everything as it was. */
+export function isAsBefore({ reads, kinds, obstacles, globs }: FileFingerprint, view: FileView): boolean {
   for (const [key, found] of globs) {
     const [pattern, options] = JSON.parse(key) as [string, GlobOptions]
     if (view.glob(pattern, options).join('\0') !== found.join('\0')) return false
   }
   for (const [path, kind] of kinds) if (view.kindOf(path) !== kind) return false
   for (const [path, obstacle] of obstacles) if (view.obstacleTo(path)?.code !== obstacle?.code) return false
-  for (const [path, found] of reads) if (!isSame(found, path, view)) return false
+  for (const [path, found] of reads) if (readingOf(path, view) !== found) return false
   return true
 }
 
-function isSame(found: Uint8Array | FileFailure, path: string, view: FileView): boolean {
+function readingOf(path: string, view: FileView): string {
   try {
-    const bytes = view.read(path)
-    return found instanceof Uint8Array && bytes.equals(found)
+    return digestOf(view.read(path))
   } catch (error) {
-    return error instanceof FileUnreadable && !(found instanceof Uint8Array) && found.code === error.code
+    if (error instanceof FileUnreadable) return error.code
+    throw error
   }
 }
+
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64')
 
 function bytesOf(found: Uint8Array | FileFailure): Buffer {
   if (!(found instanceof Uint8Array)) throw new FileUnreadable(found)

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs'
 import type { Environment, GatewayConfig } from '../config/index.js'
 import { onDisk, recording, replaying, type FileRecord, type FileSteps } from '../files/index.js'
-import { AuthProviders, Limiters } from '../policies/index.js'
+import { AuthProviders, ConcurrencyCounts, Limiters } from '../policies/index.js'
 import { LoadError, Problems } from '../problems/index.js'
 import {
   buildSnapshot,
+  SchemaMemory,
   type HeldUpstreams,
   type Reflected,
   type SharedUpstreams,
@@ -43,6 +44,8 @@ export class Loader {
   readonly #source: ConfigSource
   readonly #env: Environment
   readonly #upstreams: SharedUpstreams
+  readonly #concurrencyCounts = new ConcurrencyCounts()
+  readonly #schemas = new SchemaMemory()
   readonly #reflection = new ReflectionMemory()
   readonly #mappings: MappingMemory
   readonly #authProviders = new AuthProviders()
@@ -156,8 +159,10 @@ export class Loader {
             upstreams: held,
             authProviders: this.#authProviders,
             limiters,
+            concurrencyCounts: this.#concurrencyCounts,
             telemetry: this.#telemetry,
             reflected,
+            schemas: this.#schemas,
             toldMappings,
             lacksSchema,
           },

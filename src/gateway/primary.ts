@@ -235,17 +235,21 @@ class Primary implements ServedGateway {
     const recipe = recipeOf(next)
     const refusals: string[] = []
     const prepared: SeatedWorker[] = []
-    await Promise.all(
-      this.#followers().map(async (worker) => {
+    const waiting = [...this.#followers()]
+    // Requests wait in a worker that compiles: few do so at one time, and the others serve meanwhile.
+    const some = Array.from({ length: Math.max(1, waiting.length >> 2) }, async () => {
+      for (let worker = waiting.shift(); worker !== undefined; worker = waiting.shift()) {
         try {
           const lines = await this.#prepare(worker, recipe)
           if (lines.length === 0) prepared.push(worker)
+          else waiting.length = 0
           refusals.push(...lines)
         } catch (error) {
           if (!(error instanceof ChannelEnded)) refusals.push(...linesOf(error))
         }
-      }),
-    )
+      }
+    })
+    await Promise.all(some)
     if (refusals.length > 0) {
       await Promise.all(prepared.map(({ channel }) => channel.ask('abort').catch(isGone)))
       throw new Error([...new Set(refusals)].join('\n'))

@@ -5,7 +5,7 @@ import { PolicyReason } from './reasons.js'
 import type { PolicyKind } from './types.js'
 
 /** How many requests of each caller are under way. Only of those that have some is anything kept. */
-class CallerCounts {
+export class CallerCounts {
   readonly #counts = new Map<string, number>()
 
   /** @returns false where there are so many already */
@@ -23,19 +23,26 @@ class CallerCounts {
   }
 }
 
-/** One for each entry of `policies`: the methods that it selects share it. */
-const counts = new WeakMap<ConcurrencyConfig, CallerCounts>()
+/** The counts of a process: requests that began before a reload are under way after it, and count. */
+export class ConcurrencyCounts {
+  /** One for each entry of `policies`: the methods that it selects share it. */
+  readonly #byEntry = new Map<string, CallerCounts>()
+
+  of({ entry }: ConcurrencyConfig): CallerCounts {
+    let counts = this.#byEntry.get(entry)
+    if (counts === undefined) this.#byEntry.set(entry, (counts = new CallerCounts()))
+    return counts
+  }
+}
 
 /** `concurrency: { max, by }`: so many requests of one caller at one time, over all methods of the entry; exact. */
 export const concurrency: PolicyKind = {
   name: 'concurrency',
-  compile: (_method, { concurrency: config }) => {
+  compile: (_method, { concurrency: config }, { concurrencyCounts }) => {
     if (config === undefined) return undefined
     const keyOf = compileCallerKey(config.by)
     const { max } = config
-    let own = counts.get(config)
-    if (own === undefined) counts.set(config, (own = new CallerCounts()))
-    const shared = own
+    const shared = concurrencyCounts.of(config)
     return {
       filter: (request) => {
         const key = keyOf(request)

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AuthConfig, PolicySettings } from '../config/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import type { AuthProvider, Identity } from './auth/types.js'
+import type { ConcurrencyCounts } from './concurrency.js'
 import type { Cors } from './cors.js'
 import type { LimiterSet } from './limits/index.js'
 import type { Shedder } from './shedding/index.js'
@@ -73,6 +74,8 @@ export interface PolicyContext {
   readonly forward: AuthConfig['forward']
   /** Counters, which outlive a configuration. */
   readonly limiters: LimiterSet
+  /** Of requests under way, likewise. */
+  readonly concurrencyCounts: ConcurrencyCounts
   /** Who refuses requests under load; undefined: nobody does. */
   readonly shedder: Shedder | undefined
 }

@@ -1,13 +1,14 @@
 import { createFileRegistry } from '@bufbuild/protobuf'
 import type { GatewayConfig, TelemetryConfig } from '../config/index.js'
 import { Edge, type RequestObserver } from '../exchange/index.js'
-import { shedderOf, type AuthProviders, type LimiterSet } from '../policies/index.js'
+import { shedderOf, type AuthProviders, type ConcurrencyCounts, type LimiterSet } from '../policies/index.js'
 import type { Problems } from '../problems/index.js'
 import { createRouter } from '../routing/index.js'
 import { createTranscoder } from '../transcode/index.js'
 import { compileRoutes } from './compile-routes.js'
 import { loadSchema } from './load-schema.js'
 import { readMappings } from './read-mappings.js'
+import type { SchemaMemory } from './schema-memory.js'
 import type { HeldUpstreams } from './shared-upstreams.js'
 import { snapshotOf } from './snapshot.js'
 import type { Reflected, ServedRoute, Snapshot, ToldMappings } from './types.js'
@@ -19,9 +20,12 @@ export interface BuildOptions {
   readonly upstreams: HeldUpstreams
   readonly authProviders: AuthProviders
   readonly limiters: LimiterSet
+  readonly concurrencyCounts: ConcurrencyCounts
   /** undefined: nothing is to be served, so that nobody watches. */
   readonly telemetry: ObserverSource | undefined
   readonly reflected: Reflected
+  /** Descriptors of files, which outlive a configuration. */
+  readonly schemas: SchemaMemory
   /** Mapping files that are not on disk. */
   readonly toldMappings: ToldMappings
   /** `schema` entries were left out of the configuration because of errors, so that some methods are not known. */
@@ -44,13 +48,14 @@ export interface Built {
 
 /** Builds a snapshot, or says everything that is wrong. */
 export function buildSnapshot(options: BuildOptions, problems: Problems): Built {
-  const { config, upstreams, authProviders, limiters, telemetry, reflected, toldMappings, lacksSchema } = options
+  const { config, upstreams, authProviders, limiters, telemetry, reflected, schemas, toldMappings, lacksSchema } =
+    options
   const {
     schema,
     awaited: awaitedReflection,
     files: schemaFiles,
     mayMatchUnknown,
-  } = loadSchema(config, reflected, problems)
+  } = loadSchema(config, reflected, schemas, problems)
   const { mappingFiles, paths, awaited: awaitedMappings, notes } = readMappings(config, toldMappings, problems)
   const transcoder = createTranscoder({
     registry: schema?.registry ?? createFileRegistry(),
@@ -70,6 +75,7 @@ export function buildSnapshot(options: BuildOptions, problems: Problems): Built 
         providers: authProviders.open(config.auth.providers, problems),
         forward: config.auth.forward,
         limiters,
+        concurrencyCounts: options.concurrencyCounts,
         shedder: config.shed === undefined ? undefined : shedderOf(config.shed),
       },
     },

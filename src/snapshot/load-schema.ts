@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import type { GatewayConfig } from '../config/index.js'
-import { buildSchema, loadDescriptorSet, loadProtos, type DescriptorSource, type Schema } from '../descriptors/index.js'
+import type { DescriptorSource, Schema } from '../descriptors/index.js'
 import type { Problems } from '../problems/index.js'
 import { findXmlOptionFaults } from '../transcode/index.js'
+import type { SchemaMemory } from './schema-memory.js'
 import type { Reflected } from './types.js'
 import { ALL_KNOWN, ANYTHING_MAY_BE, unknownMethodsOf, type MayMatchUnknown } from './unknown-methods.js'
 
@@ -17,7 +18,13 @@ export interface LoadedSchema {
 }
 
 /** Reads every `schema` entry of the configuration into one registry; reflection is what has been told so far. */
-export function loadSchema(config: GatewayConfig, reflected: Reflected, problems: Problems): LoadedSchema {
+export function loadSchema(
+  config: GatewayConfig,
+  reflected: Reflected,
+  memory: SchemaMemory,
+  problems: Problems,
+): LoadedSchema {
+  memory.begin(config.schema)
   const sources: DescriptorSource[] = []
   const awaited: string[] = []
   const files: string[] = []
@@ -29,7 +36,7 @@ export function loadSchema(config: GatewayConfig, reflected: Reflected, problems
       else sources.push({ ...source, autoMap: entry.autoMap })
       continue
     }
-    const source = entry.kind === 'protos' ? loadProtos(entry, problems) : loadDescriptorSet(entry, problems)
+    const source = memory.source(entry, problems)
     if (source === undefined) {
       unknown.push(ANYTHING_MAY_BE)
       continue
@@ -39,8 +46,7 @@ export function loadSchema(config: GatewayConfig, reflected: Reflected, problems
     if (entry.kind === 'protos') unknown.push(unknownMethodsOf(source, entry.roots))
   }
   const before = problems.errors.length
-  const schema = buildSchema(sources, problems)
-  if (schema !== undefined) reportXmlOptions(schema, problems)
+  const schema = memory.schema(sources, problems, (built) => reportXmlOptions(built, problems))
   if (awaited.length > 0 || problems.errors.length > before) unknown.push(ANYTHING_MAY_BE)
   return { schema, awaited, files, mayMatchUnknown: anyOf(unknown) }
 }

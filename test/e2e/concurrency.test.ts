@@ -136,7 +136,7 @@ test.each([
   { concurrency: { max: 0 }, error: 'policies[0].concurrency.max' },
   { concurrency: {}, error: '"max" is missing' },
   { concurrency: { max: 1, by: 'cookie:a' }, error: '"cookie:a" is nothing to tell callers apart by' },
-  { concurrency: { max: 1, by: 'field:text' }, error: '"field:text" is not available in this version' },
+  { concurrency: { max: 1, by: 'field:text' }, error: '"field:text" is nothing to tell callers apart by' },
 ])('$error', async ({ concurrency, error }) => {
   await expect(serve(concurrency)).rejects.toThrow(error)
 })
