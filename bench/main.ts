@@ -16,6 +16,7 @@ import { benchSlowEndpoint } from './slow-endpoint.js'
 import { benchStartup } from './startup.js'
 import { benchTelemetry } from './telemetry.js'
 import { benchTranscode } from './transcode.js'
+import { benchWorkers } from './workers.js'
 import { benchXml } from './xml.js'
 
 /** `npm run bench [-- --quick]`: everything that is measured, with the machine it was measured on. */
@@ -85,6 +86,12 @@ if (!isQuick) {
   console.log('\ngateway, latency at half of what it can do')
   failed += await benchLatency(5)
 }
+// The CPU of several processes is read from /proc.
+if (process.platform === 'linux') {
+  console.log('\ngateway, workers')
+  failed += await benchWorkers(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 5, rounds: 3 })
+}
+
 if (failed > 0) {
   console.error(`${failed} requests failed`)
   process.exitCode = 1
