@@ -58,7 +58,7 @@ async function hold(count: number): Promise<Promise<RawResponse | 'cut'>[]> {
 }
 
 describe('two workers', () => {
-  beforeAll(() => start(), 30_000)
+  beforeAll(() => start(), 40_000)
   afterAll(stop)
 
   test('one ready line; both serve; what is under way in both is told as one', async () => {
@@ -152,7 +152,7 @@ describe('two workers', () => {
 })
 
 describe('how two workers end', () => {
-  beforeEach(() => start())
+  beforeEach(() => start(), 40_000)
   afterEach(stop)
 
   test('SIGTERM: calls under way in both finish, new ones are refused, exit 0', async () => {

@@ -25,7 +25,13 @@ export async function protobridge(args: readonly string[], options: CommandOptio
 /** `protobridge serve`, up and ready. */
 export async function serve(args: readonly string[], options: CommandOptions = {}): Promise<Command> {
   const command = new Command(['serve', ...args], options)
-  await command.ready()
+  try {
+    await command.ready()
+  } catch (error) {
+    // Nobody else knows of it.
+    await command.stop()
+    throw error
+  }
   return command
 }
 
