@@ -44,7 +44,8 @@ function readArrived(req: IncomingMessage, limits: BodyLimits, done: Done): void
   // Its length was within the limit. (Not `complete`, which node:http sets a little later.)
   const isWhole = req.readableFlowing === null && String(req.readableLength) === req.headers['content-length']
   if (!isWhole) return readComing(req, limits, done)
-  const body = req.read() as Buffer
+  // All of it: without a length, newer Nodes give one piece at a time.
+  const body = req.read(req.readableLength) as Buffer
   // So that node:http tells of its end, and puts it away.
   req.resume()
   done(undefined, body)
