@@ -63,7 +63,7 @@ async function askTimes(served: TestGateway, times: number, options: CallOptions
 describe('ejection', () => {
   test('an endpoint that answers UNAVAILABLE is ejected at once, and comes back', async () => {
     await startAll('abc')
-    const served = await serve({ consecutiveErrors: 3, baseEjection: '600ms' })
+    const served = await serve({ consecutiveErrors: 3, baseEjection: '3s' })
     const [a] = instances
     a!.behave('unavailable')
     const load = new SteadyLoad(served.port, '/v1/echo/x', 1)
