@@ -90,7 +90,7 @@ describe('pipelining', () => {
     connection.destroy()
     await until(() => upstream.cancelled === 1, 'the call is over')
     // By the first answers that cannot be delivered it shows that the client is gone: no more calls come.
-    let seen = 0
+    let seen: number
     do {
       seen = upstream.calls
       await new Promise((resolve) => setTimeout(resolve, 250))
