@@ -41,7 +41,7 @@ function rowsOf(folder: string, token: string): readonly Costed[] {
   const keys = { keys: { apiKey: { header: 'x-api-key', file: join(folder, 'keys.yaml') } } }
   const bearer = `authorization: Bearer ${token}\r\n`
   const server = 'protobridge'
-  const auth = (more: object = {}): readonly object[] => [{ select: '*', auth: { scopes: ['a'], ...more } }]
+  const auth = (more: object = {}, select = '*'): readonly object[] => [{ select, auth: { scopes: ['a'], ...more } }]
   return [
     { name: 'bare', server: 'bare' },
     { name: 'nobody is asked', server, headers: bearer },
@@ -58,7 +58,7 @@ function rowsOf(folder: string, token: string): readonly Costed[] {
       name: 'cached JWT, CEL over the message',
       server,
       auth: { providers: idp },
-      policies: auth({ where: ["request.id == '1'"] }),
+      policies: auth({ where: ["request.id == '1'"] }, 'bench.v1.EchoService.GetItem'),
       headers: bearer,
     },
   ]
