@@ -15,6 +15,7 @@ import type { ListeningPlaces } from './registered-service.js'
 import { Registrar } from './registrar.js'
 import { Serving, warnOfRestart } from './serving.js'
 import { describeRoutes } from './routes.js'
+import { statusOf } from './status.js'
 import { describeUpstreams } from './upstreams.js'
 import type { ConfigSource } from './source.js'
 import type { Addresses, GatewayOptions, GatewayStatus, OperatedGateway } from './types.js'
@@ -162,22 +163,12 @@ class RunningGateway implements OperatedGateway {
   }
 
   status(): GatewayStatus {
-    const { routes, unmapped, unserved, upstreams } = this.#current.snapshot
-    return {
-      version: VERSION,
-      generation: this.#current.generation,
-      uptimeSeconds: Math.floor((Date.now() - this.#startedMs) / 1000),
-      ageSeconds: this.#current.ageSeconds,
-      routes: routes.length,
-      methods: new Set(routes.map(({ route }) => route.rpcName)).size,
-      unmappedMethods: unmapped.length,
-      unservedMethods: unserved.length,
-      upstreams: upstreams.length,
+    return statusOf(this.#current, {
+      startedMs: this.#startedMs,
       isReady: readinessOf(this.#current.snapshot, this.#isDraining).isReady,
       isDraining: this.#isDraining,
-      lastErrors: this.#current.lastErrors,
       registration: this.#registrar.view,
-    }
+    })
   }
 
   async #listen(): Promise<Addresses> {

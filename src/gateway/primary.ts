@@ -31,6 +31,7 @@ import { describeRoutes } from './routes.js'
 import { warnOfRestart } from './serving.js'
 import type { ConfigSource } from './source.js'
 import type { Addresses, GatewayOptions, GatewayStatus, ServedGateway } from './types.js'
+import { statusOf } from './status.js'
 import { VERSION } from './version.js'
 import type { ListeningPlace, WorkerStatus } from './worker-gateway.js'
 import type { Beginning } from './worker-main.js'
@@ -308,22 +309,14 @@ class Primary implements ServedGateway {
   }
 
   async #status(): Promise<GatewayStatus & { readonly workers: readonly object[] }> {
-    const { routes, unmapped, unserved, upstreams } = this.#current.snapshot
     const [answers, { isReady }] = await Promise.all([this.#fleet.ask<WorkerStatus>('status'), this.#askReadiness()])
     return {
-      version: VERSION,
-      generation: this.#current.generation,
-      uptimeSeconds: Math.floor((Date.now() - this.#startedMs) / 1000),
-      ageSeconds: this.#current.ageSeconds,
-      routes: routes.length,
-      methods: new Set(routes.map(({ route }) => route.rpcName)).size,
-      unmappedMethods: unmapped.length,
-      unservedMethods: unserved.length,
-      upstreams: upstreams.length,
-      isReady,
-      isDraining: this.#isDraining,
-      lastErrors: this.#current.lastErrors,
-      registration: this.#registrar.view,
+      ...statusOf(this.#current, {
+        startedMs: this.#startedMs,
+        isReady,
+        isDraining: this.#isDraining,
+        registration: this.#registrar.view,
+      }),
       workers: this.#fleet.views.map((view) => ({
         ...view,
         ...answers.find(({ worker }) => worker === view.worker)?.value,
