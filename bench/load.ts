@@ -42,37 +42,124 @@ export async function load(
   seconds: number,
   onOpen?: () => Promise<void>,
 ): Promise<LoadResult> {
-  const sockets = await openConnections(port, connections)
-  await onOpen?.()
-  const started = performance.now()
-  const deadline = started + seconds * 1000
-  const counts = await Promise.all(sockets.map((socket) => drive(socket, request, deadline)))
-  return {
-    requests: counts.reduce((sum, { requests }) => sum + requests, 0),
-    failures: counts.reduce((sum, { failures }) => sum + failures, 0),
-    seconds: (performance.now() - started) / 1000,
+  const clients = await Clients.open(port, request, connections)
+  try {
+    await onOpen?.()
+    return await clients.run(seconds)
+  } finally {
+    clients.close()
   }
 }
 
-function drive(socket: Socket, request: Buffer, deadline: number): Promise<{ requests: number; failures: number }> {
-  return new Promise((resolve) => {
-    let requests = 0
-    let failures = 0
-    let pending = Buffer.alloc(0)
-    socket.on('data', (chunk) => {
-      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
-      const end = responseEnd(pending)
-      if (end < 0) return
-      if (pending.toString('latin1', 9, 12) !== '200') failures++
-      requests++
-      pending = pending.subarray(end)
-      if (performance.now() < deadline) socket.write(request)
-      else socket.end()
+/** Clients that keep their connections from one turn under load to the next, where the server lets them. */
+export class Clients {
+  private readonly port: number
+  private readonly clients: readonly Client[]
+
+  private constructor(port: number, clients: readonly Client[]) {
+    this.port = port
+    this.clients = clients
+  }
+
+  static async open(port: number, request: Buffer, connections: number): Promise<Clients> {
+    const sockets = await openConnections(port, connections)
+    return new Clients(
+      port,
+      sockets.map((socket) => new Client(socket, request)),
+    )
+  }
+
+  /** Opens connections again that the server closed while they were idle. */
+  async reopen(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.reopen(this.port)))
+  }
+
+  /** Every client sends its request again and again, until the time is over and all are answered. */
+  async run(seconds: number): Promise<LoadResult> {
+    const started = performance.now()
+    const deadline = started + seconds * 1000
+    const counts = await Promise.all(this.clients.map((client) => client.run(deadline)))
+    return {
+      requests: counts.reduce((sum, { requests }) => sum + requests, 0),
+      failures: counts.reduce((sum, { failures }) => sum + failures, 0),
+      seconds: (performance.now() - started) / 1000,
+    }
+  }
+
+  close(): void {
+    for (const client of this.clients) client.close()
+  }
+}
+
+interface Counts {
+  requests: number
+  failures: number
+}
+
+class Client {
+  private socket: Socket
+  private readonly request: Buffer
+  private pending: Buffer = Buffer.alloc(0)
+  private counts: Counts = { requests: 0, failures: 0 }
+  private deadline = 0
+  private resolve: ((counts: Counts) => void) | undefined
+
+  constructor(socket: Socket, request: Buffer) {
+    this.request = request
+    this.socket = socket
+    this.attach()
+  }
+
+  async reopen(port: number): Promise<void> {
+    if (this.socket.readyState === 'open') return
+    this.close()
+    this.socket = await open(port)
+    this.attach()
+  }
+
+  run(deadline: number): Promise<Counts> {
+    this.counts = { requests: 0, failures: 0 }
+    this.pending = Buffer.alloc(0)
+    this.deadline = deadline
+    return new Promise((resolve) => {
+      this.resolve = resolve
+      if (this.socket.readyState === 'open') this.socket.write(this.request)
+      else this.fail()
     })
-    socket.on('error', () => failures++)
-    socket.on('close', () => resolve({ requests, failures }))
-    socket.write(request)
-  })
+  }
+
+  close(): void {
+    this.socket.destroy()
+  }
+
+  private attach(): void {
+    this.socket.on('data', (chunk) => this.onData(chunk))
+    this.socket.on('error', () => this.fail())
+    this.socket.on('close', () => this.fail())
+  }
+
+  private onData(chunk: Buffer): void {
+    this.pending = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk])
+    const end = responseEnd(this.pending)
+    if (end < 0) return
+    if (this.pending.toString('latin1', 9, 12) !== '200') this.counts.failures++
+    this.counts.requests++
+    this.pending = this.pending.subarray(end)
+    if (performance.now() < this.deadline) this.socket.write(this.request)
+    else this.end()
+  }
+
+  /** A connection lost with a request under way; between turns, nothing is. */
+  private fail(): void {
+    if (this.resolve === undefined) return
+    this.counts.failures++
+    this.end()
+  }
+
+  private end(): void {
+    this.resolve?.(this.counts)
+    this.resolve = undefined
+  }
 }
 
 /** Where the first response in the buffer ends, or -1 while it has not all come. */
