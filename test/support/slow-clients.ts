@@ -25,6 +25,7 @@ const SLICES = 20
 interface SlowClient {
   readonly slowness: Slowness
   socket: Socket
+  isOpen: boolean
   received: string
   openedMs: number
   answeredMs: number
@@ -40,6 +41,7 @@ export class SlowClients {
   #slice = 0
   #isStopped = false
   #open = 0
+  #opened = 0
 
   constructor(port: number, count: number, { comesBack = true } = {}) {
     this.#port = port
@@ -47,16 +49,32 @@ export class SlowClients {
     const kinds = Object.keys(BEGINS) as Slowness[]
     for (let i = 0; i < count; i++) {
       const slowness = kinds[i % kinds.length]!
-      const client: SlowClient = { slowness, socket: undefined!, received: '', openedMs: 0, answeredMs: NaN }
+      const client: SlowClient = {
+        slowness,
+        socket: undefined!,
+        isOpen: false,
+        received: '',
+        openedMs: 0,
+        answeredMs: NaN,
+      }
       this.#clients.push(client)
       this.#connect(client)
     }
-    this.#timer = setInterval(() => this.#sendBytes(), BYTE_MS / SLICES)
+    this.#timer = setInterval(() => {
+      // Behind what has come: where this process is late, the server has answered, waited and gone, and to write first would
+      // fail, and lose the answer.
+      setImmediate(() => this.#sendBytes())
+    }, BYTE_MS / SLICES)
   }
 
   /** Connections that are open. */
   get open(): number {
     return this.#open
+  }
+
+  /** Connections that have been opened, those that have ended too. */
+  get opened(): number {
+    return this.#opened
   }
 
   stop(): void {
@@ -70,6 +88,8 @@ export class SlowClients {
     client.answeredMs = NaN
     const socket = connect(this.#port, '127.0.0.1', () => {
       this.#open += 1
+      this.#opened += 1
+      client.isOpen = true
       client.openedMs = performance.now()
       socket.write(BEGINS[client.slowness])
     })
@@ -83,7 +103,8 @@ export class SlowClients {
   }
 
   #onClose(client: SlowClient): void {
-    this.#open -= 1
+    if (client.isOpen) this.#open -= 1
+    client.isOpen = false
     if (this.#isStopped) return
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(client.received)?.[1] ?? 0)
     this.ends.push({ slowness: client.slowness, status, answeredMs: client.answeredMs })
@@ -92,8 +113,8 @@ export class SlowClients {
 
   #sendBytes(): void {
     for (let i = this.#slice; i < this.#clients.length; i += SLICES) {
-      const { socket } = this.#clients[i]!
-      if (socket.writable && !socket.connecting) socket.write('x')
+      const { socket, received } = this.#clients[i]!
+      if (socket.writable && !socket.connecting && received === '') socket.write('x')
     }
     this.#slice = (this.#slice + 1) % SLICES
   }

@@ -7,6 +7,7 @@ export interface LoadTimes {
   /** ms */
   readonly p50: number
   readonly p99: number
+  readonly slowest: number
 }
 
 /** Clients that ask one request after the other on a connection each, for a time. */
@@ -32,5 +33,5 @@ export async function timedLoad(
   await Promise.all(Array.from({ length: clients }, run))
   times.sort((a, b) => a - b)
   const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? NaN
-  return { answers: times.length, others, p50: at(0.5), p99: at(0.99) }
+  return { answers: times.length, others, p50: at(0.5), p99: at(0.99), slowest: at(1) }
 }
