@@ -43,6 +43,7 @@ export class Serving {
     const context = {
       handler: this.handler,
       transcoder: () => current().transcoder,
+      hasSecurityHeaders: () => current().hasSecurityHeaders,
       onRefused: (refused: RefusedRequest) => current().observer?.onRefused(refused),
       // A connection that could not be accepted, say: the listener goes on.
       onError: (error: Error) => logger.error({ err: error }, 'a listener failed'),

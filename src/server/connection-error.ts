@@ -1,20 +1,16 @@
 import type { Duplex } from 'node:stream'
-import { isDroppingRest, noteOutsideAnswer, plainAddress, schemeOf, type RefusedRequest } from '../exchange/index.js'
+import { isDroppingRest, noteOutsideAnswer, plainAddress, schemeOf } from '../exchange/index.js'
 import type { StatusError } from '../status/index.js'
-import type { Transcoder } from '../transcode/index.js'
 import { responseUnderWay } from './connections.js'
 import { endGently, endWithError, isParserError, parserError } from './raw-response.js'
+import type { ServerContext } from './types.js'
 
 /*
  * Where an answer to what is no request may be written: behind the responses to earlier requests of the connection, and
  * never into the middle of one (RFC 9112 §9.3.2).
  */
 
-export interface RefusalContext {
-  readonly transcoder: () => Transcoder
-  /** Told of what never became a request. */
-  readonly onRefused: (refused: RefusedRequest) => void
-}
+export type RefusalContext = Pick<ServerContext, 'transcoder' | 'hasSecurityHeaders' | 'onRefused'>
 
 /** Answers a `clientError` of node:http, and ends the connection. */
 export function answerParserError(socket: Duplex, error: Error & { code?: string }, context: RefusalContext): void {
@@ -28,7 +24,7 @@ export function answerParserError(socket: Duplex, error: Error & { code?: string
   if (response !== undefined && !response.req.complete) {
     if (response.headersSent) return endGently(socket)
     const status = parserError(error)
-    const written = endWithError(socket, status, context.transcoder())
+    const written = endWithError(socket, status, context)
     if (written !== undefined) noteOutsideAnswer(response.req, { ...written, ...statusOf(status) })
     return
   }
@@ -48,7 +44,7 @@ export function answerInTurn(socket: Duplex, error: StatusError, context: Refusa
   // Gone once the connection has ended.
   const clientAddress =
     'remoteAddress' in socket && typeof socket.remoteAddress === 'string' ? socket.remoteAddress : ''
-  const written = endWithError(socket, error, context.transcoder())
+  const written = endWithError(socket, error, context)
   if (written === undefined) return
   context.onRefused({
     ...written,

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { headersTooLarge, methodNotAllowed, Reason } from '../exchange/index.js'
+import { addMissing, headersTooLarge, methodNotAllowed, Reason, schemeOf, securityHeaders } from '../exchange/index.js'
 import { Code, StatusError } from '../status/index.js'
-import { statusBodyOf, type Transcoder } from '../transcode/index.js'
+import { statusBodyOf } from '../transcode/index.js'
+import type { ServerContext } from './types.js'
 
 /*
  * Answers to what node:http does not make a request of: broken framing, headers too large or too slow, CONNECT. They
@@ -46,15 +47,18 @@ export function connectRefused(): StatusError {
 export function endWithError(
   socket: Duplex,
   error: StatusError,
-  transcoder: Transcoder,
+  { transcoder, hasSecurityHeaders }: Pick<ServerContext, 'transcoder' | 'hasSecurityHeaders'>,
 ): { readonly requestId: string; readonly bytesOut: number } | undefined {
   if (!socket.writable) {
     socket.destroy()
     return undefined
   }
   const requestId = randomUUID()
-  const { contentType, bytes } = transcoder.encodeStatus(statusBodyOf(error), 'json')
-  const headers = [...error.headers, 'x-request-id', requestId, 'content-type', contentType]
+  const { contentType, bytes } = transcoder().encodeStatus(statusBodyOf(error), 'json')
+  const headers = [...error.headers]
+  // What a proxy before us would say of the client's protocol has not been read.
+  if (hasSecurityHeaders()) addMissing(headers, securityHeaders(schemeOf(socket)))
+  headers.push('x-request-id', requestId, 'content-type', contentType)
   headers.push('content-length', String(bytes.length), 'date', new Date().toUTCString(), 'connection', 'close')
   let head = `HTTP/1.1 ${error.httpStatus} ${STATUS_CODES[error.httpStatus] ?? ''}\r\n`
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]!}: ${headers[i + 1]!}\r\n`

@@ -14,6 +14,8 @@ export interface ServerContext {
   readonly handler: GatewayHandler
   /** Writes errors that arise before a request exists. */
   readonly transcoder: () => Transcoder
+  /** Whether those answers, too, have the headers of `edge.securityHeaders`. */
+  readonly hasSecurityHeaders: () => boolean
   /** Told of what never became a request, and was answered. */
   readonly onRefused: (refused: RefusedRequest) => void
   /** Something went wrong with the listener itself, which goes on. */

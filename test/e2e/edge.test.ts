@@ -109,6 +109,30 @@ describe('headers for browsers', () => {
     expect([answer.status, seen(answer)]).toEqual([status, ALWAYS])
   })
 
+  const CHUNKED =
+    'POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
+  test.each([
+    { what: 'what is no HTTP', bytes: 'NOT HTTP\r\n\r\n', status: 400 },
+    { what: 'a body that is broken', bytes: `${CHUNKED}zz\r\n`, status: 400 },
+    { what: 'CONNECT', bytes: 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n', status: 405 },
+    { what: 'headers that do not come', bytes: 'GET /v1/echo HTTP/1.1\r\nHost:', status: 408 },
+    {
+      what: 'headers that are too large',
+      bytes: `GET /v1/echo HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`,
+      status: 431,
+    },
+  ])('$what, of which no request was made: $status', async ({ bytes, status }) => {
+    const client = { headerTimeout: '300ms' }
+    gateway = await startGateway({ ...echoConfig(upstream), edge: { securityHeaders: true }, client })
+    const answer = await sendRaw(gateway.port, bytes)
+    expect([answer.status, seen(answer)]).toEqual([status, ALWAYS])
+    await gateway.stop()
+
+    gateway = await startGateway({ ...echoConfig(upstream), client })
+    const bare = await sendRaw(gateway.port, bytes)
+    expect([bare.status, seen(bare)]).toEqual([status, {}])
+  })
+
   test('behind a proxy that speaks TLS browsers are told to go on so', async () => {
     const port = await serve({ securityHeaders: true, trustedProxies: ['127.0.0.1'] })
     const hsts = { 'strict-transport-security': 'max-age=31536000' }

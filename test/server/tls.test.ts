@@ -37,7 +37,7 @@ async function renew(): Promise<Certificate> {
   return certificate
 }
 
-async function start(tls: object = {}, headerTimeout = '1s'): Promise<void> {
+async function start(tls: object = {}, headerTimeout = '1s', more: object = {}): Promise<void> {
   const { path } = project
   gateway = await startGateway({
     listen: {
@@ -48,6 +48,7 @@ async function start(tls: object = {}, headerTimeout = '1s'): Promise<void> {
     schema: [{ protos: ['echo/*.proto'], roots: [`${path}/protos`] }],
     upstreams: { echo: { target: upstream.target, services: ['echo.v1.*'] } },
     client: { headerTimeout },
+    ...more,
   })
 }
 
@@ -131,6 +132,21 @@ describe('a TLS listener', () => {
     await start()
     expect(await sendGarbage(bytes)).not.toContain('HTTP/1.1 200')
     expect(await get()).toBe(200)
+  })
+
+  test('what is no HTTP within TLS is told so, and to stay with TLS where that is configured', async () => {
+    await start({}, '1s', { edge: { securityHeaders: true } })
+    const answer = await new Promise<string>((resolve, reject) => {
+      let received = ''
+      const socket = connect({ host: '127.0.0.1', port: gateway.port, ca: authority.cert }, () =>
+        socket.write('NOT HTTP\r\n\r\n'),
+      )
+      socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')))
+      socket.on('error', reject)
+      socket.on('close', () => resolve(received))
+    })
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(answer).toMatch(/^strict-transport-security: max-age=31536000\r$/m)
   })
 
   test('a client that says nothing is left after client.headerTimeout', async () => {
