@@ -324,7 +324,7 @@ export class Exchange {
     const head = this.#head()
     // HttpBody goes as it is: images and archives are compressed already, and who asks for raw bytes may count them.
     if (type === undefined) {
-      writeResponse(this.#req, this.#res, 200, headers, encoded, { ...head, compression: undefined })
+      writeResponse(this.#req, this.#res, 200, headers, encoded, { ...head, compression: undefined, isNegotiated: false })
       return
     }
     writeResponse(this.#req, this.#res, 200, headers, { contentType: type.mediaType, bytes: encoded.bytes }, head)
@@ -356,6 +356,8 @@ export class Exchange {
       stallTimeoutMs: this.#context.bodyTimeoutMs(),
       security: this.#state.hasSecurityHeaders ? securityHeaders(this.#scheme()) : undefined,
       compression: this.#state.compression,
+      // `$alt` goes before it.
+      isNegotiated: this.#wishes?.format === undefined,
       onFault: this.#onFault,
       policies: this.#policies,
       observation: this.#observation,

@@ -23,6 +23,8 @@ export interface ResponseHead {
   readonly security: readonly string[] | undefined
   /** undefined: the body is not compressed, and nothing is said of that it might have been. */
   readonly compression: CompressionSettings | undefined
+  /** Whether it was `Accept` that chose the body's format, as caches have to know (RFC 9110 §12.5.5). */
+  readonly isNegotiated: boolean
   /** Takes what goes wrong after `writeResponse` has returned. */
   readonly onFault: (error: unknown) => void
   /** What policies add to the headers, or take away; undefined: the method has none. */
@@ -54,9 +56,10 @@ export function writeResponse(
   const headers = policies === undefined ? ownHeaders : policies.editResponse(ownHeaders)
   // What stood before us may have said of the body to come how it is encoded.
   if (body === undefined || compression === undefined || res.hasHeader('content-encoding')) {
+    if (body !== undefined && head.isNegotiated) addVary(headers, 'Accept')
     return writeWhole(req, res, httpStatus, headers, body, head)
   }
-  addVary(headers, 'Accept-Encoding')
+  addVary(headers, head.isNegotiated ? 'Accept, Accept-Encoding' : 'Accept-Encoding')
   const coding = codingFor(req, headers, body, compression)
   if (coding === undefined) return writeWhole(req, res, httpStatus, headers, body, head)
   let isLater = false
@@ -78,13 +81,13 @@ export function writeResponse(
 }
 
 /** One line of it: node:http takes a list without repeated names as it is. */
-function addVary(headers: string[], name: string): void {
+function addVary(headers: string[], names: string): void {
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i] !== 'vary') continue
-    headers[i + 1] += `, ${name}`
+    headers[i + 1] += `, ${names}`
     return
   }
-  headers.push('vary', name)
+  headers.push('vary', names)
 }
 
 /** The coding of a body; undefined: it goes as it is. */

@@ -233,7 +233,7 @@ describe('responses', () => {
     for (const size of [2000, 200_000]) {
       const answer = await get(accept, size)
       expect(answer.headers.get('content-encoding')).toBe(coding)
-      expect(answer.headers.get('vary')).toBe('Accept-Encoding')
+      expect(answer.headers.get('vary')).toBe('Accept, Accept-Encoding')
       expect(answer.headers.get('content-length')).toBe(String(answer.bytes.length))
       expect(JSON.parse(plain(answer).toString())).toMatchObject({ filling: 'x'.repeat(size) })
       if (coding !== undefined) expect(answer.bytes.length).toBeLessThan(size / 2)
@@ -245,7 +245,7 @@ describe('responses', () => {
     const [below, at] = [await get('gzip', 1023 - rest), await get('gzip', 1024 - rest)]
     expect({ coding: below.headers.get('content-encoding'), vary: below.headers.get('vary') }).toEqual({
       coding: undefined,
-      vary: 'Accept-Encoding',
+      vary: 'Accept, Accept-Encoding',
     })
     expect(at.headers.get('content-encoding')).toBe('gzip')
     expect([below, at].map((answer) => plain(answer).length)).toEqual([1023, 1024])
@@ -285,7 +285,7 @@ describe('responses', () => {
     const answer = await get(CHROME, 0, { more: `&answer.code=5&answer.message=${message}` })
     expect(answer.status).toBe(404)
     expect(answer.headers.get('content-encoding')).toBe(coding)
-    expect(answer.headers.get('vary')).toBe('Accept-Encoding')
+    expect(answer.headers.get('vary')).toBe('Accept, Accept-Encoding')
     expect(JSON.parse(plain(answer).toString())).toMatchObject({ code: 5, message })
   })
 
@@ -304,7 +304,10 @@ describe('responses', () => {
     ]
     const body = JSON.stringify({ answer: { headers: fields, size: 3000 } })
     const answer = await sendRaw(gateway.port, request('POST', '/v1/echo', ['Accept-Encoding: gzip'], body))
-    expect([answer.headers.get('content-encoding'), answer.headers.get('vary')]).toEqual(['gzip', 'Accept-Encoding'])
+    expect([answer.headers.get('content-encoding'), answer.headers.get('vary')]).toEqual([
+      'gzip',
+      'Accept, Accept-Encoding',
+    ])
   })
 
   test('Cache-Control: no-transform from the upstream keeps the body as it is', async () => {
@@ -320,9 +323,9 @@ describe('responses', () => {
     expect([answer.status, answer.headers.get('vary')]).toEqual([204, undefined])
   })
 
-  test('off: nothing is compressed, nothing varies', async () => {
+  test('off: nothing is compressed, nor varies by what codings are accepted', async () => {
     const answer = await get('gzip, br, identity;q=0', 5000, { port: off.port })
-    expect([answer.headers.get('content-encoding'), answer.headers.get('vary')]).toEqual([undefined, undefined])
+    expect([answer.headers.get('content-encoding'), answer.headers.get('vary')]).toEqual([undefined, 'Accept'])
   })
 
   test('pipelined requests are answered in order, large ones among small ones', async () => {

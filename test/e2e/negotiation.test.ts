@@ -39,6 +39,30 @@ const get = (accept: string | undefined, target = '/v1/echo?text=hi'): Promise<R
   sendRaw(gateway.port, request('GET', target, accept === undefined ? [] : [`Accept: ${accept}`]))
 const isError = (type: string, status: number) => ({ status, type })
 
+describe('caches are told whether Accept chose the format', () => {
+  const COMPRESSED = 'Accept-Encoding'
+  const NEGOTIATED = `Accept, ${COMPRESSED}`
+  test.each([
+    { what: 'an answer', line: 'GET /v1/echo', vary: NEGOTIATED },
+    { what: 'an answer to who does not say', line: 'GET /v1/echo', accept: '*/*', vary: NEGOTIATED },
+    { what: 'an error of the upstream', line: 'GET /v1/echo?answer.code=5', vary: NEGOTIATED },
+    { what: 'a path that nobody knows', line: 'GET /nowhere', vary: NEGOTIATED },
+    { what: 'what is not acceptable', line: 'GET /v1/echo', accept: 'image/png', vary: NEGOTIATED },
+    { what: '$alt goes before it', line: 'GET /v1/echo?$alt=json', vary: COMPRESSED },
+    { what: 'an error where $alt goes before it', line: 'GET /v1/echo?$alt=json&nope=1', vary: COMPRESSED },
+    { what: 'raw bytes have a type of their own', line: 'GET /v1/raw', vary: undefined },
+    { what: 'an error instead of raw bytes', line: 'GET /v1/raw?nope=1', vary: NEGOTIATED },
+    { what: 'nothing to read', line: 'OPTIONS /v1/echo', vary: undefined },
+  ])('$what: $vary', async ({ line, accept = PROTO, vary }) => {
+    const [method, target] = line.split(' ') as [string, string]
+    const answer = await sendRaw(gateway.port, request(method, target, [`Accept: ${accept}`]))
+    expect(answer.headers.get('vary')).toBe(vary)
+    expect(answer.headerLines.filter(([name]) => name.toLowerCase() === 'vary')).toHaveLength(
+      vary === undefined ? 0 : 1,
+    )
+  })
+})
+
 describe('the response type, by Accept', () => {
   test.each([
     { accept: undefined, type: JSON_TYPE },
