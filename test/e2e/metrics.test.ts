@@ -271,12 +271,20 @@ describe('who may read them', () => {
 })
 
 describe('over OTLP', () => {
+  type Metric = {
+    readonly name: string
+    readonly histogram?: {
+      /** 1: delta, 2: cumulative. */
+      readonly aggregationTemporality: number
+      readonly dataPoints: readonly { readonly count: number | string }[]
+    }
+  }
   type Body = {
     readonly resourceMetrics: readonly {
       readonly resource: {
         readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[]
       }
-      readonly scopeMetrics: readonly { readonly metrics: readonly { readonly name: string }[] }[]
+      readonly scopeMetrics: readonly { readonly metrics: readonly Metric[] }[]
     }[]
   }
   let backend: Server
@@ -329,6 +337,41 @@ describe('over OTLP', () => {
     const attributes = received.at(-1)!.resourceMetrics[0]!.resource.attributes
     expect(attributes.find(({ key }) => key === 'service.name')?.value.stringValue).toBe('edge')
     expect((await fetch(`${gateway.admin}/metrics`)).status).toBe(404)
+  })
+
+  test.each([
+    { preference: 'cumulative', temporality: 2 },
+    { preference: 'delta', temporality: 1 },
+    { preference: 'lowmemory', temporality: 1 },
+  ])('$preference: three requests, one and one and one, are three', async ({ preference, temporality }) => {
+    const env = {
+      ...envOf(await collector()),
+      OTEL_EXPORTER_OTLP_TIMEOUT: '5000',
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: preference,
+    }
+    const port = await serve({}, env, 'otlp')
+    const told = (): { readonly temporality: number; readonly count: number }[] =>
+      received
+        .flatMap(({ resourceMetrics }) => resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics))
+        .flatMap(({ metrics }) => metrics)
+        .flatMap(({ name, histogram }) => (name === 'http.server.request.duration' ? [histogram!] : []))
+        .map(({ aggregationTemporality, dataPoints }) => ({
+          temporality: aggregationTemporality,
+          count: dataPoints.reduce((sum, { count }) => sum + Number(count), 0),
+        }))
+    const isDelta = temporality === 1
+    const total = (): number =>
+      isDelta ? told().reduce((sum, { count }) => sum + count, 0) : (told().at(-1)?.count ?? 0)
+    for (let asked = 1; asked <= 3; asked++) {
+      await callRest(port, 'GET', '/v1/echo')
+      await until(() => total() === asked, `request ${asked}`)
+    }
+    expect(new Set(told().map((one) => one.temporality))).toEqual(new Set([temporality]))
+    // Without requests there is nothing to tell of them, or the same again.
+    const [times, sent] = [told().length, received.length]
+    await until(() => received.length > sent + 1, 'the next times')
+    if (isDelta) expect(told()).toHaveLength(times)
+    else expect(told().at(-1)!.count).toBe(3)
   })
 
   test('in protobuf over HTTP, with the headers of the variables', async () => {

@@ -148,6 +148,7 @@ export const METRICS: readonly MetricDefinition[] = [
     meaning: 'processor time',
     attributes: ['cpu.mode'],
     merge: 'sum',
+    isObserved: true,
   },
   {
     name: 'process.memory.usage',

@@ -9,8 +9,9 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { BackendWatch, inEnvironment, numberOf, otlpEndpointOf, otlpProtocolOf, type Warn } from '../otlp/index.js'
-import { metricDataOf } from './metric-data.js'
+import { deltaDataOf } from './metric-data.js'
 import { resourceOf } from './resource.js'
+import { Deltas, temporalityOf } from './temporality.js'
 import type { MetricsSnapshot, Teller } from './types.js'
 
 /** How long the last of it may take at the end; ms. */
@@ -40,10 +41,14 @@ export class OtlpReader {
       exportIntervalMillis,
       exportTimeoutMillis,
     })
+    const deltas = new Deltas(temporalityOf(env, warn))
+    let lastMs = startedMs
     const scope = { name: 'protobridge', version }
     this.#reader.setMetricProducer({
       collect: () => {
-        const metrics = metricDataOf(snapshot(), startedMs, Date.now())
+        const nowMs = Date.now()
+        const metrics = deltaDataOf(snapshot(), { startMs: startedMs, nowMs }, deltas, lastMs)
+        lastMs = nowMs
         const resourceMetrics = { resource: resourceOf(teller), scopeMetrics: [{ scope, metrics }] }
         return Promise.resolve({ resourceMetrics, errors: [] })
       },

@@ -28,7 +28,7 @@ export async function prometheusText(snapshot: MetricsSnapshot, teller: Teller):
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true)
   const textOf = (metric: MetricData): string =>
     serializer.serialize({ resource, scopeMetrics: [{ scope: { name: 'protobridge' }, metrics: [metric] }] })
-  for (const metric of metricDataOf(snapshot, now, now).map(withSuffix)) {
+  for (const metric of metricDataOf(snapshot, { startMs: now, nowMs: now }).map(withSuffix)) {
     const { dataPoints } = metric
     for (let from = 0; from < dataPoints.length; from += SLICE) {
       const text = textOf({ ...metric, dataPoints: dataPoints.slice(from, from + SLICE) } as MetricData)

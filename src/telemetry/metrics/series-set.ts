@@ -47,7 +47,8 @@ export class SeriesSet {
   }
 }
 
-const keyOf = (attributes: Attributes): string => JSON.stringify(Object.entries(attributes).sort())
+/** What tells a series of a metric from the others. */
+export const keyOf = (attributes: Attributes): string => JSON.stringify(Object.entries(attributes).sort())
 
 /** What several processes tell, as one. */
 export function addUp(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {

@@ -35,4 +35,6 @@ export interface MetricDefinition {
   readonly bounds?: readonly number[]
   /** What several processes tell of one thing is: all of it together, or what is most. */
   readonly merge: 'sum' | 'max'
+  /** Of counters: looked at when it is asked for, and not added up here (an observable counter, as OpenTelemetry says). */
+  readonly isObserved?: boolean
 }
