@@ -324,7 +324,11 @@ export class Exchange {
     const head = this.#head()
     // HttpBody goes as it is: images and archives are compressed already, and who asks for raw bytes may count them.
     if (type === undefined) {
-      writeResponse(this.#req, this.#res, 200, headers, encoded, { ...head, compression: undefined, isNegotiated: false })
+      writeResponse(this.#req, this.#res, 200, headers, encoded, {
+        ...head,
+        compression: undefined,
+        isNegotiated: false,
+      })
       return
     }
     writeResponse(this.#req, this.#res, 200, headers, { contentType: type.mediaType, bytes: encoded.bytes }, head)

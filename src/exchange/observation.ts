@@ -68,6 +68,11 @@ export class Observation implements ObservedRequest, CallObserver {
     return this.#observer.onAttempt(this, upstream, endpoint, previousAttempts)
   }
 
+  /** Copies are no attempts: nobody waits for them, and what is told of the request is not told of them. */
+  get ofCopies(): CallObserver {
+    return { onAttempt: (upstream, endpoint) => this.#observer.onCopy(this, upstream, endpoint) }
+  }
+
   /** @param bodyBytes as sent; 0 where there is no body */
   onResponse(httpStatus: number, bodyBytes: number): void {
     this.httpStatus = httpStatus

@@ -87,6 +87,8 @@ export interface RequestObserver {
     endpoint: Endpoint,
     previousAttempts: number,
   ): AttemptObserver | undefined
+  /** A copy of the call goes to an endpoint of `mirror`'s upstream. It may end long after the request. */
+  onCopy(request: ObservedRequest, upstream: string, endpoint: Endpoint): AttemptObserver | undefined
   /** The response is sent, or the client gone. An attempt that is still under way ends later. */
   onEnd(request: ObservedRequest): void
   /** Told of in place of all the others. */

@@ -10,6 +10,7 @@ class CombinedObserver implements RequestObserver {
   readonly #begin: readonly Partial<RequestObserver>[]
   readonly #allowed: readonly Partial<RequestObserver>[]
   readonly #attempt: readonly Partial<RequestObserver>[]
+  readonly #copy: readonly Partial<RequestObserver>[]
   readonly #end: readonly Partial<RequestObserver>[]
   readonly #refused: readonly Partial<RequestObserver>[]
 
@@ -17,6 +18,7 @@ class CombinedObserver implements RequestObserver {
     this.#begin = observers.filter(({ onBegin }) => onBegin !== undefined)
     this.#allowed = observers.filter(({ onAllowed }) => onAllowed !== undefined)
     this.#attempt = observers.filter(({ onAttempt }) => onAttempt !== undefined)
+    this.#copy = observers.filter(({ onCopy }) => onCopy !== undefined)
     this.#end = observers.filter(({ onEnd }) => onEnd !== undefined)
     this.#refused = observers.filter(({ onRefused }) => onRefused !== undefined)
   }
@@ -37,9 +39,14 @@ class CombinedObserver implements RequestObserver {
   ): AttemptObserver | undefined {
     let combined: AttemptObserver | undefined
     for (const observer of this.#attempt) {
-      const one = observer.onAttempt!(request, upstream, endpoint, previousAttempts)
-      if (one !== undefined) combined = combined === undefined ? one : new BothObservers(combined, one)
+      combined = both(combined, observer.onAttempt!(request, upstream, endpoint, previousAttempts))
     }
+    return combined
+  }
+
+  onCopy(request: ObservedRequest, upstream: string, endpoint: Endpoint): AttemptObserver | undefined {
+    let combined: AttemptObserver | undefined
+    for (const observer of this.#copy) combined = both(combined, observer.onCopy!(request, upstream, endpoint))
     return combined
   }
 
@@ -50,6 +57,11 @@ class CombinedObserver implements RequestObserver {
   onRefused(refused: RefusedRequest): void {
     for (const observer of this.#refused) observer.onRefused!(refused)
   }
+}
+
+function both(first: AttemptObserver | undefined, second: AttemptObserver | undefined): AttemptObserver | undefined {
+  if (first === undefined || second === undefined) return first ?? second
+  return new BothObservers(first, second)
 }
 
 class BothObservers implements AttemptObserver {

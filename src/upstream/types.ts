@@ -55,6 +55,8 @@ export interface CallObserver {
    * @param previousAttempts those that policies have made before
    */
   onAttempt(upstream: string, endpoint: Endpoint, previousAttempts: number): AttemptObserver | undefined
+  /** Who watches copies of the call, which are none of its attempts; undefined: nobody. */
+  readonly ofCopies?: CallObserver | undefined
 }
 
 /** Who watches one attempt. */

@@ -120,6 +120,53 @@ describe('events', () => {
   })
 })
 
+describe('a copy of a call, for mirror', () => {
+  let shadow: EchoUpstream
+  beforeEach(async () => {
+    shadow = await startEchoUpstream()
+  })
+  afterEach(() => shadow.close())
+
+  const mirrored = (env: Readonly<Record<string, string>>): Promise<TestGateway> => {
+    const { upstreams, ...rest } = echoConfig(echo) as { readonly upstreams: object }
+    return startGateway(
+      {
+        ...rest,
+        upstreams: { ...upstreams, shadow: { target: shadow.target } },
+        telemetry: { metrics: 'none', accessLog: 'none' },
+        policies: [{ select: '*', mirror: { upstream: 'shadow' } }],
+      },
+      { env: { ...collector.env, ...env } },
+    )
+  }
+  const called = async (): Promise<[traceparent: string, ofShadow: string]> => {
+    await poll('the copy', () => shadow.calls > 0)
+    return [String(echo.headers['traceparent']), String(shadow.headers['traceparent'])]
+  }
+
+  test('has a context of its own, in the same trace', async () => {
+    gateway = await mirrored({})
+    const { headers } = await callRest(gateway.port, 'GET', '/v1/echo', { headers: ['Tracestate: a=1'] })
+    const spans = await spansOf(headers, 3)
+    const copy = spans.find(({ attributes }) => attributes['protobridge.mirrored'] === true)!
+    const attempt = spans.find(({ kind, spanId }) => kind === CLIENT && spanId !== copy.spanId)!
+    expect(await called()).toEqual([
+      `00-${attempt.traceId}-${attempt.spanId}-01`,
+      `00-${copy.traceId}-${copy.spanId}-01`,
+    ])
+    expect([copy.parentSpanId, attempt.parentSpanId]).toEqual(Array(2).fill(spans[0]!.spanId))
+    expect(copy.attributes).toMatchObject({ 'protobridge.upstream': 'shadow', 'rpc.response.status_code': 'OK' })
+  })
+
+  test('that is not recorded is told so, as the call is', async () => {
+    gateway = await mirrored({ OTEL_TRACES_SAMPLER: 'always_off' })
+    const { headers } = await callRest(gateway.port, 'GET', '/v1/echo')
+    const told = headers.get('traceresponse')!
+    expect(told).toMatch(/-00$/)
+    expect(await called()).toEqual([told, told])
+  })
+})
+
 /** As OpenTelemetry's own, without what is not needed here. */
 class Contexts implements ContextManager {
   readonly #storage = new AsyncLocalStorage<Context>()

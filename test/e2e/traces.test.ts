@@ -153,6 +153,34 @@ suite('traces in Jaeger', () => {
     )
   })
 
+  test('a copy of a call is a span of its own, and the shadow’s in it; it is none of the attempts', async () => {
+    const servers = examplesConfig({ library: library.address, inventory: inventory.address }) as {
+      readonly upstreams: object
+    }
+    const { port } = await start(http(), {
+      upstreams: { ...servers.upstreams, shadow: { target: `static:///${library.address}` } },
+      policies: [{ select: 'library.v1.LibraryService.ListShelves', mirror: { upstream: 'shadow' } }],
+    })
+    const { status, headers } = await callRest(port, 'GET', '/v1/shelves')
+    expect(status).toBe(200)
+    const spans = await jaeger.trace(traceOf(headers).traceId, 5)
+    const server = spans.find((span) => kindOf(span) === 'protobridge server')!
+    const clients = spans.filter((span) => kindOf(span) === 'protobridge client')
+    const calls = spans.filter((span) => kindOf(span) === 'library server')
+    const told = clients.map(({ name, parentId, tags }) => ({
+      name,
+      parentId,
+      upstream: tags['protobridge.upstream'],
+      mirrored: tags['protobridge.mirrored'],
+    }))
+    const common = { name: 'library.v1.LibraryService/ListShelves', parentId: server.spanId }
+    expect(told).toHaveLength(2)
+    expect(told).toContainEqual({ ...common, upstream: 'library', mirrored: undefined })
+    expect(told).toContainEqual({ ...common, upstream: 'shadow', mirrored: true })
+    expect(calls.map(({ parentId }) => parentId).sort()).toEqual(clients.map(({ spanId }) => spanId).sort())
+    expect(server.tags).toMatchObject({ 'protobridge.attempts': 1 })
+  })
+
   test('a client’s trace goes on, its baggage with it', async () => {
     const { port } = await start(http())
     const { headers } = await callRest(port, 'GET', '/v1/shelves', {

@@ -21,6 +21,8 @@ export interface JaegerSpan {
   /** undefined: it has no parent in its trace. */
   readonly parentId: string | undefined
   readonly service: string
+  /** Of the resource that tells of it, but for `service.name`. */
+  readonly resource: Readonly<Record<string, unknown>>
   readonly name: string
   readonly startUs: number
   readonly durationUs: number
@@ -132,6 +134,7 @@ function spansOf(answer: unknown): readonly JaegerSpan[] {
     parentId: span.references.find(({ refType, traceID }) => refType === 'CHILD_OF' && traceID === span.traceID)
       ?.spanID,
     service: trace!.processes[span.processID]!.serviceName,
+    resource: fieldsOf(trace!.processes[span.processID]!.tags),
     name: span.operationName,
     startUs: span.startTime,
     durationUs: span.duration,

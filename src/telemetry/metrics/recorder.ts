@@ -21,7 +21,7 @@ const NO_METADATA: Metadata = []
  * Counts requests while they are served. What is counted for a route is looked up once a request; counting adds numbers up
  * and makes no text. Nothing that a client sends becomes a key.
  */
-export class Recorder implements RequestObserver {
+export class Recorder implements Partial<RequestObserver> {
   /** By method and scheme. */
   readonly active = new Float64Array(METHODS.length * 2)
   /** Everything counted by route, those that are served no more included: counters never go back. */

@@ -29,6 +29,8 @@ export interface Attempt {
   readonly upstream: string
   readonly endpoint: Endpoint
   readonly previousAttempts: number
+  /** A copy of the call, of which the request knows nothing. */
+  readonly isCopy: boolean
   /** ms since the epoch, with fractions. */
   readonly startMs: number
   /** Now, on the same clock. */
@@ -42,7 +44,7 @@ const CLIENT = 2
 const UNSET = { code: 0 } as const
 const ERROR = 2
 
-/** The client span of one attempt. */
+/** The client span of one attempt, or of a copy of the call. */
 export class AttemptSpan implements AttemptObserver {
   readonly metadata: readonly string[]
   readonly #trace: RecordedTrace
@@ -61,7 +63,7 @@ export class AttemptSpan implements AttemptObserver {
     const { startMs, rpcMethod, endpoint } = this.#attempt
     const isError = status.code !== Code.Ok
     const endMs = this.#attempt.now()
-    this.#trace.lastStatus = codeName(status.code)
+    if (!this.#attempt.isCopy) this.#trace.lastStatus = codeName(status.code)
     this.#context.add({
       name: rpcMethod,
       kind: CLIENT,
@@ -80,7 +82,7 @@ export class AttemptSpan implements AttemptObserver {
   }
 
   #attributes({ code, origin }: CallStatus): ClientAttributes {
-    const { rpcMethod, upstream, endpoint, previousAttempts } = this.#attempt
+    const { rpcMethod, upstream, endpoint, previousAttempts, isCopy } = this.#attempt
     const { host, port, path } = endpoint
     const name = codeName(code)
     const server = this.#context.serverOf(upstream)
@@ -101,6 +103,7 @@ export class AttemptSpan implements AttemptObserver {
       if (origin === 'local') attributes['protobridge.status.origin'] = origin
     }
     if (previousAttempts > 0) attributes['protobridge.previous_attempts'] = previousAttempts
+    if (isCopy) attributes['protobridge.mirrored'] = true
     if (this.#context.saysOldNames) {
       attributes['rpc.system'] = 'grpc'
       attributes['rpc.service'] = rpcMethod.slice(0, rpcMethod.indexOf('/'))

@@ -46,6 +46,7 @@ export const CLIENT_ATTRIBUTES = {
   'protobridge.status.origin':
     '`local` where the gateway made the status (no connection, time-out): absent where the server sent it',
   'protobridge.previous_attempts': 'Attempts that were made before this one; absent with the first',
+  'protobridge.mirrored': '`true` where it is no attempt but a copy for `mirror`, whose answer nobody waits for',
 } as const
 
 /** Only with `OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup`: what the conventions said before. */

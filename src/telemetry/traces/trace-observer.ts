@@ -5,7 +5,7 @@ import { PolicyReason } from '../../policies/index.js'
 import type { AttemptObserver, Endpoint } from '../../upstream/index.js'
 import { isSampled, parentSpanIdIn, traceIdIn } from '../trace-context.js'
 import { activeTraceparent } from './active-span.js'
-import { AttemptSpan, type AttemptContext } from './attempt-span.js'
+import { AttemptSpan, type Attempt, type AttemptContext } from './attempt-span.js'
 import type { SpanEventName } from './attributes.js'
 import { newSpanId, newTraceId } from './ids.js'
 import type { Propagation } from './propagation.js'
@@ -133,14 +133,30 @@ export class TraceObserver implements Partial<RequestObserver> {
         ...(trace.lastStatus === undefined ? {} : { 'rpc.response.status_code': trace.lastStatus }),
       })
     }
+    return this.#spanOf(request, trace, { upstream, endpoint, previousAttempts: previous, isCopy: false, startMs })
+  }
+
+  onCopy(request: ObservedRequest, upstream: string, endpoint: Endpoint): AttemptObserver | undefined {
+    const { trace } = request
+    if (!(trace instanceof RecordedTrace)) return undefined
+    const startMs = nowOf(request)
+    return this.#spanOf(request, trace, { upstream, endpoint, previousAttempts: 0, isCopy: true, startMs })
+  }
+
+  #spanOf(
+    request: ObservedRequest,
+    trace: RecordedTrace,
+    attempt: Pick<Attempt, 'upstream' | 'endpoint' | 'previousAttempts' | 'isCopy' | 'startMs'>,
+  ): AttemptSpan {
+    const { upstream, endpoint, previousAttempts, isCopy, startMs } = attempt
     const spanId = newSpanId()
     const metadata: string[] = []
     const { tracestate } = trace.beginning
     this.#options.propagation.inject(`00-${trace.traceId}-${spanId}-01`, tracestate, metadata)
     const rpcMethod = request.route!.rpcPath.slice(1)
     const now = (): number => nowOf(request)
-    const attempt = { spanId, metadata, rpcMethod, upstream, endpoint, previousAttempts: previous, startMs, now }
-    return new AttemptSpan(trace, attempt, this.#options.attempts)
+    const all = { spanId, metadata, rpcMethod, upstream, endpoint, previousAttempts, isCopy, startMs, now }
+    return new AttemptSpan(trace, all, this.#options.attempts)
   }
 
   onEnd(request: ObservedRequest): void {

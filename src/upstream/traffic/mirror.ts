@@ -25,7 +25,8 @@ export function mirroring(
   return (options, message, onResult) => {
     if (inFlight < maxConcurrent && (share >= 1 || random() < share)) {
       inFlight++
-      shadow(options.observer === undefined ? options : { ...options, observer: undefined }, message, onEnd)
+      const { observer } = options
+      shadow(observer === undefined ? options : { ...options, observer: observer.ofCopies }, message, onEnd)
     }
     return call(options, message, onResult)
   }
