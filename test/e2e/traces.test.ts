@@ -212,48 +212,52 @@ suite('traces in Jaeger', () => {
   test.each([
     { when: 'while they serve', delay: '50' },
     { when: 'at the latest before they end', delay: '600000' },
-  ])('of two workers each tells its own, $when', async ({ delay }) => {
-    const project = new Project({
-      'gw.json': JSON.stringify({
-        ...examplesConfig({ library: library.address, inventory: inventory.address }),
-        schema: [{ protos: ['library/v1/*.proto', 'inventory/v1/*.proto'], roots: [resolve('protos')] }],
-        mappings: [resolve('mappings/*.yaml')],
-        listen: { host: '127.0.0.1', port: 0 },
-        admin: { port: 0 },
-        telemetry: { metrics: 'none', accessLog: 'none' },
-        watch: false,
-        workers: 2,
-      }),
-    })
-    const command = await serve(['--config', 'gw.json'], {
-      cwd: project.path,
-      env: { ...http(), OTEL_BSP_SCHEDULE_DELAY: delay },
-    })
-    try {
-      const pids = (await untilAllServe(command.admin)).map(({ pid }) => pid)
-      // Each on a connection of its own: those go to the workers in turn.
-      const answers = await Promise.all(
-        Array.from({ length: 10 }, () => callRest(command.port, 'GET', '/v1/shelves', { waitMs: 30_000 })),
-      )
-      const seen = async (): Promise<void> => {
-        const found = await Promise.all(answers.map(({ headers }) => jaeger.trace(traceOf(headers).traceId, 3)))
-        for (const spans of found) {
-          expect(spans.map(kindOf)).toEqual(['protobridge server', 'protobridge client', 'library server'])
-          expect(spans[0]!.resource['process.pid']).toBe(spans[1]!.resource['process.pid'])
+  ])(
+    'of two workers each tells its own, $when',
+    async ({ delay }) => {
+      const project = new Project({
+        'gw.json': JSON.stringify({
+          ...examplesConfig({ library: library.address, inventory: inventory.address }),
+          schema: [{ protos: ['library/v1/*.proto', 'inventory/v1/*.proto'], roots: [resolve('protos')] }],
+          mappings: [resolve('mappings/*.yaml')],
+          listen: { host: '127.0.0.1', port: 0 },
+          admin: { port: 0 },
+          telemetry: { metrics: 'none', accessLog: 'none' },
+          watch: false,
+          workers: 2,
+        }),
+      })
+      const command = await serve(['--config', 'gw.json'], {
+        cwd: project.path,
+        env: { ...http(), OTEL_BSP_SCHEDULE_DELAY: delay },
+      })
+      try {
+        const pids = (await untilAllServe(command.admin)).map(({ pid }) => pid)
+        // Each on a connection of its own: those go to the workers in turn.
+        const answers = await Promise.all(
+          Array.from({ length: 10 }, () => callRest(command.port, 'GET', '/v1/shelves', { waitMs: 30_000 })),
+        )
+        const seen = async (): Promise<void> => {
+          const found = await Promise.all(answers.map(({ headers }) => jaeger.trace(traceOf(headers).traceId, 3)))
+          for (const spans of found) {
+            expect(spans.map(kindOf)).toEqual(['protobridge server', 'protobridge client', 'library server'])
+            expect(spans[0]!.resource['process.pid']).toBe(spans[1]!.resource['process.pid'])
+          }
+          expect(new Set(found.map(([server]) => server!.resource['process.pid']))).toEqual(new Set(pids))
+          const instances = new Set(found.map(([server]) => server!.resource['service.instance.id']))
+          expect(instances.size).toBe(2)
         }
-        expect(new Set(found.map(([server]) => server!.resource['process.pid']))).toEqual(new Set(pids))
-        const instances = new Set(found.map(([server]) => server!.resource['service.instance.id']))
-        expect(instances.size).toBe(2)
+        if (delay === '50') await seen()
+        command.kill('SIGTERM')
+        expect((await command.ended).code).toBe(0)
+        await seen()
+      } finally {
+        await command.stop()
+        project.remove()
       }
-      if (delay === '50') await seen()
-      command.kill('SIGTERM')
-      expect((await command.ended).code).toBe(0)
-      await seen()
-    } finally {
-      await command.stop()
-      project.remove()
-    }
-  }, 120_000)
+    },
+    120_000,
+  )
 
   test('what closes has sent its spans', async () => {
     const { port, stop } = await start({ ...http(), OTEL_BSP_SCHEDULE_DELAY: '600000' })
