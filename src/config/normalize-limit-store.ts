@@ -6,10 +6,19 @@ import type { WrittenConfig } from './written.js'
 const POINTER = '/limits/store'
 const ADVICE = 'write memory, cluster, redis://HOST:PORT or rediss://USER:PASSWORD@HOST:PORT'
 
+const TIMEOUT_MS = 50
+/**
+ * The primary is on this machine, and workers end with it: where it is late the machine is, and to count apart would let too much
+ * pass just then.
+ */
+const CLUSTER_TIMEOUT_MS = 1000
+
 /** Where limits are counted: unless written in the process, and where there are several workers in their primary. */
 export function normalizeLimitStore({ limits, workers = 1 }: WrittenConfig, at: Normalization): LimitsConfig {
   const { store = workers === 1 ? 'memory' : 'cluster', timeout, tls, failOpen, legacyHeaders } = limits
-  const more = { timeoutMs: at.durationMs('/limits/timeout', timeout), failOpen, legacyHeaders }
+  const usualMs = store === 'cluster' ? CLUSTER_TIMEOUT_MS : TIMEOUT_MS
+  const timeoutMs = timeout === undefined ? usualMs : at.durationMs('/limits/timeout', timeout)
+  const more = { timeoutMs, failOpen, legacyHeaders }
   const ownTls = tls === undefined ? undefined : normalizeTls('/limits/tls', tls, at)
   if (tls !== undefined && !store.startsWith('rediss:')) {
     at.error('/limits/tls', 'the store is not one that TLS is spoken to', 'write a rediss:// store, or take tls out')

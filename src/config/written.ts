@@ -218,7 +218,7 @@ export interface WrittenLimit {
 
 export interface WrittenLimits {
   readonly store?: string
-  readonly timeout: string
+  readonly timeout?: string
   readonly failOpen: boolean
   readonly tls?: WrittenUpstream['tls']
   readonly legacyHeaders: boolean

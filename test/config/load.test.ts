@@ -243,6 +243,26 @@ describe('forms', () => {
       part: { listen: [expect.objectContaining({ port: 0 }), expect.objectContaining({ port: 0 })] },
     },
     {
+      name: 'a primary that counts is waited for longer than Redis',
+      written: 'workers: 2',
+      part: { limits: { store: { kind: 'cluster' }, timeoutMs: 1000 } },
+    },
+    {
+      name: '`limits: { store: cluster }` too',
+      written: 'limits: { store: cluster }',
+      part: { limits: { store: { kind: 'cluster' }, timeoutMs: 1000 } },
+    },
+    {
+      name: 'Redis is waited for 50 ms',
+      written: 'limits: { store: redis://127.0.0.1:6379 }',
+      part: { limits: { store: { kind: 'redis' }, timeoutMs: 50 } },
+    },
+    {
+      name: 'either as long as is written',
+      written: 'limits: { store: cluster, timeout: 20ms }',
+      part: { limits: { store: { kind: 'cluster' }, timeoutMs: 20 } },
+    },
+    {
       name: 'anchors and aliases',
       written: 'policies: [&a { select: a.*, timeout: 1s }, *a]',
       part: {
