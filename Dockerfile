@@ -7,7 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --loglevel=error
 COPY . .
-RUN npx tsc -p tsconfig.build.json
+RUN npm run build
 
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /app

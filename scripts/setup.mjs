@@ -43,3 +43,4 @@ if (!existsSync(join(root, 'dist', 'src')) || !existsSync(join(root, 'dist', '.t
   console.error('building …')
 }
 run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
+run(process.execPath, [join(root, 'scripts', 'build-validator.mjs')])

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv/dist/2020.js'
 
 /** The schema's own annotations, beside JSON Schema's: see `schema/protobridge.schema.json`. */
 export interface SchemaNode {
@@ -28,36 +28,15 @@ export interface SchemaNode {
 export type SchemaError = ErrorObject & { readonly parentSchema?: SchemaNode }
 
 const FILE = 'schema/protobridge.schema.json'
-let compiled: ValidateFunction | undefined
 
-/** The published schema: beside `src/` when run from source, a folder further up from `dist/src/`. */
-export function readJsonSchema(): SchemaNode {
+/** The published schema, as text: beside `src/` when run from source, a folder further up from `dist/src/`. */
+export function readSchemaText(): string {
   const candidates = [`../../${FILE}`, `../../../${FILE}`].map((path) => fileURLToPath(new URL(path, import.meta.url)))
   const path = candidates.find((candidate) => existsSync(candidate))
   if (path === undefined) throw new Error(`the package lacks ${FILE}`)
-  return JSON.parse(readFileSync(path, 'utf8')) as SchemaNode
+  return readFileSync(path, 'utf8')
 }
 
-/**
- * Checks a configuration against the published schema and fills in the defaults, in place.
- * @returns every error; none: the value is of the shape `WrittenConfig`
- */
-export function validateShape(value: unknown): readonly SchemaError[] {
-  if (compiled === undefined) {
-    const ajv = new Ajv2020({
-      allErrors: true,
-      verbose: true,
-      useDefaults: true,
-      strict: true,
-      strictTypes: true,
-      // The alternatives of a schema entry name properties declared beside them.
-      strictRequired: false,
-      allowUnionTypes: true,
-      ownProperties: true,
-    })
-    ajv.addVocabulary(['x-is', 'x-write', 'x-notYet'])
-    compiled = ajv.compile(readJsonSchema())
-  }
-  compiled(value)
-  return (compiled.errors ?? []) as readonly SchemaError[]
+export function readJsonSchema(): SchemaNode {
+  return JSON.parse(readSchemaText()) as SchemaNode
 }

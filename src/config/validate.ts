@@ -1,8 +1,9 @@
 import type { Problem } from '../problems/index.js'
 import { type ConfigDocument, childPointer, keyPathOf, parentOf, replaceAt, valueAt } from './document.js'
 import { type Environment, interpolate } from './interpolate.js'
-import { type SchemaError, type SchemaNode, validateShape } from './json-schema.js'
+import type { SchemaError, SchemaNode } from './json-schema.js'
 import { type ShapeProblem, shapeProblems } from './shape-problems.js'
+import { validateShape } from './validate-shape.js'
 
 /** As often as taking a wrong part out may show the next one to be wrong. */
 const MAX_SALVAGE_ROUNDS = 4
