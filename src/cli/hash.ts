@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
-import { hashPassword } from '../policies/index.js'
 import { UsageError } from './usage-error.js'
 
 /**
@@ -31,6 +30,8 @@ async function hashUser(name: string): Promise<void> {
   if (name.includes(':')) throw new UsageError('a user name has no ":" (RFC 7617)')
   const password = process.stdin.isTTY ? await hiddenLine('password: ') : await firstLine()
   if (password === '') throw new UsageError('the password is empty: write it to stdin')
+  // A key needs none of it.
+  const { hashPassword } = await import('../policies/index.js')
   const salt = randomBytes(16)
   const made = await hashPassword(password, salt)
   console.log(`- { name: ${JSON.stringify(name)}, scrypt: "${salt.toString('base64')}:${made.toString('base64')}" }`)

@@ -1,14 +1,10 @@
 import { Command, Option } from 'commander'
-import { VERSION } from '../gateway/index.js'
-import { check } from './check.js'
-import { explain } from './explain.js'
-import { hash } from './hash.js'
-import { routes } from './routes.js'
-import { serve } from './serve.js'
-import { upstreams } from './upstreams.js'
-import { xsd } from './xsd.js'
+import { VERSION } from '../version/index.js'
 
-/** The `protobridge` command. A subcommand is a file beside this one and a block here. */
+/**
+ * The `protobridge` command. A subcommand is a file beside this one and a block here. The file is loaded when it is run: what
+ * prints help or asks a running gateway has no use for all that a gateway is made of.
+ */
 export function createProgram(): Command {
   const program = new Command('protobridge')
     .description('gRPC services as REST endpoints, from their .proto files')
@@ -28,14 +24,14 @@ export function createProgram(): Command {
     .addOption(targetOption())
     .option('--listen <host:port>', 'listen here instead of where the configuration says')
     .option('--admin <host:port>', 'the admin port, likewise')
-    .action(serve)
+    .action(lazy(async () => (await import('./serve.js')).serve))
 
   program
     .command('check')
     .description('load everything as serve would, and tell every error')
     .addOption(configOption())
     .addOption(targetOption())
-    .action(check)
+    .action(lazy(async () => (await import('./check.js')).check))
 
   program
     .command('routes')
@@ -43,7 +39,7 @@ export function createProgram(): Command {
     .addOption(configOption())
     .addOption(targetOption())
     .option('--json', 'as JSON')
-    .action(routes)
+    .action(lazy(async () => (await import('./routes.js')).routes))
 
   program
     .command('upstreams')
@@ -52,7 +48,7 @@ export function createProgram(): Command {
     .option('--admin <url>', "the gateway's admin port: a URL or HOST:PORT; default: the configuration's")
     .option('--token <token>', "the admin port's token; default: the configuration's")
     .option('--json', 'as JSON')
-    .action(upstreams)
+    .action(lazy(async () => (await import('./upstreams.js')).upstreams))
 
   program
     .command('xsd')
@@ -62,14 +58,14 @@ export function createProgram(): Command {
     .addOption(targetOption())
     .option('-o, --out <folder>', 'write files here, not to stdout')
     .option('--examples', 'an example document of every root element too')
-    .action(xsd)
+    .action(lazy(async () => (await import('./xsd.js')).xsd))
 
   program
     .command('hash')
     .description('an entry for a file of API keys or of users; secrets are read from stdin')
     .argument('<what>', 'key: of a key from stdin, or a new one; user: of a password from stdin')
     .argument('[name]', 'the id of the key, or the name of the user')
-    .action(hash)
+    .action(lazy(async () => (await import('./hash.js')).hash))
 
   program
     .command('explain')
@@ -83,9 +79,14 @@ export function createProgram(): Command {
     )
     .option('-H, --header <line>', "a header: 'Content-Type: application/json' (repeatable)", collect, [])
     .option('--json', 'as JSON')
-    .action(explain)
+    .action(lazy(async () => (await import('./explain.js')).explain))
 
   return program
+}
+
+/** The action of a subcommand, in a file that is not loaded yet. */
+function lazy<Args extends unknown[]>(load: () => Promise<(...args: Args) => Promise<void>>) {
+  return async (...args: Args): Promise<void> => (await load())(...args)
 }
 
 function collect(value: string, earlier: string[]): string[] {

@@ -5,6 +5,7 @@ import type { GatewayHandler } from '../exchange/index.js'
 import { Limiters } from '../policies/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { Telemetry } from '../telemetry/index.js'
+import { VERSION } from '../version/index.js'
 import { CurrentSnapshot, linesOf } from './current-snapshot.js'
 import { waitAtMost } from './drain.js'
 import { Journal } from './journal.js'
@@ -19,7 +20,6 @@ import { statusOf } from './status.js'
 import { describeUpstreams } from './upstreams.js'
 import type { ConfigSource } from './source.js'
 import type { Addresses, GatewayOptions, GatewayStatus, OperatedGateway } from './types.js'
-import { VERSION } from './version.js'
 
 /** A gateway comes up without an upstream's reflection, or mapping files in Consul, when those take longer. */
 const FIRST_ASK_TIMEOUT_MS = 3000

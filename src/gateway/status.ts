@@ -1,7 +1,7 @@
+import { VERSION } from '../version/index.js'
 import type { CurrentSnapshot } from './current-snapshot.js'
 import type { RegistrationView } from './registration.js'
 import type { GatewayStatus } from './types.js'
-import { VERSION } from './version.js'
 
 /** What `/status` tells, of one process or of all. */
 export function statusOf(

@@ -4,6 +4,7 @@ import type { Environment } from '../config/index.js'
 import { Limiters } from '../policies/index.js'
 import { SharedUpstreams, type Snapshot } from '../snapshot/index.js'
 import { Telemetry } from '../telemetry/index.js'
+import { VERSION } from '../version/index.js'
 import { linesOf } from './current-snapshot.js'
 import { Journal } from './journal.js'
 import { Loader, type Loaded } from './loader.js'
@@ -13,7 +14,6 @@ import type { Recipe } from './recipe.js'
 import { Serving } from './serving.js'
 import type { ConfigSource } from './source.js'
 import { describeUpstreams } from './upstreams.js'
-import { VERSION } from './version.js'
 
 export interface WorkerGatewayOptions {
   readonly source: ConfigSource
