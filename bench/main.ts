@@ -11,6 +11,7 @@ import { benchLimits, benchRedisLimit } from './limits.js'
 import { benchPolicyParts } from './policy-parts.js'
 import { benchList } from './list.js'
 import { benchRouter } from './router.js'
+import { benchCommandStartup } from './startup-command.js'
 import { benchGatewayStartup } from './startup-gateway.js'
 import { benchSlowEndpoint } from './slow-endpoint.js'
 import { benchStartup } from './startup.js'
@@ -40,6 +41,7 @@ benchXml()
 console.log('\nstart-up')
 benchStartup()
 await benchGatewayStartup()
+benchCommandStartup()
 
 console.log('\nbalancers')
 benchBalancers(isQuick)

@@ -9,7 +9,7 @@ import { benchProto, protoRoots } from './servers/proto.js'
 
 /*
  * `workers: 2` beside 1, as `protobridge serve` runs them: requests a second, CPU per request of all their processes, and the time
- * from the start of the command to its ready line. The load and the upstream run on the same cores: on a machine of two, two
+ * from the start of the command to its ready line; of two, the time from the SIGKILL of one to another that listens. The load and the upstream run on the same cores: on a machine of two, two
  * workers have little to win.
  */
 
@@ -18,6 +18,14 @@ const CONNECTIONS = 64
 const REQUEST = httpRequest('GET', '/v1/items/1?page_size=2')
 /** Of /proc: USER_HZ, which Linux has as 100 everywhere. */
 const TICK_US = 10_000
+const POLL_MS = 10
+
+/** A row of `/status`. */
+interface Worker {
+  readonly pid: number
+  readonly restarts: number
+  readonly state: string
+}
 
 /** @returns the number of failed requests */
 export async function benchWorkers({ seconds, rounds }: { seconds: number; rounds: number }): Promise<number> {
@@ -29,10 +37,10 @@ export async function benchWorkers({ seconds, rounds }: { seconds: number; round
       const runs: Awaited<ReturnType<typeof measure>>[] = []
       for (let round = 0; round < rounds; round++) runs.push(await measure(folder, workers, upstream.port, seconds))
       failed += runs.reduce((sum, run) => sum + run.failures, 0)
-      const of = (part: 'rate' | 'costUs' | 'readyMs'): number => median(runs.map((run) => run[part]))
+      const of = (part: 'rate' | 'costUs' | 'readyMs' | 'backMs'): number => median(runs.map((run) => run[part]))
       console.log(
         `  workers: ${workers}  ${of('rate').toFixed(0).padStart(6)}/s  ${of('costUs').toFixed(1).padStart(6)} µs CPU/request, ` +
-          `ready after ${of('readyMs').toFixed(0)} ms`,
+          `ready after ${of('readyMs').toFixed(0)} ms${workers === 1 ? '' : `, a killed one replaced after ${of('backMs').toFixed(0)} ms`}`,
       )
     }
   } finally {
@@ -55,14 +63,16 @@ async function measure(folder: string, workers: number, upstreamPort: number, se
   }
   writeFileSync(file, JSON.stringify(config))
   const began = performance.now()
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'pipe'] })
   try {
-    const port = await portOf(child)
+    const { port, admin } = await addressesOf(child)
     const readyMs = performance.now() - began
     await load(port, REQUEST, CONNECTIONS, Math.min(1, seconds))
     const before = cpuUs(child.pid!)
     const { requests, failures, seconds: taken } = await load(port, REQUEST, CONNECTIONS, seconds)
-    return { rate: requests / taken, costUs: (cpuUs(child.pid!) - before) / requests, readyMs, failures }
+    const costUs = (cpuUs(child.pid!) - before) / requests
+    const backMs = workers === 1 ? 0 : await timeReplacement(admin)
+    return { rate: requests / taken, costUs, readyMs, backMs, failures }
   } finally {
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
@@ -70,16 +80,35 @@ async function measure(folder: string, workers: number, upstreamPort: number, se
   }
 }
 
-function portOf(child: ChildProcess): Promise<number> {
+function addressesOf(child: ChildProcess): Promise<{ readonly port: number; readonly admin: string }> {
   return new Promise((resolve, reject) => {
     let text = ''
-    child.stdout!.on('data', (chunk: Buffer) => {
+    const onText = (chunk: Buffer): void => {
       text += chunk.toString()
       const port = /ready on http:\/\/[^:]+:(\d+)/.exec(text)?.[1]
-      if (port !== undefined) resolve(Number(port))
-    })
+      const admin = /admin on (\S+)\n/.exec(text)?.[1]
+      if (port !== undefined && admin !== undefined) resolve({ port: Number(port), admin })
+    }
+    child.stdout!.on('data', onText)
+    child.stderr!.on('data', onText)
     child.once('exit', (code) => reject(new Error(`the gateway ended with ${String(code)}`)))
   })
+}
+
+/** Kills the first worker. @returns ms until another serves in its place */
+async function timeReplacement(admin: string): Promise<number> {
+  const first = async (): Promise<Worker> => {
+    const { workers } = (await (await fetch(`${admin}/status`)).json()) as { readonly workers: readonly Worker[] }
+    return workers[0]!
+  }
+  const { pid, restarts } = await first()
+  const killed = performance.now()
+  process.kill(pid, 'SIGKILL')
+  for (;;) {
+    const now = await first()
+    if (now.restarts > restarts && now.state === 'serving') return performance.now() - killed
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
 }
 
 /** Of a process and its children so far. */

@@ -1,4 +1,4 @@
-import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
+import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Quota, Verdict } from './types.js'
 
 /** Three hundred years: Redis takes no longer ones for a time. */
@@ -42,6 +42,10 @@ function allow({ remainingPoints, msBeforeNext }: RateLimiterRes): Verdict {
 
 /** The library rejects with a result where a limit is reached, and with an Error where counting failed. */
 function refuse(refusal: unknown): Verdict {
-  if (!(refusal instanceof RateLimiterRes)) throw refusal
+  if (!isResult(refusal)) throw refusal
   return { isAllowed: false, remaining: 0, msBeforeNext: refusal.msBeforeNext }
+}
+
+function isResult(refusal: unknown): refusal is RateLimiterRes {
+  return typeof refusal === 'object' && refusal !== null && 'msBeforeNext' in refusal
 }

@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import { Redis } from 'ioredis'
-import { RateLimiterRedis } from 'rate-limiter-flexible'
+import type * as ioredis from 'ioredis'
+import type * as flexible from 'rate-limiter-flexible'
 import type { ClientTlsConfig, LimitsConfig } from '../../../config/index.js'
 import { Buckets, burstSeconds } from '../buckets.js'
 import { InsuredStore } from '../insured-store.js'
 import type { LimitStore, Quota, RemoteStore, StoreNotes, Verdict } from '../types.js'
+
+/** Loaded with the first store: most gateways have none, and a process should not take the time for it when it starts. */
+const require = createRequire(import.meta.url)
+const loadRedis = () => require('ioredis') as typeof ioredis
+const loadLimiter = () => require('rate-limiter-flexible') as typeof flexible
 
 /** Of a TCP connection and, where there is, the TLS handshake. */
 const CONNECT_TIMEOUT_MS = 3000
@@ -25,7 +31,7 @@ export function redisStore(config: LimitsConfig, notes: StoreNotes): LimitStore 
 
 class RedisStore implements RemoteStore {
   readonly name: string
-  readonly #redis: Redis
+  readonly #redis: ioredis.Redis
   /** Settles with the first attempt to connect; undefined: it has not been opened, or it is settled. */
   #connecting: Promise<void> | undefined
   /** Why it is not connected. */
@@ -35,6 +41,7 @@ class RedisStore implements RemoteStore {
     const { protocol, hostname, port, username, password, pathname } = new URL(url)
     const host = hostname.replace(/^\[|\]$/g, '')
     this.name = `redis at ${hostname}:${port === '' ? '6379' : port}`
+    const { Redis } = loadRedis()
     this.#redis = new Redis({
       host,
       port: port === '' ? 6379 : Number(port),
@@ -90,6 +97,7 @@ class RedisStore implements RemoteStore {
     const { name, points, seconds, burst, isPrivate, id } = quota
     const keyPrefix = `protobridge:${name}:${digestOf(id).slice(0, 12)}`
     const common = { storeClient: this.#redis, rejectIfRedisNotReady: true }
+    const { RateLimiterRedis } = loadLimiter()
     const buckets = new Buckets(
       new RateLimiterRedis({ ...common, keyPrefix, points, duration: seconds }),
       burst === 0
