@@ -6,6 +6,8 @@ export interface DrainOptions {
   readonly delayMs: number
   readonly timeoutMs: number
   readonly pause: Pause
+  /** Called before the listeners are closed; by default there is nothing else to do. Never rejects. */
+  readonly stopAccepting?: (() => Promise<void>) | undefined
   /** Resolves when no request is under way any more. Called when nothing new is taken. */
   readonly idle: () => Promise<unknown>
 }
@@ -21,8 +23,16 @@ export async function waitAtMost(ms: number, ended: Promise<unknown>, pause: Pau
  * what has not by then is cut.
  * @returns whether anything was
  */
-export async function drain({ listeners, delayMs, timeoutMs, pause, idle }: DrainOptions): Promise<boolean> {
+export async function drain({
+  listeners,
+  delayMs,
+  timeoutMs,
+  pause,
+  stopAccepting,
+  idle,
+}: DrainOptions): Promise<boolean> {
   if (delayMs > 0 && listeners.length > 0) await pause.wait(delayMs)
+  await stopAccepting?.()
   const closed = listeners.map((listener) => listener.close())
   let isIdle = false
   const finished = idle().then(async () => {

@@ -203,6 +203,7 @@ class Primary implements ServedGateway {
       logLevel: level as LogLevel,
       workers: this.#current.snapshot.config.workers,
     }
+    channel.answer('stop-accepting', () => this.#fleet.stopAccepting())
     await channel.ask('begin', beginning)
     await this.#catchUp(worker)
     const listeners = (await channel.ask('listen')) as readonly ListeningPlace[]

@@ -89,9 +89,10 @@ export class Serving {
     { drain: { delayMs, timeoutMs } }: GatewayConfig,
     pause: Pause,
     idle: () => Promise<unknown>,
+    stopAccepting?: () => Promise<void>,
   ): Promise<boolean> {
     this.#isDraining = true
-    return drain({ listeners: this.#listeners, delayMs, timeoutMs, pause, idle })
+    return drain({ listeners: this.#listeners, delayMs, timeoutMs, pause, stopAccepting, idle })
   }
 }
 

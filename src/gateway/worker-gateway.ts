@@ -21,6 +21,8 @@ export interface WorkerGatewayOptions {
   readonly logger: Logger
   /** Workers there are, this one included. */
   readonly workers: number
+  /** Makes the primary take no connections any more. Never rejects. */
+  readonly stopAccepting: () => Promise<void>
 }
 
 /** What one worker is like, for `/status`. */
@@ -45,6 +47,7 @@ export class WorkerGateway {
   readonly #loader: Loader
   readonly #serving: Serving
   readonly #pause = new Pause()
+  readonly #stopAccepting: () => Promise<void>
   readonly #startedMs = Date.now()
   #current: { readonly loaded: Loaded; readonly generation: number; readonly sinceMs: number } | undefined
   #prepared: { readonly loaded: Loaded; readonly renew: () => void } | undefined
@@ -52,7 +55,8 @@ export class WorkerGateway {
   readonly #retiring = new Set<Promise<void>>()
   #isDraining = false
 
-  constructor({ source, env, logger, workers }: WorkerGatewayOptions) {
+  constructor({ source, env, logger, workers, stopAccepting }: WorkerGatewayOptions) {
+    this.#stopAccepting = stopAccepting
     this.#baseLogger = logger
     this.#logger = this.#journal.follow(logger)
     this.#upstreams = new SharedUpstreams({
@@ -163,10 +167,7 @@ export class WorkerGateway {
     const wasCut =
       current === undefined
         ? false
-        : await this.#serving.drain(current.config, this.#pause, async () => {
-            await Promise.all([current.retire(), ...this.#retiring])
-            await this.#upstreams.drained()
-          })
+        : await this.#serving.drain(current.config, this.#pause, () => this.#idle(current), this.#stopAccepting)
     this.#upstreams.close()
     this.#limiters.close()
     await this.#telemetry.close()
@@ -175,6 +176,11 @@ export class WorkerGateway {
 
   cut(): void {
     this.#pause.cut()
+  }
+
+  async #idle(current: Snapshot): Promise<void> {
+    await Promise.all([current.retire(), ...this.#retiring])
+    await this.#upstreams.drained()
   }
 
   get #observed() {

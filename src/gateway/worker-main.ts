@@ -23,6 +23,8 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+const ASK_TIMEOUT_MS = 1000
+
 let gateway: WorkerGateway | undefined
 
 const { channel, place } = beWorker(() => {
@@ -43,7 +45,11 @@ function begun(): WorkerGateway {
 channel.answer('begin', (argument) => {
   const { source, logLevel, workers } = argument as Beginning
   const logger = pino({ level: logLevel }, pino.destination({ dest: 2, sync: true })).child({ worker: place })
-  gateway = new WorkerGateway({ source, env: process.env, logger, workers })
+  const stopAccepting = async (): Promise<void> => {
+    // A primary that is gone accepts nothing.
+    await channel.ask('stop-accepting', undefined, ASK_TIMEOUT_MS).catch(() => undefined)
+  }
+  gateway = new WorkerGateway({ source, env: process.env, logger, workers, stopAccepting })
 })
 channel.answer('prepare', (recipe) => begun().prepare(recipe as Recipe))
 channel.answer('commit', (generation) => begun().commit(generation as number))

@@ -23,6 +23,8 @@ interface Quiet {
  */
 export class Connections {
   readonly #server: Server
+  readonly #closeServer: Server['close']
+  #closing: Promise<void> | undefined
   readonly #unused = new Set<Socket>()
   /** TLS handshakes under way, by the client's address: the socket that comes out of one is another object. */
   readonly #handshakes = new Map<string, Socket>()
@@ -32,6 +34,7 @@ export class Connections {
   /** @param maxQuietMs the longest that a client may take from one answer to the end of its next request's headers */
   constructor(server: Server, isTls: boolean, maxQuietMs: number) {
     this.#server = server
+    this.#closeServer = server.close.bind(server)
     this.#loiterSweep = setInterval(() => this.#closeLoitering(maxQuietMs), LOITER_SWEEP_MS).unref()
     server.on(isTls ? 'secureConnection' : 'connection', (socket: Socket) => {
       this.#handshakes.delete(addressOf(socket))
@@ -59,12 +62,16 @@ export class Connections {
 
   /** Takes no new connections; resolves when the last one has ended. */
   close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  #close(): Promise<void> {
     return new Promise((resolve) => {
       const sweep = setInterval(() => {
         this.#server.closeIdleConnections()
         this.#closeUnused()
       }, SWEEP_MS)
-      this.#server.close(() => {
+      this.#closeServer(() => {
         clearInterval(sweep)
         clearInterval(this.#loiterSweep)
         resolve()

@@ -46,6 +46,14 @@ export async function openListener(
     tls === undefined ? createServer(options) : createTlsServer({ ...options, ...files, ...serverTls(tls, limits) })
   const connections = new Connections(server, tls !== undefined, limits.keepAliveTimeoutMs + limits.headerTimeoutMs)
   boundConnections(server, limits)
+  if (limits.processes !== undefined && limits.processes > 1) {
+    // Where the primary lets go of a worker, node:cluster closes the worker's servers, and calls back when it may end the line
+    // between the two. It may not: the end of the drain is told over it.
+    server.close = () => {
+      void connections.close()
+      return server
+    }
+  }
   // Node's own bound on the number of header fields drops those beyond it in silence; the block's size bounds them too.
   server.maxHeadersCount = 0
   attach(server, connections, context)

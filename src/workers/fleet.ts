@@ -83,6 +83,14 @@ export class Fleet implements WorkerChannel {
     for (const seat of this.#seats) seat.stopReplacing()
   }
 
+  /**
+   * Takes no connections any more. To be called before workers close their listeners: node:cluster forgets a connection that it
+   * has handed to the last of them just then, and it would stay open, without an answer, until this process ends.
+   */
+  stopAccepting(): void {
+    for (const seat of this.#seats) seat.stopAccepting()
+  }
+
   /** Ends all; those that do not end by themselves are killed after so many ms. */
   async end(graceMs: number): Promise<void> {
     await Promise.all(this.#seats.map((seat) => seat.end(graceMs)))

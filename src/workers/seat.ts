@@ -30,6 +30,7 @@ export class Seat {
   #lastExit: string | null = null
   #pause: NodeJS.Timeout | undefined
   #isEnding = false
+  #isListening = false
   #ended: (() => void) | undefined
 
   constructor(options: SeatOptions) {
@@ -66,6 +67,14 @@ export class Seat {
     this.#isEnding = true
     clearTimeout(this.#pause)
     if (this.#process !== undefined) this.#state = 'ending'
+  }
+
+  /** The process gets no more connections. What it was handed before it takes. */
+  stopAccepting(): void {
+    // One that does not listen yet would have no reason to stay.
+    if (!this.#isListening) return
+    this.#isListening = false
+    this.#process?.disconnect()
   }
 
   /** Resolves when there is no process any more. One that does not end by itself is killed after so many ms. */
@@ -119,6 +128,7 @@ export class Seat {
       throw error
     }
     isUp = true
+    this.#isListening = true
     this.#state = this.#isEnding ? 'ending' : 'serving'
     this.#options.onServing(this.place)
   }
@@ -127,6 +137,7 @@ export class Seat {
     if (this.#worker !== worker) return
     this.#worker = undefined
     this.#process = undefined
+    this.#isListening = false
     this.#state = 'waiting'
     this.#ended?.()
     if (this.#isEnding) return
