@@ -19,6 +19,8 @@ export interface Costed {
   readonly env?: Readonly<Record<string, string>>
   /** Header lines, each with its end. */
   readonly headers?: string
+  /** The body of a POST; default: it is a GET. */
+  readonly body?: string
 }
 
 export interface CostRun {
@@ -37,20 +39,45 @@ const WARM_UP_REQUESTS = 30_000
 const CONTROL = 'the same, once more: noise'
 
 /**
- * Prints CPU per request of each, in units of the bare responder, and what it adds to all off: medians over turns. All off is
- * measured twice, which tells what a difference is worth.
+ * Prints CPU per request of each, in units of the bare responder, and what it adds to all off. All off is measured twice, which
+ * tells what a difference is worth.
  *
- * @param length each is under load for so many seconds in so many rounds
+ * @param length each is under load for so many seconds in so many rounds: processes differ too, so that each round has new ones
  * @returns the number of failed requests
  */
 export async function benchCosts(rows: readonly Costed[], { seconds, rounds }: CostRun): Promise<number> {
   const upstream = await start('fast-upstream', {})
+  const [bare, off, ...others] = rows
+  const results: Result[] = [bare!, off!, { ...off!, name: CONTROL }, ...others].map((row) => ({ row, rounds: [] }))
+  let failed = 0
+  try {
+    for (let round = 0; round < rounds; round++) failed += await measureRound(results, upstream.port, seconds)
+  } finally {
+    upstream.child.kill()
+  }
+  print(results)
+  return failed
+}
+
+interface Result {
+  readonly row: Costed
+  readonly rounds: Round[]
+}
+
+/** Medians over the turns of a round, each beside the turns of the others next to it. */
+interface Round {
+  /** µs of CPU per request. */
+  readonly cost: number
+  /** In units of the bare responder: of all, and of what it adds to all off. */
+  readonly units: number
+  readonly more: number
+}
+
+async function measureRound(results: readonly Result[], upstreamPort: number, seconds: number): Promise<number> {
   const servers: Server[] = []
   let failed = 0
-  const [first, off, ...others] = rows
-  const all = [first!, off!, { ...off!, name: CONTROL }, ...others]
   try {
-    for (const row of all) servers.push(await startServer(row, upstream.port))
+    for (const { row } of results) servers.push(await startServer(row, upstreamPort))
     for (const { clients } of servers) {
       for (let requests = 0; requests < WARM_UP_REQUESTS;) {
         await clients.reopen()
@@ -59,9 +86,8 @@ export async function benchCosts(rows: readonly Costed[], { seconds, rounds }: C
         requests += turn.requests
       }
     }
-    for (let turn = 0; turn < (rounds * seconds) / TURN_SECONDS; turn++) {
-      // There and back: none always comes after the same one.
-      for (const { child, clients, costs } of turn % 2 === 0 ? servers : servers.toReversed()) {
+    for (let turn = 0; turn < seconds / TURN_SECONDS; turn++) {
+      for (const { child, clients, costs } of shuffled(servers)) {
         await clients.reopen()
         const before = await cpuOf(child)
         const { requests, failures } = await clients.run(TURN_SECONDS)
@@ -74,14 +100,25 @@ export async function benchCosts(rows: readonly Costed[], { seconds, rounds }: C
       clients.close()
       child.kill()
     }
-    upstream.child.kill()
   }
-  print(servers)
+  const [bare, off] = servers
+  for (const [at, { costs }] of servers.entries()) {
+    results[at]!.rounds.push({
+      cost: median(costs),
+      units: median(costs.map((cost, turn) => cost / bare!.costs[turn]!)),
+      more: median(costs.map((cost, turn) => (cost - off!.costs[turn]!) / bare!.costs[turn]!)),
+    })
+  }
   return failed
 }
 
+/** In any order: none always comes after the same one. */
+function shuffled(servers: readonly Server[]): Server[] {
+  const keyed = servers.map((server) => ({ server, key: Math.random() }))
+  return keyed.sort((a, b) => a.key - b.key).map(({ server }) => server)
+}
+
 interface Server {
-  readonly name: string
   readonly child: ChildProcess
   readonly clients: Clients
   /** µs of CPU per request, a turn each. */
@@ -89,7 +126,7 @@ interface Server {
 }
 
 async function startServer(row: Costed, upstreamPort: number): Promise<Server> {
-  const { name, server, policies = [], upstream = {}, auth = {}, limits = {}, telemetry = {} } = row
+  const { server, policies = [], upstream = {}, auth = {}, limits = {}, telemetry = {} } = row
   const { child, port } = await start(server, {
     UPSTREAM_PORT: String(upstreamPort),
     POLICIES: JSON.stringify(policies),
@@ -99,18 +136,28 @@ async function startServer(row: Costed, upstreamPort: number): Promise<Server> {
     TELEMETRY: JSON.stringify(telemetry),
     ...row.env,
   })
-  const plain = httpRequest('GET', '/v1/items/1?page_size=2').toString('latin1')
+  const plain = (
+    row.body === undefined ? httpRequest('GET', '/v1/items/1?page_size=2') : httpRequest('POST', '/v1/items', row.body)
+  ).toString('latin1')
   const request = Buffer.from(plain.replace('\r\n\r\n', `\r\n${row.headers ?? ''}\r\n`), 'latin1')
-  return { name, child, clients: await Clients.open(port, request, CONNECTIONS), costs: [] }
+  return { child, clients: await Clients.open(port, request, CONNECTIONS), costs: [] }
 }
 
-function print([bare, off, ...others]: readonly Server[]): void {
-  for (const { name, costs } of [bare!, off!, ...others]) {
-    const units = median(costs.map((cost, turn) => cost / bare!.costs[turn]!))
-    const more = median(costs.map((cost, turn) => (cost - off!.costs[turn]!) / bare!.costs[turn]!))
-    const cost = `${median(costs).toFixed(1).padStart(6)} µs CPU/request, ${units.toFixed(2)} × bare`
-    const added =
-      costs === bare!.costs || costs === off!.costs ? '' : `, ${more < 0 ? '-' : '+'} ${Math.abs(more).toFixed(2)}`
-    console.log(`  ${name.padEnd(34)} ${cost}${added}`)
+function print(results: readonly Result[]): void {
+  for (const [at, { row, rounds }] of results.entries()) {
+    const cost = median(rounds.map((round) => round.cost)).toFixed(1)
+    const units = median(rounds.map((round) => round.units)).toFixed(2)
+    const added = at < 2 ? '' : `, ${addedOf(rounds.map(({ more }) => more))}`
+    console.log(`  ${row.name.padEnd(34)} ${cost.padStart(6)} µs CPU/request, ${units} × bare${added}`)
   }
+}
+
+/** The median, and between what it was in single rounds. */
+function addedOf(more: readonly number[]): string {
+  const [least, most] = [Math.min(...more), Math.max(...more)]
+  return more.length === 1 ? signed(most) : `${signed(median(more))} (${signed(least)} to ${signed(most)})`
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '-' : '+'} ${Math.abs(value).toFixed(2)}`
 }

@@ -21,6 +21,7 @@ import { checkLength, hasBody, readBody } from './read-body.js'
 import { checkExpectation, giveLeave } from './expect.js'
 import { outsideAnswerOf } from './outside-answer.js'
 import { Observation } from './observation.js'
+import type { RequestTrace } from './observer.js'
 import { PolicyState } from './policy-request.js'
 import { Reason } from './reasons.js'
 import type { RequestTarget } from './request-target.js'
@@ -58,6 +59,8 @@ export class Exchange {
   #isBodyTaken = false
   /** undefined: whoever connected. */
   readonly #client: Client | undefined
+  /** undefined: nobody traces. */
+  readonly #trace: RequestTrace | undefined
   /** undefined: nobody watches. */
   readonly #observation: Observation | undefined
   /** undefined: the method has no policy. */
@@ -85,10 +88,14 @@ export class Exchange {
     this.#startedMs = Date.now()
     this.#client = state.edge?.clientOf(req)
     const { observer } = state
-    this.#observation =
-      observer === undefined
-        ? undefined
-        : new Observation(observer, req, requestId, target, this.#clientAddress(), this.#scheme(), this.#startedMs)
+    if (observer !== undefined) {
+      const trace = observer.traceOf(req)
+      this.#trace = trace
+      if (observer.watchesAll || trace?.isRecorded === true) {
+        const [address, scheme] = [this.#clientAddress(), this.#scheme()]
+        this.#observation = new Observation(observer, req, requestId, target, address, scheme, this.#startedMs, trace)
+      }
+    }
     state.enter()
     res.on('close', () => this.#onClose())
   }
@@ -278,7 +285,7 @@ export class Exchange {
       protocol: this.#scheme(),
       host: this.#client?.host ?? this.#target.authority,
       requestId: this.#requestId,
-      trace: this.#observation?.trace,
+      trace: this.#trace,
     })
     return this.#policies === undefined ? metadata : this.#policies.editMetadata(metadata)
   }
@@ -364,6 +371,7 @@ export class Exchange {
       isNegotiated: this.#wishes?.format === undefined,
       onFault: this.#onFault,
       policies: this.#policies,
+      traceResponse: this.#trace?.traceResponse,
       observation: this.#observation,
     }
   }

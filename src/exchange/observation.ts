@@ -19,7 +19,7 @@ export class Observation implements ObservedRequest, CallObserver {
   readonly scheme: 'http' | 'https'
   readonly startedMs: number
   readonly started: number
-  trace: RequestTrace | undefined = undefined
+  readonly trace: RequestTrace | undefined
   route: Route | undefined = undefined
   identity: Identity | undefined = undefined
   httpStatus = 0
@@ -43,6 +43,7 @@ export class Observation implements ObservedRequest, CallObserver {
     clientAddress: string,
     scheme: 'http' | 'https',
     startedMs: number,
+    trace: RequestTrace | undefined,
   ) {
     this.http = http
     this.requestId = requestId
@@ -51,6 +52,7 @@ export class Observation implements ObservedRequest, CallObserver {
     this.clientAddress = clientAddress
     this.scheme = scheme
     this.startedMs = startedMs
+    this.trace = trace
     this.started = performance.now()
     this.#observer = observer
     observer.onBegin(this)

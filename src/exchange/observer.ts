@@ -16,6 +16,8 @@ export interface RequestTrace {
   readonly metadata: readonly string[]
   /** Names of the client's headers that do not go on, in lower case. */
   readonly replaces: ReadonlySet<string>
+  /** False: who traces wants to know nothing more of the request. */
+  readonly isRecorded: boolean
 }
 
 /** One request as who watches it sees it; filled while it is served, complete at `onEnd`. */
@@ -34,8 +36,8 @@ export interface ObservedRequest {
   readonly startedMs: number
   /** As performance.now(). */
   readonly started: number
-  /** What watches it may keep its trace here, at `onBegin`. */
-  trace: RequestTrace | undefined
+  /** undefined: nobody traces. */
+  readonly trace: RequestTrace | undefined
   /** undefined: no route takes it, or not yet. */
   readonly route: Route | undefined
   /** Who calls; undefined: nobody was asked, or not yet. */
@@ -77,6 +79,10 @@ export interface RefusedRequest {
 
 /** Who watches requests. Each is told of everything in this order, and of its end exactly once. */
 export interface RequestObserver {
+  /** The trace of a request, of which nothing is known but what the client sent; undefined: nobody traces. */
+  traceOf(http: IncomingMessage): RequestTrace | undefined
+  /** False: a request of which no trace is recorded is nobody's concern, and none of what follows is said of it. */
+  readonly watchesAll: boolean
   /** Before anything is known but what the client sent. */
   onBegin(request: ObservedRequest): void
   /** Policies of before the body let it pass: only where the method has some. */

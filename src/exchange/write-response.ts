@@ -29,12 +29,13 @@ export interface ResponseHead {
   readonly onFault: (error: unknown) => void
   /** What policies add to the headers, or take away; undefined: the method has none. */
   readonly policies: { editResponse(headers: string[]): string[] } | undefined
+  /** The value of `traceresponse`; undefined: it is not said. */
+  readonly traceResponse: string | undefined
   /** Who watches; undefined: nobody. */
   readonly observation: WatchedResponse | undefined
 }
 
 interface WatchedResponse {
-  readonly trace: { readonly traceResponse: string | undefined } | undefined
   onResponse(httpStatus: number, bodyBytes: number): void
 }
 
@@ -122,9 +123,8 @@ function writeWhole(
   const { observation } = head
   if (observation !== undefined) {
     observation.onResponse(httpStatus, body === undefined || req.method === 'HEAD' ? 0 : body.bytes.length)
-    const traceResponse = observation.trace?.traceResponse
-    if (traceResponse !== undefined) headers.push('traceresponse', traceResponse)
   }
+  if (head.traceResponse !== undefined) headers.push('traceresponse', head.traceResponse)
   if (closes) headers.push('connection', 'close')
   if (body !== undefined) {
     headers.push('content-type', body.contentType, 'content-length', String(body.bytes.length))

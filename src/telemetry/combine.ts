@@ -1,4 +1,5 @@
-import type { ObservedRequest, RefusedRequest, RequestObserver } from '../exchange/index.js'
+import type { IncomingMessage } from 'node:http'
+import type { ObservedRequest, RefusedRequest, RequestObserver, RequestTrace } from '../exchange/index.js'
 import type { AttemptObserver, CallStatus, Endpoint, Metadata } from '../upstream/index.js'
 
 /** One observer that tells all of these; undefined where there is none, so that nothing is observed at all. */
@@ -7,6 +8,9 @@ export function combine(observers: readonly Partial<RequestObserver>[]): Request
 }
 
 class CombinedObserver implements RequestObserver {
+  readonly watchesAll: boolean
+  /** There is one at most. */
+  readonly #tracer: Partial<RequestObserver> | undefined
   readonly #begin: readonly Partial<RequestObserver>[]
   readonly #allowed: readonly Partial<RequestObserver>[]
   readonly #attempt: readonly Partial<RequestObserver>[]
@@ -15,12 +19,18 @@ class CombinedObserver implements RequestObserver {
   readonly #refused: readonly Partial<RequestObserver>[]
 
   constructor(observers: readonly Partial<RequestObserver>[]) {
+    this.watchesAll = observers.some(({ watchesAll }) => watchesAll !== false)
+    this.#tracer = observers.find(({ traceOf }) => traceOf !== undefined)
     this.#begin = observers.filter(({ onBegin }) => onBegin !== undefined)
     this.#allowed = observers.filter(({ onAllowed }) => onAllowed !== undefined)
     this.#attempt = observers.filter(({ onAttempt }) => onAttempt !== undefined)
     this.#copy = observers.filter(({ onCopy }) => onCopy !== undefined)
     this.#end = observers.filter(({ onEnd }) => onEnd !== undefined)
     this.#refused = observers.filter(({ onRefused }) => onRefused !== undefined)
+  }
+
+  traceOf(http: IncomingMessage): RequestTrace | undefined {
+    return this.#tracer?.traceOf!(http)
   }
 
   onBegin(request: ObservedRequest): void {

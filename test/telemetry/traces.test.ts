@@ -62,10 +62,10 @@ describe('the sampler', () => {
   test('a share of random ids is that share, and the same ids as the SDK takes', async () => {
     const { TraceIdRatioBasedSampler } = await import('@opentelemetry/sdk-trace-base')
     const { ROOT_CONTEXT } = await import('@opentelemetry/api')
-    const { newTraceId } = await import('../../src/telemetry/traces/ids.js')
+    const { newTraceparent } = await import('../../src/telemetry/traces/ids.js')
     const sample = of('traceidratio', '0.25')
     const oracle = new TraceIdRatioBasedSampler(0.25)
-    const ids = Array.from({ length: 4000 }, newTraceId)
+    const ids = Array.from({ length: 4000 }, () => newTraceparent().slice(3, 35))
     const taken = ids.filter((id) => sample(id, undefined))
     expect(taken).toEqual(ids.filter((id) => oracle.shouldSample(ROOT_CONTEXT, id).decision !== 0))
     // Five standard deviations.
@@ -159,7 +159,7 @@ describe('a tracer', () => {
 
   /** What goes upstream with an attempt. */
   function sentBy(observer: TraceObserver, request: Mutable): Record<string, string> {
-    observer.onBegin(request)
+    request.trace = observer.traceOf(request.http)
     request.attempts++
     const attempt = observer.onAttempt(request, 'echo', endpoint, 0)
     const all = [...request.trace!.metadata, ...(attempt?.metadata ?? [])]
@@ -200,7 +200,7 @@ describe('a tracer', () => {
   test('gives each attempt a context of its own', () => {
     const observer = tracer()
     const request = requestOf({ traceparent: CALLER })
-    observer.onBegin(request)
+    request.trace = observer.traceOf(request.http)
     const attempts = [0, 1].map((previous) => {
       request.attempts++
       return observer.onAttempt(request, 'echo', endpoint, previous)!
@@ -268,9 +268,9 @@ describe('a tracer', () => {
 
   test('names the client’s headers that do not go on', () => {
     const request = requestOf({})
-    tracer().onBegin(request)
+    request.trace = tracer().traceOf(request.http)
     expect([...request.trace!.replaces]).toEqual(['traceparent', 'tracestate', 'baggage'])
-    tracer({ propagation: new Propagation([]) }).onBegin(request)
+    request.trace = tracer({ propagation: new Propagation([]) }).traceOf(request.http)
     expect([[...request.trace!.replaces], request.trace!.metadata]).toEqual([[], []])
   })
 
@@ -286,7 +286,7 @@ describe('a tracer', () => {
   ])('a $status for $reason', ({ status, reason, code, type, events }) => {
     const observer = tracer()
     const request = requestOf({}, { httpStatus: status, reason })
-    observer.onBegin(request)
+    request.trace = observer.traceOf(request.http)
     observer.onEnd(request)
     expect(spans[0]!.status.code).toBe(code)
     expect(spans[0]!.attributes['error.type']).toBe(type)
@@ -301,7 +301,7 @@ describe('a tracer', () => {
       { path: `/${'y'.repeat(9000)}`, route: undefined },
     )
     Object.assign(request.http, { method: 'PROPFIND' })
-    observer.onBegin(request)
+    request.trace = observer.traceOf(request.http)
     observer.onEnd(request)
     expect(spans[0]!.name).toBe('HTTP')
     expect(spans[0]!.attributes).toMatchObject({
@@ -318,7 +318,7 @@ describe('a tracer', () => {
   test('no more events than the limit are kept; how many were dropped is told', () => {
     const observer = tracer()
     const request = requestOf({})
-    observer.onBegin(request)
+    request.trace = observer.traceOf(request.http)
     for (let i = 0; i < 5; i++) {
       request.attempts++
       observer.onAttempt(request, 'echo', endpoint, i)
@@ -336,7 +336,7 @@ describe('a tracer', () => {
     }
     const observer = tracer({ attempts })
     const request = requestOf({}, { attempts: 1 })
-    observer.onBegin(request)
+    request.trace = observer.traceOf(request.http)
     const status: CallStatus = { ...OK, code: 14, message: 'gone', origin: 'local' }
     observer.onAttempt(request, 'echo', endpoint, 0)!.onEnd(status, true)
     expect(spans[0]).toMatchObject({

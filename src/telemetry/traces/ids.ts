@@ -1,26 +1,56 @@
 import { randomFillSync } from 'node:crypto'
 
-/** Digits of a trace id and of a span id. */
-const TRACE_DIGITS = 32
-const SPAN_DIGITS = 16
+/** `00-` 32 digits `-` 16 digits `-00`. */
+const TRACEPARENT_LENGTH = 55
+const UNSAMPLED = Buffer.from(`00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`)
+const TRACE_ID_START = 3
+const SPAN_ID_START = 36
+const TRACE_ID_BYTES = 16
+const SPAN_ID_BYTES = 8
+const ID_BYTES = TRACE_ID_BYTES + SPAN_ID_BYTES
 
 /**
- * Random digits are made so many at a time, and ids are slices of them: asking for each costs five times as much, which a request
+ * So many are made at a time, and given out as slices of one text: made one by one they cost five times as much, which a request
  * that is not recorded would pay too.
  */
-const bytes = Buffer.allocUnsafeSlow(6144)
-let digits = ''
+const COUNT = 128
+const random = Buffer.allocUnsafeSlow(COUNT * ID_BYTES)
+const characters = Buffer.alloc(COUNT * TRACEPARENT_LENGTH, UNSAMPLED)
+let text = ''
 let used = 0
 
-function nextDigits(count: number): string {
-  if (used + count > digits.length) {
-    digits = randomFillSync(bytes).toString('hex')
-    used = 0
-  }
-  used += count
-  // All zeros, which would be invalid, are as likely as guessing another's id.
-  return digits.slice(used - count, used)
+const DIGITS = Buffer.from('0123456789abcdef')
+
+/** The `traceparent` of a trace that begins, not sampled. */
+export function newTraceparent(): string {
+  if (used === text.length) refill()
+  used += TRACEPARENT_LENGTH
+  return text.slice(used - TRACEPARENT_LENGTH, used)
 }
 
-export const newTraceId = (): string => nextDigits(TRACE_DIGITS)
-export const newSpanId = (): string => nextDigits(SPAN_DIGITS)
+/** 16 digits. */
+export function newSpanId(): string {
+  if (used === text.length) refill()
+  used += TRACEPARENT_LENGTH
+  const end = used - TRACEPARENT_LENGTH + SPAN_ID_START
+  return text.slice(end, end + SPAN_ID_BYTES * 2)
+}
+
+/** All zeros, which would be invalid, are as likely as guessing another's id. */
+function refill(): void {
+  randomFillSync(random)
+  for (let at = 0, from = 0; at < characters.length; at += TRACEPARENT_LENGTH, from += ID_BYTES) {
+    writeDigits(from, TRACE_ID_BYTES, at + TRACE_ID_START)
+    writeDigits(from + TRACE_ID_BYTES, SPAN_ID_BYTES, at + SPAN_ID_START)
+  }
+  text = characters.toString('latin1')
+  used = 0
+}
+
+function writeDigits(from: number, count: number, to: number): void {
+  for (let i = 0; i < count; i++) {
+    const byte = random[from + i]!
+    characters[to + i * 2] = DIGITS[byte >>> 4]!
+    characters[to + i * 2 + 1] = DIGITS[byte & 15]!
+  }
+}

@@ -2,6 +2,7 @@ import type { Attributes, Link, SpanContext } from '@opentelemetry/api'
 import type { TimedEvent } from '@opentelemetry/sdk-trace-base'
 import type { RequestTrace } from '../../exchange/index.js'
 import type { SpanEventName } from './attributes.js'
+import { traceIdIn } from '../trace-context.js'
 import { hrTime } from './recorded-span.js'
 
 /** Trace flags: sampled. */
@@ -9,16 +10,20 @@ export const SAMPLED = 1
 
 /** The trace of a request that is not recorded: an id for its log line, and what tells upstream not to record either. */
 export class UnrecordedTrace implements RequestTrace {
-  readonly traceId: string
   readonly traceResponse: string
   readonly metadata: readonly string[]
   readonly replaces: ReadonlySet<string>
+  readonly isRecorded = false
 
-  constructor(traceId: string, traceResponse: string, metadata: readonly string[], replaces: ReadonlySet<string>) {
-    this.traceId = traceId
+  /** @param traceResponse in the form of a `traceparent` */
+  constructor(traceResponse: string, metadata: readonly string[], replaces: ReadonlySet<string>) {
     this.traceResponse = traceResponse
     this.metadata = metadata
     this.replaces = replaces
+  }
+
+  get traceId(): string {
+    return traceIdIn(this.traceResponse)
   }
 }
 
@@ -44,6 +49,7 @@ export class RecordedTrace implements RequestTrace {
   /** What belongs to the request and not to one span of it: its baggage. The context goes with each attempt. */
   readonly metadata: readonly string[]
   readonly replaces: ReadonlySet<string>
+  readonly isRecorded = true
   readonly beginning: Beginning
   readonly events: TimedEvent[] = []
   droppedEvents = 0

@@ -1,13 +1,20 @@
+import type { IncomingMessage } from 'node:http'
 import type { Attributes, Link, SpanContext } from '@opentelemetry/api'
 import { createTraceState } from '@opentelemetry/api'
-import { plainAddress, Reason, type ObservedRequest, type RequestObserver } from '../../exchange/index.js'
+import {
+  plainAddress,
+  Reason,
+  type ObservedRequest,
+  type RequestObserver,
+  type RequestTrace,
+} from '../../exchange/index.js'
 import { PolicyReason } from '../../policies/index.js'
 import type { AttemptObserver, Endpoint } from '../../upstream/index.js'
 import { isSampled, parentSpanIdIn, traceIdIn } from '../trace-context.js'
 import { activeTraceparent } from './active-span.js'
 import { AttemptSpan, type Attempt, type AttemptContext } from './attempt-span.js'
 import type { SpanEventName } from './attributes.js'
-import { newSpanId, newTraceId } from './ids.js'
+import { newSpanId, newTraceparent } from './ids.js'
 import type { Propagation } from './propagation.js'
 import type { SpanParts } from './recorded-span.js'
 import type { Redaction } from './redact-query.js'
@@ -54,44 +61,45 @@ const REFUSALS: ReadonlyMap<string, SpanEventName> = new Map<string, SpanEventNa
  * the caller's where there are some, and its upstream is told by flag 00 not to record either.
  */
 export class TraceObserver implements Partial<RequestObserver> {
+  readonly watchesAll = false
   readonly #options: TracerOptions
 
   constructor(options: TracerOptions) {
     this.#options = options
   }
 
-  onBegin(request: ObservedRequest): void {
+  traceOf(http: IncomingMessage): RequestTrace {
     const { sample, propagation, trustInbound } = this.#options
-    const { headers } = request.http
+    const { headers } = http
     const active = activeTraceparent()
     const inbound = active ?? propagation.extract(headers)
     const parent = trustInbound || active !== undefined ? inbound : undefined
-    const traceId = parent === undefined ? newTraceId() : traceIdIn(parent)
+    const fresh = parent !== undefined && isPlain(parent) ? parent : newTraceparent()
+    const traceId = traceIdIn(parent ?? fresh)
     const isRecorded = sample(traceId, parent === undefined ? undefined : isSampled(parent))
     // What an untrusted client says besides goes on as little as its context does.
     const tracestate = parent === undefined ? undefined : propagation.tracestateOf(headers, parent)
     const metadata: string[] = []
-    if (isRecorded) {
-      this.#record(request, traceId, parent, inbound, tracestate, active === undefined, metadata)
-    } else {
-      const traceparent = parent !== undefined && isPlain(parent) ? parent : `00-${traceId}-${newSpanId()}-00`
-      propagation.inject(traceparent, tracestate, metadata)
-      request.trace = new UnrecordedTrace(traceId, traceparent, metadata, propagation.headers)
-    }
     const baggage = trustInbound ? propagation.baggageOf(headers) : undefined
+    if (isRecorded) {
+      if (baggage !== undefined) metadata.push('baggage', baggage)
+      return this.#recordedTrace(http, traceId, parent, inbound, tracestate, active === undefined, metadata)
+    }
+    const traceparent = parent === undefined || parent === fresh ? fresh : `00-${traceId}-${parentSpanIdIn(fresh)}-00`
+    propagation.inject(traceparent, tracestate, metadata)
     if (baggage !== undefined) metadata.push('baggage', baggage)
+    return new UnrecordedTrace(traceparent, metadata, propagation.headers)
   }
 
-  #record(
-    request: ObservedRequest,
+  #recordedTrace(
+    { socket }: IncomingMessage,
     traceId: string,
     parent: string | undefined,
     inbound: string | undefined,
     tracestate: string | undefined,
     isRemote: boolean,
     metadata: readonly string[],
-  ): void {
-    const { socket } = request.http
+  ): RecordedTrace {
     const spanId = newSpanId()
     const isRestarted = inbound !== undefined && parent === undefined
     const beginning = {
@@ -105,7 +113,7 @@ export class TraceObserver implements Partial<RequestObserver> {
       maxEvents: this.#options.maxEvents,
     }
     const { headers } = this.#options.propagation
-    request.trace = new RecordedTrace(beginning, `00-${traceId}-${spanId}-01`, metadata, headers)
+    return new RecordedTrace(beginning, `00-${traceId}-${spanId}-01`, metadata, headers)
   }
 
   onAllowed(request: ObservedRequest): void {
