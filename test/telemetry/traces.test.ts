@@ -62,11 +62,13 @@ describe('the sampler', () => {
   test('a share of random ids is that share, and the same ids as the SDK takes', async () => {
     const { TraceIdRatioBasedSampler } = await import('@opentelemetry/sdk-trace-base')
     const { ROOT_CONTEXT } = await import('@opentelemetry/api')
-    const { newTraceparent } = await import('../../src/telemetry/traces/ids.js')
+    const { foldOfNewest, newTraceparent } = await import('../../src/telemetry/traces/ids.js')
     const sample = of('traceidratio', '0.25')
     const oracle = new TraceIdRatioBasedSampler(0.25)
-    const ids = Array.from({ length: 4000 }, () => newTraceparent().slice(3, 35))
+    const made = Array.from({ length: 4000 }, () => ({ id: newTraceparent().slice(3, 35), fold: foldOfNewest() }))
+    const ids = made.map(({ id }) => id)
     const taken = ids.filter((id) => sample(id, undefined))
+    expect(made.filter(({ id, fold }) => sample(id, undefined, fold)).map(({ id }) => id)).toEqual(taken)
     expect(taken).toEqual(ids.filter((id) => oracle.shouldSample(ROOT_CONTEXT, id).decision !== 0))
     // Five standard deviations.
     expect(Math.abs(taken.length - 1000)).toBeLessThan(140)

@@ -14,7 +14,7 @@ import { isSampled, parentSpanIdIn, traceIdIn } from '../trace-context.js'
 import { activeTraceparent } from './active-span.js'
 import { AttemptSpan, type Attempt, type AttemptContext } from './attempt-span.js'
 import type { SpanEventName } from './attributes.js'
-import { newSpanId, newTraceparent } from './ids.js'
+import { foldOfNewest, newSpanId, newTraceparent } from './ids.js'
 import type { Propagation } from './propagation.js'
 import type { SpanParts } from './recorded-span.js'
 import type { Redaction } from './redact-query.js'
@@ -76,7 +76,8 @@ export class TraceObserver implements Partial<RequestObserver> {
     const parent = trustInbound || active !== undefined ? inbound : undefined
     const fresh = parent !== undefined && isPlain(parent) ? parent : newTraceparent()
     const traceId = traceIdIn(parent ?? fresh)
-    const isRecorded = sample(traceId, parent === undefined ? undefined : isSampled(parent))
+    const isRecorded =
+      parent === undefined ? sample(traceId, undefined, foldOfNewest()) : sample(traceId, isSampled(parent))
     // What an untrusted client says besides goes on as little as its context does.
     const tracestate = parent === undefined ? undefined : propagation.tracestateOf(headers, parent)
     const metadata: string[] = []
