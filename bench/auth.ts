@@ -10,34 +10,25 @@ import { systemAuth } from '../src/policies/auth/types.js'
 import type { PolicyRequest } from '../src/policies/types.js'
 import { Problems } from '../src/problems/index.js'
 import { benchCosts, type Costed, type CostRun } from './costs.js'
+import { BENCH_ISSUER, createIdentity } from './identity.js'
 
 /* What it costs to know who calls, and whether they may. */
-
-const ISSUER = 'https://idp.example'
 
 /** Prints CPU per request without and with each, in units of the bare responder. @returns the number of failed requests */
 export async function benchAuth(length: CostRun): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'protobridge-bench-'))
   try {
-    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-    const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }
-    writeFileSync(join(folder, 'jwks.json'), JSON.stringify({ keys: [jwk] }))
+    const { jwks, token } = await createIdentity(folder)
     const hash = createHash('sha256').update('bench-key').digest('hex')
     writeFileSync(join(folder, 'keys.yaml'), `keys: [{ id: bench, sha256: ${hash}, scopes: [a] }]`)
-    const token = await new SignJWT({ sub: 'bench', scope: 'a b' })
-      .setProtectedHeader({ alg: 'ES256', kid: 'k' })
-      .setIssuer(ISSUER)
-      .setAudience('api')
-      .setExpirationTime('1h')
-      .sign(privateKey)
-    return await benchCosts(rowsOf(folder, token), length)
+    return await benchCosts(rowsOf(folder, jwks, token), length)
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-function rowsOf(folder: string, token: string): readonly Costed[] {
-  const idp = { idp: { jwt: { issuer: ISSUER, audiences: ['api'], jwks: join(folder, 'jwks.json') } } }
+function rowsOf(folder: string, jwks: string, token: string): readonly Costed[] {
+  const idp = { idp: { jwt: { issuer: BENCH_ISSUER, audiences: ['api'], jwks } } }
   const keys = { keys: { apiKey: { header: 'x-api-key', file: join(folder, 'keys.yaml') } } }
   const bearer = `authorization: Bearer ${token}\r\n`
   const server = 'protobridge'
@@ -101,13 +92,13 @@ export async function benchVerification(): Promise<void> {
     const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg }] })
     const token = await new SignJWT({ sub: 'bench' })
       .setProtectedHeader({ alg, kid: 'k' })
-      .setIssuer(ISSUER)
+      .setIssuer(BENCH_ISSUER)
       .setExpirationTime('1h')
       .sign(privateKey)
-    for (let i = 0; i < 200; i++) await jwtVerify(token, keys, { issuer: ISSUER })
+    for (let i = 0; i < 200; i++) await jwtVerify(token, keys, { issuer: BENCH_ISSUER })
     const before = process.cpuUsage()
     const times = 1000
-    for (let i = 0; i < times; i++) await jwtVerify(token, keys, { issuer: ISSUER })
+    for (let i = 0; i < times; i++) await jwtVerify(token, keys, { issuer: BENCH_ISSUER })
     const { user, system } = process.cpuUsage(before)
     console.log(`  verifying ${alg.padEnd(6)} ${((user + system) / times).toFixed(0).padStart(5)} µs CPU`)
   }

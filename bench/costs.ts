@@ -26,6 +26,8 @@ export interface Costed {
 export interface CostRun {
   readonly seconds: number
   readonly rounds: number
+  /** Until the compiler has seen enough: at the least so many requests before what is counted. Default: 30,000. */
+  readonly warmUp?: number
 }
 
 const CONNECTIONS = 64
@@ -34,7 +36,6 @@ const CONNECTIONS = 64
  * server waits long for its next: V8 throws away code that has not been used for a while.
  */
 const TURN_SECONDS = 0.2
-/** Until the compiler has seen enough: at the least so many requests before what is counted. */
 const WARM_UP_REQUESTS = 30_000
 const CONTROL = 'the same, once more: noise'
 
@@ -45,13 +46,13 @@ const CONTROL = 'the same, once more: noise'
  * @param length each is under load for so many seconds in so many rounds: processes differ too, so that each round has new ones
  * @returns the number of failed requests
  */
-export async function benchCosts(rows: readonly Costed[], { seconds, rounds }: CostRun): Promise<number> {
+export async function benchCosts(rows: readonly Costed[], length: CostRun): Promise<number> {
   const upstream = await start('fast-upstream', {})
   const [bare, off, ...others] = rows
   const results: Result[] = [bare!, off!, { ...off!, name: CONTROL }, ...others].map((row) => ({ row, rounds: [] }))
   let failed = 0
   try {
-    for (let round = 0; round < rounds; round++) failed += await measureRound(results, upstream.port, seconds)
+    for (let round = 0; round < length.rounds; round++) failed += await measureRound(results, upstream.port, length)
   } finally {
     upstream.child.kill()
   }
@@ -73,13 +74,17 @@ interface Round {
   readonly more: number
 }
 
-async function measureRound(results: readonly Result[], upstreamPort: number, seconds: number): Promise<number> {
+async function measureRound(
+  results: readonly Result[],
+  upstreamPort: number,
+  { seconds, warmUp = WARM_UP_REQUESTS }: CostRun,
+): Promise<number> {
   const servers: Server[] = []
   let failed = 0
   try {
     for (const { row } of results) servers.push(await startServer(row, upstreamPort))
     for (const { clients } of servers) {
-      for (let requests = 0; requests < WARM_UP_REQUESTS;) {
+      for (let requests = 0; requests < warmUp;) {
         await clients.reopen()
         const turn = await clients.run(TURN_SECONDS)
         if (turn.failures > 0) throw new Error(`${turn.failures} requests of the warm-up failed`)

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { benchCosts, type CostRun } from './costs.js'
+import { BENCH_ISSUER, createIdentity } from './identity.js'
 import { loadAtRate } from './load-at-rate.js'
 import { benchPolicyParts } from './policy-parts.js'
 import { start, type Started } from './processes.js'
@@ -11,7 +11,6 @@ import { startRedis } from './redis.js'
 
 /* What it costs to count requests, and to let pages of other origins call. */
 
-const ISSUER = 'https://idp.example'
 const CORS = { origins: ['https://app.example'], expose: ['etag'], credentials: true }
 const ORIGIN = 'origin: https://app.example\r\n'
 const limited = (by: string) => [{ name: 'many', rate: '100000000/h', by }]
@@ -20,15 +19,8 @@ const limited = (by: string) => [{ name: 'many', rate: '100000000/h', by }]
 export async function benchLimits(length: CostRun): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'protobridge-bench-'))
   try {
-    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-    const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }
-    writeFileSync(join(folder, 'jwks.json'), JSON.stringify({ keys: [jwk] }))
-    const token = await new SignJWT({ sub: 'bench' })
-      .setProtectedHeader({ alg: 'ES256', kid: 'k' })
-      .setIssuer(ISSUER)
-      .setExpirationTime('1h')
-      .sign(privateKey)
-    const auth = { providers: { idp: { jwt: { issuer: ISSUER, jwks: join(folder, 'jwks.json') } } } }
+    const { jwks, token } = await createIdentity(folder)
+    const auth = { providers: { idp: { jwt: { issuer: BENCH_ISSUER, jwks } } } }
     const headers = `${ORIGIN}authorization: Bearer ${token}\r\n`
     const server = 'protobridge'
     return await benchCosts(

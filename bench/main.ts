@@ -4,6 +4,7 @@ import { benchBalancers } from './balancers.js'
 import { benchCompiledTypes } from './compiled-types.js'
 import { benchConnections } from './connections.js'
 import { benchEndpointCounts } from './endpoint-counts.js'
+import { benchEverything } from './everything.js'
 import { benchGateway } from './gateway.js'
 import { benchLatency } from './latency.js'
 import { benchHedging, benchOutage, benchPolicyCost } from './resilience.js'
@@ -23,6 +24,8 @@ import { benchXml } from './xml.js'
 /** `npm run bench [-- --quick]`: everything that is measured, with the machine it was measured on. */
 
 const isQuick = process.argv.includes('--quick')
+/** Enough to see that nothing fails; what it tells of costs is little. */
+const QUICK = { seconds: 1, rounds: 1, warmUp: 5_000 }
 const [cpu] = cpus()
 console.log(
   `${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}${isQuick ? ', quick' : ''}\n`,
@@ -57,24 +60,27 @@ if (process.platform === 'linux') {
 }
 
 console.log('\ngateway, traffic policies')
-failed += await benchPolicyCost(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 3 })
+failed += await benchPolicyCost(isQuick ? QUICK : { seconds: 4, rounds: 3 })
 const over = await benchOutage(isQuick ? 3 : 10)
 if (over > 0) console.error('attempts were above the budget')
 failed += over
 if (process.platform === 'linux') failed += await benchHedging(isQuick ? 1.5 : 5)
 
 console.log('\ngateway, who calls')
-failed += await benchAuth(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 3 })
+failed += await benchAuth(isQuick ? QUICK : { seconds: 4, rounds: 3 })
 benchCertificates()
 await benchVerification()
 
 console.log('\ngateway, telemetry')
-failed += await benchTelemetry(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 5 })
+failed += await benchTelemetry(isQuick ? QUICK : { seconds: 4, rounds: 5 })
 
 console.log('\ngateway, limits and CORS')
-failed += await benchLimits(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 4, rounds: 3 })
+failed += await benchLimits(isQuick ? QUICK : { seconds: 4, rounds: 3 })
 benchPolicyParts(isQuick)
 failed += await benchRedisLimit(isQuick ? 2 : 10)
+
+console.log('\ngateway, everything on')
+failed += await benchEverything(isQuick ? QUICK : { seconds: 4, rounds: 5 })
 
 console.log('\ngateway')
 failed += await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })

@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { startCollector } from './collector.js'
 import { benchCosts, type Costed, type CostRun } from './costs.js'
 
 /* What it costs to tell of requests. */
@@ -13,24 +12,11 @@ export async function benchTelemetry(length: CostRun): Promise<number> {
   const collector = await startCollector()
   const folder = mkdtempSync(join(tmpdir(), 'protobridge-bench-'))
   try {
-    const { port } = collector.address() as AddressInfo
-    return await benchCosts(rowsOf(`http://127.0.0.1:${port}`, join(folder, 'access.log')), length)
+    return await benchCosts(rowsOf(collector.url, join(folder, 'access.log')), length)
   } finally {
     rmSync(folder, { recursive: true })
     collector.close()
-    collector.closeAllConnections()
   }
-}
-
-/** Takes whatever it is sent, and forgets it; below `/hang` it never answers. */
-async function startCollector(): Promise<Server> {
-  const server = createServer((req, res) => {
-    req.resume().once('end', () => {
-      if (req.url?.startsWith('/hang') !== true) res.end()
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return server
 }
 
 /** Nobody listens there. */

@@ -60,18 +60,12 @@ export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwar
   const metadata: string[] = []
   const connectionOptions = readConnectionOptions(rawHeaders)
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    let name = rawHeaders[i]!.toLowerCase()
-    const value = rawHeaders[i + 1]!
-    if (connectionOptions?.has(name) === true) continue
-    if (name.startsWith('grpc-')) {
-      if (!name.startsWith(GRPC_METADATA_PREFIX)) continue
-      name = name.slice(GRPC_METADATA_PREFIX.length)
-      if (name === '' || name.startsWith('grpc-')) continue
-    }
-    if (NEVER_FORWARDED.has(name) || isIdentityName(name) || name === 'x-request-id') continue
+    const { header, name, isBinary } = headerNameOf(rawHeaders[i]!)
+    if (name === undefined || connectionOptions?.has(header) === true) continue
     if (forwarded.trace?.replaces.has(name) === true) continue
-    if (!isMetadataName(name) || !isMetadataValue(value)) continue
-    if (name.endsWith('-bin')) requireBase64(name, value)
+    const value = rawHeaders[i + 1]!
+    if (!isMetadataValue(value)) continue
+    if (isBinary) requireBase64(name, value)
     metadata.push(name, value)
   }
   metadata.push('x-request-id', forwarded.requestId)
@@ -80,6 +74,44 @@ export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwar
   if (forwarded.host !== '') metadata.push('x-forwarded-host', forwarded.host)
   if (forwarded.trace !== undefined) for (const part of forwarded.trace.metadata) metadata.push(part)
   return metadata
+}
+
+/** What there is to know of the name of a request header. */
+interface HeaderName {
+  /** In lower case. */
+  readonly header: string
+  /** Of the metadata that it becomes; undefined: it does not go on. */
+  readonly name: string | undefined
+  readonly isBinary: boolean
+}
+
+/** Clients send the same few: of so many is kept what there is to know, if they are no longer than that. */
+const MAX_KNOWN_NAMES = 1000
+const MAX_KNOWN_LENGTH = 64
+const knownNames = new Map<string, HeaderName>()
+
+function headerNameOf(raw: string): HeaderName {
+  const known = knownNames.get(raw)
+  if (known !== undefined) return known
+  const header = raw.toLowerCase()
+  const name = metadataNameOf(header)
+  const made = { header, name, isBinary: name?.endsWith('-bin') === true }
+  if (raw.length > MAX_KNOWN_LENGTH) return made
+  if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear()
+  knownNames.set(raw, made)
+  return made
+}
+
+/** @param header in lower case */
+function metadataNameOf(header: string): string | undefined {
+  let name = header
+  if (name.startsWith('grpc-')) {
+    if (!name.startsWith(GRPC_METADATA_PREFIX)) return undefined
+    name = name.slice(GRPC_METADATA_PREFIX.length)
+    if (name.startsWith('grpc-')) return undefined
+  }
+  if (NEVER_FORWARDED.has(name) || isIdentityName(name) || name === 'x-request-id') return undefined
+  return isMetadataName(name) ? name : undefined
 }
 
 /** Appends the response metadata a client may see to `headers` (name, value, …). */

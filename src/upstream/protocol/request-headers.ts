@@ -59,13 +59,38 @@ const SINGLE_NAMES = [
   'x-content-type-options',
 ]
 
-/** Names that are not sent, or once: of most there is nothing to say. */
-const OWNED = 1
-const SINGLE = 2
-const KINDS: ReadonlyMap<string, number> = new Map([
-  ...OWNED_NAMES.map((name) => [name, OWNED] as const),
-  ...SINGLE_NAMES.map((name) => [name, SINGLE] as const),
-])
+/** What there is to know of a metadata name. */
+interface NameKind {
+  readonly canBeSent: boolean
+  readonly isOwned: boolean
+  readonly isSingle: boolean
+  readonly isBinary: boolean
+}
+
+const OWNED: ReadonlySet<string> = new Set(OWNED_NAMES)
+const SINGLE: ReadonlySet<string> = new Set(SINGLE_NAMES)
+
+/** Calls have the same few: of so many is kept what there is to know, if they are no longer than that. */
+const MAX_KNOWN_NAMES = 1000
+const MAX_KNOWN_LENGTH = 64
+const knownNames = new Map<string, NameKind>()
+
+function kindOf(name: string): NameKind {
+  const known = knownNames.get(name)
+  if (known !== undefined) return known
+  const kind = {
+    canBeSent: isName(name),
+    isOwned: OWNED.has(name),
+    isSingle: SINGLE.has(name),
+    isBinary: name.endsWith('-bin'),
+  }
+  if (name.length > MAX_KNOWN_LENGTH) return kind
+  if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear()
+  knownNames.set(name, kind)
+  return kind
+}
+
+const SPACE = 32
 
 /** `[0-9a-z_.-]+`. (Loops, since a call of a regular expression costs several times what they do.) */
 function isName(text: string): boolean {
@@ -89,7 +114,7 @@ function isValue(text: string): boolean {
 export function checkMetadata(metadata: Metadata): string | undefined {
   for (let at = 0; at + 1 < metadata.length; at += 2) {
     const name = metadata[at]!
-    if (!isName(name)) return `metadata name ${JSON.stringify(name)} cannot be sent`
+    if (!kindOf(name).canBeSent) return `metadata name ${JSON.stringify(name)} cannot be sent`
     if (!isValue(metadata[at + 1]!)) return `the value of metadata ${name} cannot be sent`
   }
   return undefined
@@ -102,13 +127,13 @@ export function checkMetadata(metadata: Metadata): string | undefined {
 export function forEachSendable(metadata: Metadata, send: (name: string, value: string) => void): void {
   for (let at = 0; at + 1 < metadata.length; at += 2) {
     const name = metadata[at]!
-    const kind = KINDS.get(name)
-    if (kind === OWNED) continue
-    let value = sendableValue(name, metadata[at + 1]!)
-    if (kind === SINGLE) {
+    const { isOwned, isSingle, isBinary } = kindOf(name)
+    if (isOwned) continue
+    let value = sendableValue(metadata[at + 1]!, isBinary)
+    if (isSingle) {
       if (comesBefore(metadata, at)) continue
       for (let next = at + 2; next + 1 < metadata.length; next += 2) {
-        if (metadata[next] === name) value += `, ${sendableValue(name, metadata[next + 1]!)}`
+        if (metadata[next] === name) value += `, ${sendableValue(metadata[next + 1]!, isBinary)}`
       }
     }
     send(name, value)
@@ -125,9 +150,9 @@ export function addMetadata(metadata: Metadata, headers: Record<string, string |
   })
 }
 
-function sendableValue(name: string, value: string): string {
-  const trimmed = value.trim()
-  return name.endsWith('-bin') ? trimmed.replace(/=+(?=,|$)/g, '') : trimmed
+function sendableValue(value: string, isBinary: boolean): string {
+  const trimmed = value.charCodeAt(0) > SPACE && value.charCodeAt(value.length - 1) > SPACE ? value : value.trim()
+  return isBinary ? trimmed.replace(/=+(?=,|$)/g, '') : trimmed
 }
 
 function comesBefore(metadata: Metadata, at: number): boolean {

@@ -121,9 +121,19 @@ export class BlockBuffer {
   }
 
   literal(name: string, value: string): void {
+    const begun = beginningOf(name)
+    this.grow(begun.length)
+    const { buffer } = this
+    let at = this.length
+    for (let index = 0; index < begun.length; index++) buffer[at++] = begun[index]!
+    this.length = at
+    this.string(value)
+  }
+
+  /** A literal field as far as its value. */
+  beginLiteral(name: string): void {
     this.octet(SECRETS.has(name) ? NEVER_INDEXED : LITERAL)
     this.string(name)
-    this.string(value)
   }
 
   /** A literal whose name is a static entry's. */
@@ -167,6 +177,23 @@ export class BlockBuffer {
     this.buffer.copy(grown, 0, 0, this.length)
     this.buffer = grown
   }
+}
+
+/** Calls have the same few names: of so many is kept how a literal of theirs begins, if they are no longer than that. */
+const MAX_KNOWN_NAMES = 1000
+const MAX_KNOWN_LENGTH = 64
+const beginnings = new Map<string, Buffer>()
+
+function beginningOf(name: string): Buffer {
+  const known = beginnings.get(name)
+  if (known !== undefined) return known
+  const begun = new BlockBuffer()
+  begun.beginLiteral(name)
+  const bytes = begun.copy()
+  if (name.length > MAX_KNOWN_LENGTH) return bytes
+  if (beginnings.size >= MAX_KNOWN_NAMES) beginnings.clear()
+  beginnings.set(name, bytes)
+  return bytes
 }
 
 /** One for all: a block is written and copied into its frames within one step. */
