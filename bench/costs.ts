@@ -19,6 +19,8 @@ export interface Costed {
   readonly env?: Readonly<Record<string, string>>
   /** Header lines, each with its end. */
   readonly headers?: string
+  /** What the warm-up's requests have besides: of what is seldom done, the compiler sees too little else. */
+  readonly warmUpHeaders?: string
   /** The body of a POST; default: it is a GET. */
   readonly body?: string
 }
@@ -83,10 +85,10 @@ async function measureRound(
   let failed = 0
   try {
     for (const { row } of results) servers.push(await startServer(row, upstreamPort))
-    for (const { clients } of servers) {
+    for (const { clients, warmUpRequest } of servers) {
       for (let requests = 0; requests < warmUp;) {
         await clients.reopen()
-        const turn = await clients.run(TURN_SECONDS)
+        const turn = await clients.run(TURN_SECONDS, warmUpRequest)
         if (turn.failures > 0) throw new Error(`${turn.failures} requests of the warm-up failed`)
         requests += turn.requests
       }
@@ -126,6 +128,7 @@ function shuffled(servers: readonly Server[]): Server[] {
 interface Server {
   readonly child: ChildProcess
   readonly clients: Clients
+  readonly warmUpRequest: Buffer
   /** µs of CPU per request, a turn each. */
   readonly costs: number[]
 }
@@ -141,11 +144,16 @@ async function startServer(row: Costed, upstreamPort: number): Promise<Server> {
     TELEMETRY: JSON.stringify(telemetry),
     ...row.env,
   })
-  const plain = (
-    row.body === undefined ? httpRequest('GET', '/v1/items/1?page_size=2') : httpRequest('POST', '/v1/items', row.body)
-  ).toString('latin1')
-  const request = Buffer.from(plain.replace('\r\n\r\n', `\r\n${row.headers ?? ''}\r\n`), 'latin1')
-  return { child, clients: await Clients.open(port, request, CONNECTIONS), costs: [] }
+  const request = requestOf(row, row.headers)
+  const warmUpRequest = requestOf(row, `${row.headers ?? ''}${row.warmUpHeaders ?? ''}`)
+  return { child, clients: await Clients.open(port, request, CONNECTIONS), warmUpRequest, costs: [] }
+}
+
+/** @param headers lines, each with its end */
+function requestOf({ body }: Costed, headers = ''): Buffer {
+  const plain =
+    body === undefined ? httpRequest('GET', '/v1/items/1?page_size=2') : httpRequest('POST', '/v1/items', body)
+  return Buffer.from(plain.toString('latin1').replace('\r\n\r\n', `\r\n${headers}\r\n`), 'latin1')
 }
 
 function print(results: readonly Result[]): void {

@@ -38,6 +38,7 @@ export async function benchEverything(length: CostRun): Promise<number> {
           ],
           upstream: { outlier: {} },
           telemetry: { traces: 'otlp', metrics: 'prometheus', accessLog: { file: join(folder, 'access.log') } },
+          warmUpHeaders: 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n',
           env: {
             OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
             OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',

@@ -74,11 +74,14 @@ export class Clients {
     await Promise.all(this.clients.map((client) => client.reopen(this.port)))
   }
 
-  /** Every client sends its request again and again, until the time is over and all are answered. */
-  async run(seconds: number): Promise<LoadResult> {
+  /**
+   * Every client sends a request again and again, until the time is over and all are answered.
+   * @param request default: the one it was opened with
+   */
+  async run(seconds: number, request?: Buffer): Promise<LoadResult> {
     const started = performance.now()
     const deadline = started + seconds * 1000
-    const counts = await Promise.all(this.clients.map((client) => client.run(deadline)))
+    const counts = await Promise.all(this.clients.map((client) => client.run(deadline, request)))
     return {
       requests: counts.reduce((sum, { requests }) => sum + requests, 0),
       failures: counts.reduce((sum, { failures }) => sum + failures, 0),
@@ -98,13 +101,15 @@ interface Counts {
 
 class Client {
   private socket: Socket
-  private readonly request: Buffer
+  private readonly usual: Buffer
+  private request: Buffer
   private pending: Buffer = Buffer.alloc(0)
   private counts: Counts = { requests: 0, failures: 0 }
   private deadline = 0
   private resolve: ((counts: Counts) => void) | undefined
 
   constructor(socket: Socket, request: Buffer) {
+    this.usual = request
     this.request = request
     this.socket = socket
     this.attach()
@@ -117,7 +122,8 @@ class Client {
     this.attach()
   }
 
-  run(deadline: number): Promise<Counts> {
+  run(deadline: number, request = this.usual): Promise<Counts> {
+    this.request = request
     this.counts = { requests: 0, failures: 0 }
     this.pending = Buffer.alloc(0)
     this.deadline = deadline

@@ -21,6 +21,7 @@ export async function benchTelemetry(length: CostRun): Promise<number> {
 
 /** Nobody listens there. */
 const REFUSING = 'http://127.0.0.1:1'
+const SAMPLED_CALLER = 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n'
 const UNSAMPLED_CALLER = 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00\r\n'
 
 function rowsOf(collector: string, file: string): readonly Costed[] {
@@ -43,7 +44,12 @@ function rowsOf(collector: string, file: string): readonly Costed[] {
     { name: 'nothing is told', server },
     { name: 'traces, none sampled', server, ...traces('parentbased_always_off') },
     { name: 'traces, caller does not sample', server, ...traces('parentbased_always_on'), headers: UNSAMPLED_CALLER },
-    { name: 'traces, 1 % sampled', server, ...traces('parentbased_traceidratio', '0.01') },
+    {
+      name: 'traces, 1 % sampled',
+      server,
+      ...traces('parentbased_traceidratio', '0.01'),
+      warmUpHeaders: SAMPLED_CALLER,
+    },
     { name: 'traces, all sampled', server, ...traces('parentbased_always_on') },
     { name: 'traces, all, the backend hangs', server, ...traces('always_on', '', `${collector}/hang`) },
     { name: 'traces, all, the backend refuses', server, ...traces('always_on', '', REFUSING) },
