@@ -22,6 +22,7 @@ const FULL_PAUSE_MS = 20
 const CLOSE_TIMEOUT_MS = 2000
 
 const MODE = 0o640
+const NEWLINE = Buffer.from('\n')
 
 /**
  * Appends lines of ASCII to a file or stdout. Nobody waits for it: lines are gathered and written beside, one write at a
@@ -33,14 +34,14 @@ export class LineWriter {
   readonly #maxWaitingBytes: number
   readonly #chunkBytes: number
   #fd: number
-  /** Chunks of whole lines, the first to be written first. */
-  readonly #waiting: string[] = []
+  /** Whole lines, the first to be written first. */
+  readonly #waiting: Chunk[] = []
+  /** One that has been written, for the next lines. */
+  #spare: Chunk | undefined
   #waitingBytes = 0
   #isWriting = false
   #isReopening = false
-  /** Of the first chunk a part is written. */
-  #isPartial = false
-  /** One such could not be finished: the next begins with a new line. */
+  /** One of which a part was written could not be finished: the next begins with a new line. */
   #isCutShort = false
   #timer: NodeJS.Timeout | undefined
   #lost = 0
@@ -64,13 +65,19 @@ export class LineWriter {
     if (this.#waitingBytes + line.length > this.#maxWaitingBytes) return this.#lose(1)
     const last = this.#waiting.length - 1
     // The first is being written.
-    if (last > (this.#isWriting ? 0 : -1) && this.#waiting[last]!.length + line.length <= this.#chunkBytes) {
-      this.#waiting[last] += line
-    } else this.#waiting.push(line)
+    const open = last > (this.#isWriting ? 0 : -1) ? this.#waiting[last]! : undefined
+    if (open?.add(line) !== true) this.#begin(line)
     this.#waitingBytes += line.length
     if (this.#isWriting) return
     if (this.#waitingBytes >= this.#chunkBytes) this.#writeNext()
     else this.#timer ??= setTimeout(() => this.#writeNext(), GATHER_MS)
+  }
+
+  #begin(line: string): void {
+    const chunk = line.length > this.#chunkBytes ? new Chunk(line.length) : (this.#spare ?? new Chunk(this.#chunkBytes))
+    if (chunk === this.#spare) this.#spare = undefined
+    chunk.add(line)
+    this.#waiting.push(chunk)
   }
 
   /** Opens the file anew, once the write under way is done: whoever rotates logs has moved the old one. */
@@ -99,7 +106,7 @@ export class LineWriter {
     clearTimeout(this.#timer)
     this.#timer = undefined
     const left = this.#waiting.splice(0)
-    this.#lost += left.reduce((sum, chunk) => sum + linesIn(chunk), 0)
+    this.#lost += left.reduce((sum, chunk) => sum + chunk.lines, 0)
     if (this.#lost > 0) this.#logger.warn({ lines: this.#lost }, 'lines of the access log were lost')
     // A write that hangs still has it.
     if (this.#file !== undefined && !this.#isWriting) close(this.#fd, () => undefined)
@@ -118,43 +125,59 @@ export class LineWriter {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#isReopening) return this.#reopenNow()
-    let chunk = this.#waiting[0]
+    const chunk = this.#waiting[0]
     if (chunk === undefined) {
       this.#isWriting = false
       this.#onIdle?.()
       return
     }
-    if (this.#isCutShort) {
-      this.#isCutShort = false
-      this.#waiting[0] = chunk = `\n${chunk}`
-      this.#waitingBytes++
-    }
     this.#isWriting = true
-    const { length } = chunk
-    write(this.#fd, chunk, null, 'latin1', (error, written) => this.#onWritten(error, written, length))
+    if (this.#isCutShort) {
+      return write(this.#fd, NEWLINE, (error) => {
+        this.#isCutShort = error !== null
+        this.#onWritten(error, 0)
+      })
+    }
+    const { bytes, from, length } = chunk
+    write(this.#fd, bytes, from, length - from, null, (error, written) => this.#onWritten(error, written))
   }
 
-  #onWritten(error: NodeJS.ErrnoException | null, written: number, length: number): void {
+  #onWritten(error: NodeJS.ErrnoException | null, written: number): void {
     // Closed, and given up.
     if (this.#waiting.length === 0) return
+    const chunk = this.#waiting[0]!
     if (error === null) {
       this.#waitingBytes -= written
-      this.#isPartial = written < length
-      if (this.#isPartial) this.#waiting[0] = this.#waiting[0]!.slice(written)
-      else this.#waiting.shift()
+      chunk.from += written
+      if (chunk.from < chunk.length) return this.#writeNext()
+      this.#drop(chunk)
       if (this.#waiting.length === 0 && this.#isFailing) this.#tellRecovery()
-      return this.#writeNext()
+      return this.#goOn()
     }
     if (error.code === 'EAGAIN' || error.code === 'EBUSY') {
       this.#timer = setTimeout(() => this.#writeNext(), FULL_PAUSE_MS)
       return
     }
-    const chunk = this.#waiting.shift()!
-    this.#waitingBytes -= chunk.length
-    this.#isCutShort ||= this.#isPartial
-    this.#isPartial = false
-    this.#lose(linesIn(chunk), error)
-    this.#writeNext()
+    this.#waitingBytes -= chunk.length - chunk.from
+    this.#isCutShort ||= chunk.from > 0
+    this.#lose(chunk.lines, error)
+    this.#drop(chunk)
+    this.#goOn()
+  }
+
+  #drop(chunk: Chunk): void {
+    this.#waiting.shift()
+    if (chunk.bytes.length > this.#chunkBytes) return
+    chunk.clear()
+    this.#spare = chunk
+  }
+
+  /** After a write: few lines wait for more, as they do where none is under way. */
+  #goOn(): void {
+    const mayWait = this.#waitingBytes > 0 && this.#waitingBytes < this.#chunkBytes
+    if (!mayWait || this.#isClosed || this.#isReopening) return this.#writeNext()
+    this.#isWriting = false
+    this.#timer = setTimeout(() => this.#writeNext(), GATHER_MS)
   }
 
   #reopenNow(): void {
@@ -188,8 +211,33 @@ export class LineWriter {
   }
 }
 
-function linesIn(chunk: string): number {
-  let lines = 0
-  for (let at = chunk.indexOf('\n'); at >= 0; at = chunk.indexOf('\n', at + 1)) lines++
-  return lines
+/** Lines in one piece of memory: a string of so many parts would have to be put together for each write, and collected. */
+class Chunk {
+  readonly bytes: Buffer
+  /** What of it is written. */
+  from = 0
+  length = 0
+
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(size)
+  }
+
+  /** @returns false where there is no room */
+  add(line: string): boolean {
+    if (this.length + line.length > this.bytes.length) return false
+    this.bytes.write(line, this.length, 'latin1')
+    this.length += line.length
+    return true
+  }
+
+  clear(): void {
+    this.from = 0
+    this.length = 0
+  }
+
+  /** How many are not wholly written. */
+  get lines(): number {
+    const text = this.bytes.toString('latin1', this.from, this.length)
+    return text.split('\n').length - 1
+  }
 }
