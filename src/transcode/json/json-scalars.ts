@@ -20,6 +20,7 @@ const {
   FIXED64,
   FLOAT,
   INT32,
+  INT64,
   SFIXED32,
   SFIXED64,
   SINT32,
@@ -35,6 +36,10 @@ const { LowerE, LowerF, LowerN, LowerT, Minus, Nine, Point, Quote, Zero } = CH
 const EXACT_DIGITS = 15
 /** Powers of ten that a double holds exactly: a quotient of two exact doubles is the double nearest to the value. */
 const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
+/** So many digits always fit into 64 bits without a sign. */
+const LONG_DIGITS = 19
+const BILLION = 1e9
+const BILLION_DIGITS = 9
 const MAX_INT32 = 0x7fffffff
 const MIN_INT32 = -0x80000000
 const MAX_UINT32 = 0xffffffff
@@ -161,7 +166,7 @@ export class JsonScalars extends JsonText {
     const value = sign === -1 ? -this.#magnitude : this.#magnitude
     if (sign === 0 || !isInRange(type, value)) {
       this.at = start
-      this.#otherInteger(type, first, tag, keepsDefault)
+      if (!this.#longInteger(type, first, tag)) this.#otherInteger(type, first, tag, keepsDefault)
       return
     }
     if (value === 0 && !keepsDefault) return
@@ -184,6 +189,49 @@ export class JsonScalars extends JsonText {
       default:
         out.varint(value)
     }
+  }
+
+  /**
+   * Writes a 64-bit integer of more digits than a double holds, such as ids and nanoseconds have.
+   *
+   * @returns false where it is anything else, and nothing is written
+   */
+  #longInteger(type: ScalarType, first: number, tag: number): boolean {
+    if (type !== INT64 && type !== UINT64 && type !== FIXED64 && type !== SFIXED64) return false
+    const { bytes, end } = this
+    const isQuoted = first === Quote
+    const from = isQuoted ? this.at + 1 : this.at
+    let at = from
+    while (at < end && isDigit(bytes[at]!)) at++
+    const count = at - from
+    if (count <= EXACT_DIGITS || count > LONG_DIGITS || bytes[from] === Zero) return false
+    const next = at < end ? bytes[at]! : 0
+    if (isQuoted ? next !== Quote : next === Point || (next | 0x20) === LowerE) return false
+    const upper = this.#digitsAt(from, at - BILLION_DIGITS)
+    const lower = this.#digitsAt(at - BILLION_DIGITS, at)
+    // upper × 10^9 + lower, upper in two parts of which each product is exact.
+    const high = Math.floor(upper / 0x10000)
+    const tens = high * BILLION
+    const sum = (upper - high * 0x10000) * BILLION + lower + (tens % 0x10000) * 0x10000
+    const lowHalf = sum >>> 0
+    const highHalf = Math.floor(tens / 0x10000) + Math.floor(sum / 0x100000000)
+    if (highHalf > MAX_INT32 && (type === INT64 || type === SFIXED64)) return false
+    this.at = isQuoted ? at + 1 : at
+    this.makeRoom()
+    const { out } = this
+    if (tag !== 0) out.tag(tag)
+    if (type === INT64 || type === UINT64) out.varintOf(lowHalf, highHalf)
+    else {
+      out.fixed32(lowHalf)
+      out.fixed32(highHalf)
+    }
+    return true
+  }
+
+  #digitsAt(from: number, to: number): number {
+    let value = 0
+    for (let at = from; at < to; at++) value = value * 10 + this.bytes[at]! - Zero
+    return value
   }
 
   /** One with many digits, a fraction of zeros, an exponent or escapes; or none, or none of the type. */

@@ -40,6 +40,14 @@ const TRUE = Buffer.from('true')
 const FALSE = Buffer.from('false')
 /** What a value may write beside the bytes of its own text: tags, lengths, a number. */
 const MARGIN = 64
+/** After so many bytes a string is copied by words. */
+const FEW_BYTES = 16
+const WORD = 4
+const TOP_BITS = 0x80808080 | 0
+const ONES = 0x01010101
+const SPACES = 0x20202020
+const QUOTES = 0x22222222
+const BACKSLASHES = 0x5c5c5c5c
 
 /**
  * A JSON text in bytes and the position in it, read strictly as RFC 8259 has it: one value and nothing after it, no key
@@ -54,12 +62,15 @@ export class JsonText extends MessageWriter {
   /** Bytes at which a string has to be looked at closer. Whether the body is UTF-8 is asked at the first that is not ASCII. */
   protected stops: Uint8Array = ASCII_STOPS
   protected readonly keys = new ObjectKeys()
+  /** The same bytes as `bytes`, where they have been asked for by the word. */
+  #view: DataView | undefined
 
   /** Stands before a body's first character. */
   protected begin(body: Uint8Array): void {
     this.clear()
     this.keys.clear()
     this.stops = ASCII_STOPS
+    this.#view = undefined
     this.bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     this.at = 0
     this.end = body.length
@@ -76,6 +87,7 @@ export class JsonText extends MessageWriter {
 
   protected release(): void {
     this.bytes = EMPTY
+    this.#view = undefined
     this.end = 0
   }
 
@@ -161,11 +173,17 @@ export class JsonText extends MessageWriter {
     let to = out.length
     for (;;) {
       let byte = -1
+      const few = at + FEW_BYTES
       while (at < end) {
         byte = bytes[at]!
         if (stops[byte] !== 0) break
         buffer[to++] = byte
         at++
+        if (at === few && stops === ASCII_STOPS) {
+          const size = this.#copyWords(at, to)
+          at += size
+          to += size
+        }
       }
       this.at = at
       out.length = to
@@ -183,6 +201,27 @@ export class JsonText extends MessageWriter {
       at = this.at
       to = out.length
     }
+  }
+
+  /**
+   * Copies from the text to the output, four bytes at a time, up to a word that has a byte to be looked at: below a space, a quote, a
+   * backslash, beyond ASCII. More than twice as fast as byte by byte, and many strings are long.
+   *
+   * @returns how many bytes
+   */
+  #copyWords(from: number, to: number): number {
+    const { buffer, byteOffset, length } = this.bytes
+    const view = (this.#view ??= new DataView(buffer, byteOffset, length))
+    const out = this.out.view
+    const last = this.end - WORD
+    let at = from
+    for (let place = to; at <= last; at += WORD, place += WORD) {
+      const word = view.getInt32(at, true)
+      const stops = word | (word - SPACES) | ((word ^ QUOTES) - ONES) | ((word ^ BACKSLASHES) - ONES)
+      if ((stops & TOP_BITS) !== 0) break
+      out.setInt32(place, word, true)
+    }
+    return at - from
   }
 
   /** The escape at the position; a surrogate takes the escape of its other half with it. */

@@ -167,8 +167,18 @@ export class TextOutput {
   }
 
   unsigned64(low: number, high: number): void {
-    if (high < SAFE_HIGH) this.integer(high * 0x100000000 + low)
-    else this.ascii(String((BigInt(high) << 32n) | BigInt(low)))
+    if (high < SAFE_HIGH) {
+      this.integer(high * 0x100000000 + low)
+      return
+    }
+    // By a billion, as one divides by hand: digits of 16 bits, remainders that a double holds.
+    const first = Math.floor(high / BILLION)
+    const second = (high - first * BILLION) * 0x10000 + (low >>> 16)
+    const quotient = Math.floor(second / BILLION)
+    const third = (second - quotient * BILLION) * 0x10000 + (low & 0xffff)
+    const last = Math.floor(third / BILLION)
+    this.integer((first * 0x10000 + quotient) * 0x10000 + last)
+    this.padded(third - last * BILLION, 9)
   }
 
   /** An unsigned number with zeros before it, in so many digits. */

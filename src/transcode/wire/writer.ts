@@ -41,7 +41,8 @@ export class WireWriter {
   length = 0
   /** Where in it the message begins. */
   #start = 0
-  #view = viewOf(this.buffer)
+  /** The same bytes, for writing several at a time. */
+  view = viewOf(this.buffer)
 
   /** A field's tag. */
   tag(tag: number): void {
@@ -70,22 +71,23 @@ export class WireWriter {
   /** A signed 32-bit number as a varint: negative ones take ten bytes, as int64 would. */
   int32(value: number): void {
     if (value >= 0) this.uint32(value)
-    else this.#varint(value >>> 0, 0xffffffff)
+    else this.varintOf(value >>> 0, 0xffffffff)
   }
 
   /** A 64-bit number, signed or not, as a varint of its two's complement. */
   varint64(value: bigint): void {
     const bits = BigInt.asUintN(64, value)
-    this.#varint(Number(bits & 0xffffffffn), Number(bits >> 32n))
+    this.varintOf(Number(bits & 0xffffffffn), Number(bits >> 32n))
   }
 
   /** The same of an integer that a double holds exactly, its magnitude below 2^53. */
   varint(value: number): void {
     if (value >= 0 && value < TWO_32) this.uint32(value)
-    else this.#varint(value >>> 0, Math.floor(value / TWO_32) >>> 0)
+    else this.varintOf(value >>> 0, Math.floor(value / TWO_32) >>> 0)
   }
 
-  #varint(lowHalf: number, highHalf: number): void {
+  /** The same of its two halves, unsigned. */
+  varintOf(lowHalf: number, highHalf: number): void {
     this.reserve(10)
     let low = lowHalf
     let high = highHalf
@@ -99,13 +101,13 @@ export class WireWriter {
 
   fixed32(value: number): void {
     this.reserve(4)
-    this.#view.setUint32(this.length, value >>> 0, true)
+    this.view.setUint32(this.length, value >>> 0, true)
     this.length += 4
   }
 
   fixed64(value: bigint): void {
     this.reserve(8)
-    this.#view.setBigUint64(this.length, BigInt.asUintN(64, value), true)
+    this.view.setBigUint64(this.length, BigInt.asUintN(64, value), true)
     this.length += 8
   }
 
@@ -117,13 +119,13 @@ export class WireWriter {
 
   float(value: number): void {
     this.reserve(4)
-    this.#view.setFloat32(this.length, value, true)
+    this.view.setFloat32(this.length, value, true)
     this.length += 4
   }
 
   double(value: number): void {
     this.reserve(8)
-    this.#view.setFloat64(this.length, value, true)
+    this.view.setFloat64(this.length, value, true)
     this.length += 8
   }
 
@@ -243,7 +245,7 @@ export class WireWriter {
 
   #replace(buffer: Buffer<ArrayBuffer>): void {
     this.buffer = buffer
-    this.#view = viewOf(buffer)
+    this.view = viewOf(buffer)
   }
 }
 
