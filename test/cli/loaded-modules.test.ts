@@ -56,10 +56,12 @@ describe('what the command loads', () => {
     },
   )
 
-  test('check: no compiler of the JSON Schema, no client of Redis', async () => {
+  test('check: no compiler of the JSON Schema, no client of Redis, no writer of XML Schemas', async () => {
     const loaded = await loadedBy(['check', '--config', 'protobridge.yaml'])
     expect(loaded).toContain('snapshot/index.js')
     expect(loaded).toContain('config/built-validator.cjs')
-    expect(loaded.filter((module) => /^(?:ajv\/dist\/(?!runtime\/)|ioredis|rate-limiter)/.test(module))).toEqual([])
+    expect(
+      loaded.filter((module) => /^(?:ajv\/dist\/(?!runtime\/)|ioredis|rate-limiter|fast-xml)/.test(module)),
+    ).toEqual([])
   })
 })

@@ -1,4 +1,7 @@
-import { XMLBuilder } from 'fast-xml-parser'
+import { createRequire } from 'node:module'
+import type * as fastXml from 'fast-xml-parser'
+
+const require = createRequire(import.meta.url)
 
 /** An element to be written: of a schema, or of an example. Content is elements, or one text. */
 export interface XmlElement {
@@ -18,14 +21,21 @@ export function element(
 
 const PREFIX = '@'
 
-const builder = new XMLBuilder({
+const OPTIONS = {
   preserveOrder: true,
   ignoreAttributes: false,
   attributeNamePrefix: PREFIX,
   suppressBooleanAttributes: false,
   suppressEmptyNode: true,
   format: true,
-})
+} as const
+
+let builder: fastXml.XMLBuilder | undefined
+
+/** Loaded with the first schema that is written: a gateway writes none, and is to be there soon when it starts. */
+function theBuilder(): fastXml.XMLBuilder {
+  return (builder ??= new (require('fast-xml-parser') as typeof fastXml).XMLBuilder(OPTIONS))
+}
 
 /** A whole document, indented. */
 export function documentOf(root: XmlElement): string {
@@ -33,7 +43,9 @@ export function documentOf(root: XmlElement): string {
     '?xml': [{ '#text': '' }],
     ':@': { [`${PREFIX}version`]: '1.0', [`${PREFIX}encoding`]: 'UTF-8' },
   }
-  return `${builder.build([declaration, ordered(root)]).trim()}\n`
+  return `${theBuilder()
+    .build([declaration, ordered(root)])
+    .trim()}\n`
 }
 
 /** As fast-xml-parser has it with `preserveOrder`. */
