@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Code, StatusError } from '../status/index.js'
 import { Reason } from './reasons.js'
+import { ServerRequest } from './server-request.js'
 
 const EMPTY = Buffer.alloc(0)
 
@@ -46,8 +47,9 @@ function readArrived(req: IncomingMessage, limits: BodyLimits, done: Done): void
   if (!isWhole) return readComing(req, limits, done)
   // All of it: without a length, newer Nodes give one piece at a time.
   const body = req.read(req.readableLength) as Buffer
+  if (req instanceof ServerRequest) req.silence()
   // So that node:http tells of its end, and puts it away.
-  req.resume()
+  else req.resume()
   done(undefined, body)
 }
 

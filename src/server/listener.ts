@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo } from 'node:net'
 import { createSecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls'
 import type { ListenConfig, ServerTlsConfig } from '../config/index.js'
-import { continueLater, MAX_HEADER_BYTES, type GatewayHandler } from '../exchange/index.js'
+import { continueLater, hasBody, MAX_HEADER_BYTES, ServerRequest, type GatewayHandler } from '../exchange/index.js'
 import { readBytes } from '../files/index.js'
 import { Connections } from './connections.js'
 import { boundConnections } from './bound-connections.js'
@@ -28,7 +28,7 @@ export async function openListener(
   limits: ServerLimits,
   context: ServerContext,
 ): Promise<Listener> {
-  const options: ServerOptions = {
+  const options: ServerOptions<typeof ServerRequest> = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: limits.headerTimeoutMs,
     // The exchange times bodies itself, by route, and answers in the client's format.
@@ -39,6 +39,7 @@ export async function openListener(
     requireHostHeader: false,
     insecureHTTPParser: false,
     noDelay: true,
+    IncomingMessage: ServerRequest,
   }
   const { tls } = config
   let files = tls === undefined ? {} : readTlsFiles(tls)
@@ -85,6 +86,7 @@ export async function openListener(
 function attach(server: Server, connections: Connections, context: ServerContext): void {
   const handler: GatewayHandler = (req, res) => {
     connections.onRequest(req)
+    if (req instanceof ServerRequest && !hasBody(req)) req.silence()
     context.handler(req, res)
   }
   server.on('request', handler)

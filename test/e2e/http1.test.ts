@@ -50,6 +50,35 @@ describe('pipelining', () => {
     expect([0, 1, 3].map((i) => textOf(answers[i]!.body))).toEqual(['slow', '2', '4'])
   })
 
+  test('requests with and without a body take turns on one connection, in one piece or byte by byte', async () => {
+    const body = '{"text":"post"}'
+    const length = `Content-Length: ${body.length}`
+    const all = [
+      get('a'),
+      post(length) + body,
+      post('Content-Length: 0'),
+      request('GET', '/v1/echo?text=b', ['Content-Length: 0']),
+      post('Transfer-Encoding: chunked') + chunked('{"text":', '"chunks"}'),
+      get('c'),
+      request('GET', '/nowhere'),
+      post(length) + body,
+      get('d'),
+    ].join('')
+    const expected = ['a', 'post', '', 'b', 'chunks', 'c', undefined, 'post', 'd']
+    for (const size of [all.length, 1, 50]) {
+      for (let at = 0; at < all.length; at += size) {
+        connection.write(all.slice(at, at + size))
+        if (size === 1 && at % 16 === 0) await new Promise((resolve) => setImmediate(resolve))
+      }
+      const texts: unknown[] = []
+      for (let i = 0; i < expected.length; i++) {
+        const { status, body: answer } = await connection.response()
+        texts.push(status === 200 ? (textOf(answer) ?? '') : undefined)
+      }
+      expect(texts).toEqual(expected)
+    }
+  })
+
   test('one call at a time goes upstream', async () => {
     connection.write(request('GET', SLOW) + get('2') + get('3'))
     await until(() => upstream.calls === 1, 'the first call arrives')

@@ -22,7 +22,7 @@ export const NOT_UTF8 = -2
 /**
  * Writes the string whose UTF-8 goes from where the reader is to `end`, escaped as the format does.
  *
- * Bytes that are copied are looked at four at a time, twice as fast as one by one.
+ * Bytes that are copied are looked at four or eight at a time, more than twice as fast as one by one.
  *
  * @returns `WRITTEN`, `NOT_UTF8`, or the character that the format cannot hold; in the last two cases what is written is
  *   to be forgotten
@@ -38,6 +38,15 @@ export function writeString(out: TextOutput, reader: WireReader, end: number, es
   if (escapes.isQuoted) buffer[at++] = QUOTE
   while (from < end) {
     const run = from
+    while (end - from >= 2 * WORD) {
+      const first = reader.word(from)
+      const second = reader.word(from + WORD)
+      if (((stopsIn(first, escapes) | stopsIn(second, escapes)) & TOP_BITS) !== 0) break
+      view.setInt32(at, first, true)
+      view.setInt32(at + WORD, second, true)
+      from += 2 * WORD
+      at += 2 * WORD
+    }
     while (end - from >= WORD) {
       const word = reader.word(from)
       if (!isPlain(word, escapes)) break
@@ -86,11 +95,16 @@ export function writeString(out: TextOutput, reader: WireReader, end: number, es
   return WRITTEN
 }
 
-/** True where all four bytes are copied: else a top bit is left of one that is beyond ASCII, below a space, or special. */
+/** True where all four bytes are copied. */
 function isPlain(word: number, escapes: Escapes): boolean {
+  return (stopsIn(word, escapes) & TOP_BITS) === 0
+}
+
+/** Has a top bit for a byte that is beyond ASCII, below a space, or special. */
+function stopsIn(word: number, escapes: Escapes): number {
   const first = ((word | escapes.firstMask) ^ escapes.firstSpecial) - ONES
   const second = ((word | escapes.secondMask) ^ escapes.secondSpecial) - ONES
-  return ((word | (word - SPACES) | first | second) & TOP_BITS) === 0
+  return word | (word - SPACES) | first | second
 }
 
 /** U+FFFE or U+FFFF, of which the first byte was looked at. */
