@@ -5,7 +5,8 @@ import { isIPv6 } from 'node:net'
  * address in IPv6 form as what it is (rulings, "Callers").
  */
 export function addressKey(address: string): string {
-  if (!isIPv6(address)) return address
+  // Asked of each request: what has no colon is none, without the long expression that tells.
+  if (!address.includes(':') || !isIPv6(address)) return address
   const [plain = ''] = address.split('%')
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)
   if (mapped !== null) return mapped[1]!

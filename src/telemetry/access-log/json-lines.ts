@@ -1,6 +1,6 @@
 import type { LogEntry } from './entry.js'
 import { jsonText } from './escape.js'
-import { isoTimes } from './times.js'
+import { isoTimes, millisecondsText } from './times.js'
 
 /** A field of a JSON line. */
 export interface LogField {
@@ -41,7 +41,7 @@ export const LOG_FIELDS: readonly LogField[] = [
   {
     name: 'durationMs',
     meaning: 'from the request’s headers to the last byte of the response; ms',
-    write: ({ durationMs }) => String(Math.round(durationMs * 1000) / 1000),
+    write: ({ durationMs }) => millisecondsText(durationMs),
   },
   { name: 'bytesIn', meaning: 'size of the request’s body as it came', write: ({ bytesIn }) => count(bytesIn) },
   { name: 'bytesOut', meaning: 'size of the response’s body as it went', write: ({ bytesOut }) => count(bytesOut) },
