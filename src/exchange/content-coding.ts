@@ -1,6 +1,6 @@
 import Negotiator from 'negotiator'
 import { Code, StatusError } from '../status/index.js'
-import { BoundedCache } from './bounded-cache.js'
+import { BoundedCache } from '../cache/index.js'
 import { Reason } from './reasons.js'
 
 /** Content codings of requests (RFC 9110 §8.4.1). */

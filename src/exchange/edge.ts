@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, SocketAddress } from 'node:net'
 import { Code, StatusError } from '../status/index.js'
-import { BoundedCache } from './bounded-cache.js'
+import { BoundedCache } from '../cache/index.js'
 import { hopsOf, lastOf, parseHop, textOf, type ForwardedHop } from './forwarded.js'
 import { Reason } from './reasons.js'
 

@@ -1,3 +1,4 @@
+import { BoundedCache } from '../cache/index.js'
 import { Code, StatusError } from '../status/index.js'
 import type { Metadata } from '../upstream/index.js'
 import type { RequestTrace } from './observer.js'
@@ -60,7 +61,7 @@ export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwar
   const metadata: string[] = []
   const connectionOptions = readConnectionOptions(rawHeaders)
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const { header, name, isBinary } = headerNameOf(rawHeaders[i]!)
+    const { header, name, isBinary } = headerNames.get(rawHeaders[i]!)
     if (name === undefined || connectionOptions?.has(header) === true) continue
     if (forwarded.trace?.replaces.has(name) === true) continue
     const value = rawHeaders[i + 1]!
@@ -85,21 +86,13 @@ interface HeaderName {
   readonly isBinary: boolean
 }
 
-/** Clients send the same few: of so many is kept what there is to know, if they are no longer than that. */
-const MAX_KNOWN_NAMES = 1000
-const MAX_KNOWN_LENGTH = 64
-const knownNames = new Map<string, HeaderName>()
+/** By name as sent. */
+const headerNames = new BoundedCache(readHeaderName, 1000, 64)
 
-function headerNameOf(raw: string): HeaderName {
-  const known = knownNames.get(raw)
-  if (known !== undefined) return known
+function readHeaderName(raw: string): HeaderName {
   const header = raw.toLowerCase()
   const name = metadataNameOf(header)
-  const made = { header, name, isBinary: name?.endsWith('-bin') === true }
-  if (raw.length > MAX_KNOWN_LENGTH) return made
-  if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear()
-  knownNames.set(raw, made)
-  return made
+  return { header, name, isBinary: name?.endsWith('-bin') === true }
 }
 
 /** @param header in lower case */

@@ -10,7 +10,7 @@ import {
   type RequestFormatName,
   type TranscodeReason,
 } from '../transcode/index.js'
-import { BoundedCache } from './bounded-cache.js'
+import { BoundedCache } from '../cache/index.js'
 import { Reason } from './reasons.js'
 
 /** What a response is written in, and the media type it is labelled with: the one of the format's that was asked for. */

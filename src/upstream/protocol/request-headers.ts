@@ -1,3 +1,4 @@
+import { BoundedCache } from '../../cache/index.js'
 import type { Metadata } from '../types.js'
 
 /**
@@ -70,24 +71,15 @@ interface NameKind {
 const OWNED: ReadonlySet<string> = new Set(OWNED_NAMES)
 const SINGLE: ReadonlySet<string> = new Set(SINGLE_NAMES)
 
-/** Calls have the same few: of so many is kept what there is to know, if they are no longer than that. */
-const MAX_KNOWN_NAMES = 1000
-const MAX_KNOWN_LENGTH = 64
-const knownNames = new Map<string, NameKind>()
+const kinds = new BoundedCache(readKind, 1000, 64)
 
-function kindOf(name: string): NameKind {
-  const known = knownNames.get(name)
-  if (known !== undefined) return known
-  const kind = {
+function readKind(name: string): NameKind {
+  return {
     canBeSent: isName(name),
     isOwned: OWNED.has(name),
     isSingle: SINGLE.has(name),
     isBinary: name.endsWith('-bin'),
   }
-  if (name.length > MAX_KNOWN_LENGTH) return kind
-  if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear()
-  knownNames.set(name, kind)
-  return kind
 }
 
 const SPACE = 32
@@ -114,7 +106,7 @@ function isValue(text: string): boolean {
 export function checkMetadata(metadata: Metadata): string | undefined {
   for (let at = 0; at + 1 < metadata.length; at += 2) {
     const name = metadata[at]!
-    if (!kindOf(name).canBeSent) return `metadata name ${JSON.stringify(name)} cannot be sent`
+    if (!kinds.get(name).canBeSent) return `metadata name ${JSON.stringify(name)} cannot be sent`
     if (!isValue(metadata[at + 1]!)) return `the value of metadata ${name} cannot be sent`
   }
   return undefined
@@ -127,7 +119,7 @@ export function checkMetadata(metadata: Metadata): string | undefined {
 export function forEachSendable(metadata: Metadata, send: (name: string, value: string) => void): void {
   for (let at = 0; at + 1 < metadata.length; at += 2) {
     const name = metadata[at]!
-    const { isOwned, isSingle, isBinary } = kindOf(name)
+    const { isOwned, isSingle, isBinary } = kinds.get(name)
     if (isOwned) continue
     let value = sendableValue(metadata[at + 1]!, isBinary)
     if (isSingle) {

@@ -1,3 +1,4 @@
+import { BoundedCache } from '../../../cache/index.js'
 import { ACCEPTED_ENCODINGS } from '../../protocol/decompress.js'
 import { encodeGrpcTimeout } from '../../protocol/grpc-timeout.js'
 import { forEachSendable } from '../../protocol/request-headers.js'
@@ -121,7 +122,7 @@ export class BlockBuffer {
   }
 
   literal(name: string, value: string): void {
-    const begun = beginningOf(name)
+    const begun = beginnings.get(name)
     this.grow(begun.length)
     const { buffer } = this
     let at = this.length
@@ -179,21 +180,13 @@ export class BlockBuffer {
   }
 }
 
-/** Calls have the same few names: of so many is kept how a literal of theirs begins, if they are no longer than that. */
-const MAX_KNOWN_NAMES = 1000
-const MAX_KNOWN_LENGTH = 64
-const beginnings = new Map<string, Buffer>()
+/** How a literal begins, by name. */
+const beginnings = new BoundedCache(beginningOf, 1000, 64)
 
 function beginningOf(name: string): Buffer {
-  const known = beginnings.get(name)
-  if (known !== undefined) return known
   const begun = new BlockBuffer()
   begun.beginLiteral(name)
-  const bytes = begun.copy()
-  if (name.length > MAX_KNOWN_LENGTH) return bytes
-  if (beginnings.size >= MAX_KNOWN_NAMES) beginnings.clear()
-  beginnings.set(name, bytes)
-  return bytes
+  return begun.copy()
 }
 
 /** One for all: a block is written and copied into its frames within one step. */

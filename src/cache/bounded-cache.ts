@@ -1,22 +1,24 @@
 /**
- * Remembers what a header value was parsed to. Clients send the same few values for ever; a hostile one sends a new
- * value each time and only makes the cache start over. Long values are not kept.
+ * Remembers what was made of a text, such as a header's name or value. Clients send the same few for ever; a hostile one sends
+ * a new one each time and only makes the cache start over. Long texts are not kept.
  */
 export class BoundedCache<T> {
   readonly #entries = new Map<string, T>()
   readonly #compute: (text: string) => T
   readonly #maxEntries: number
+  readonly #maxLength: number
 
-  constructor(compute: (text: string) => T, maxEntries = MAX_ENTRIES) {
+  constructor(compute: (text: string) => T, maxEntries = MAX_ENTRIES, maxLength = MAX_TEXT) {
     this.#compute = compute
     this.#maxEntries = maxEntries
+    this.#maxLength = maxLength
   }
 
   get(text: string): T {
     const known = this.#entries.get(text)
     if (known !== undefined) return known
     const computed = this.#compute(text)
-    if (text.length > MAX_TEXT) return computed
+    if (text.length > this.#maxLength) return computed
     if (this.#entries.size >= this.#maxEntries) this.#entries.clear()
     this.#entries.set(text, computed)
     return computed
