@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
-import { hasChromium, openChromium } from '../support/chromium.js'
+import { complaintsOf, hasChromium, openChromium } from '../support/chromium.js'
 import { serve, type Command } from '../support/command.js'
 import { echoProject, startEchoUpstream, type EchoUpstream } from '../support/echo-project.js'
 import type { Project } from '../support/project.js'
@@ -14,7 +14,7 @@ run('the status page of two workers, in a browser', () => {
   let command: Command
   let browser: Browser
   let page: Page
-  const complaints: string[] = []
+  let complaints: readonly string[]
 
   beforeAll(async () => {
     upstream = await startEchoUpstream()
@@ -23,15 +23,7 @@ run('the status page of two workers, in a browser', () => {
     await untilAllServe(command.admin)
     browser = await openChromium()
     page = await browser.newPage()
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`))
-    page.on('response', (response) => {
-      if (response.status() >= 400) complaints.push(`${response.url()}: ${response.status()}`)
-      if (new URL(response.url()).origin !== command.admin) complaints.push(`loaded ${response.url()}`)
-    })
+    complaints = complaintsOf(page, command.admin)
     await page.goto(`${command.admin}/`)
     await page.waitForSelector('#actions:not([hidden])')
   }, 60_000)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { hasChromium, openChromium } from '../support/chromium.js'
+import { complaintsOf, hasChromium, openChromium } from '../support/chromium.js'
 import { until } from '../support/calls.js'
 import { startExampleGateway, type TestGateway } from '../support/gateway.js'
 
@@ -38,16 +38,7 @@ run('the pages of the admin port in a browser', () => {
 
   async function open(path: string): Promise<Opened> {
     const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`))
-    page.on('response', (response) => {
-      if (response.status() >= 400) complaints.push(`${response.url()}: ${response.status()}`)
-      if (new URL(response.url()).origin !== gateway.admin) complaints.push(`loaded ${response.url()}`)
-    })
+    const complaints = complaintsOf(page, gateway.admin)
     await page.goto(`${gateway.admin}${path}`)
     return { page, complaints }
   }
