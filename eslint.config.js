@@ -7,7 +7,7 @@ import tseslint from 'typescript-eslint'
  * index.ts; folders of one layer do not know each other. See ARCHITECTURE.md.
  */
 const LAYERS = [
-  ['status', 'problems', 'files', 'version', 'cache'],
+  ['status', 'problems', 'files', 'version', 'cache', 'ids'],
   ['documents', 'consul'],
   ['config', 'descriptors'],
   ['mapping'],

@@ -161,7 +161,7 @@ function isMetadataValue(value: string): boolean {
 }
 
 /** RFC 9110 §5.6.2 token, lower case as metadata is. */
-function isHeaderName(name: string): boolean {
+export function isHeaderName(name: string): boolean {
   for (let i = 0; i < name.length; i++) {
     const c = name.charCodeAt(i)
     if (!((c >= 97 && c <= 122) || (c >= 48 && c <= 57) || c === 45 || c === 46 || c === 95)) return false
@@ -170,7 +170,7 @@ function isHeaderName(name: string): boolean {
 }
 
 /** RFC 9110 §5.5 field-value; beyond ASCII only what one byte can carry. */
-function isHeaderValue(value: string): boolean {
+export function isHeaderValue(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const c = value.charCodeAt(i)
     if ((c < 32 && c !== 9) || c === 127 || c > 255) return false

@@ -1,8 +1,11 @@
-import { randomUUID } from 'node:crypto'
+import { RandomIds } from '../ids/index.js'
+
+/** UUIDs of version 4 (RFC 9562 §5.4). */
+const uuids = new RandomIds('xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx')
 
 /** Keeps a client's request id if it is 1–128 characters of `[A-Za-z0-9._~-]`, else makes one. */
 export function requestIdOf(header: string | readonly string[] | undefined): string {
-  return typeof header === 'string' && isRequestId(header) ? header : randomUUID()
+  return typeof header === 'string' && isRequestId(header) ? header : uuids.next()
 }
 
 function isRequestId(text: string): boolean {

@@ -1,14 +1,17 @@
-import { ServerResponse, type IncomingMessage } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import { type IncomingMessage } from 'node:http'
 import type { StatusError } from '../status/index.js'
 import { httpStatusOf } from '../status/index.js'
 import { statusBodyOf, type EncodedBody, type StatusBody, type Transcoder } from '../transcode/index.js'
 import { negotiateCoding, type ResponseCoding } from './content-coding.js'
 import { encodeBody } from './encode-body.js'
 import { isAwaitingContinue } from './expect.js'
+import { isHeaderName, isHeaderValue } from './metadata.js'
 import type { ErrorType } from './negotiate.js'
 import { addMissing } from './security-headers.js'
 import type { CompressionSettings } from './types.js'
 import { closeLingering, dropRest, hasUnreadBody, isWorthReading } from './unread-body.js'
+import { canSendWhole, MAX_WHOLE_BYTES, sendWhole } from './whole-response.js'
 
 /** What every response of one request has in common. */
 export interface ResponseHead {
@@ -57,17 +60,17 @@ export function writeResponse(
   const headers = policies === undefined ? ownHeaders : policies.editResponse(ownHeaders)
   // What stood before us may have said of the body to come how it is encoded.
   if (body === undefined || compression === undefined || res.hasHeader('content-encoding')) {
-    if (body !== undefined && head.isNegotiated) addVary(headers, 'Accept')
-    return writeWhole(req, res, httpStatus, headers, body, head)
+    const vary = body !== undefined && head.isNegotiated ? newVary(headers, 'Accept') : undefined
+    return writeWhole(req, res, httpStatus, headers, vary, body, head)
   }
-  addVary(headers, head.isNegotiated ? 'Accept, Accept-Encoding' : 'Accept-Encoding')
+  const vary = newVary(headers, head.isNegotiated ? 'Accept, Accept-Encoding' : 'Accept-Encoding')
   const coding = codingFor(req, headers, body, compression)
-  if (coding === undefined) return writeWhole(req, res, httpStatus, headers, body, head)
+  if (coding === undefined) return writeWhole(req, res, httpStatus, headers, vary, body, head)
   let isLater = false
   const write = (bytes: Uint8Array | undefined): void => {
-    if (bytes === undefined) return writeWhole(req, res, httpStatus, headers, body, head)
+    if (bytes === undefined) return writeWhole(req, res, httpStatus, headers, vary, body, head)
     headers.push('content-encoding', coding)
-    writeWhole(req, res, httpStatus, headers, { contentType: body.contentType, bytes }, head)
+    writeWhole(req, res, httpStatus, headers, vary, { contentType: body.contentType, bytes }, head)
   }
   const isWanted = (): boolean => !res.headersSent && !res.destroyed
   encodeBody(body.bytes, coding, isWanted, (bytes) => {
@@ -81,14 +84,14 @@ export function writeResponse(
   isLater = true
 }
 
-/** One line of it: node:http takes a list without repeated names as it is. */
-function addVary(headers: string[], names: string): void {
+/** What `vary` has to say, if the headers do not have one that says it now: node:http takes a list without repeated names as it is. */
+function newVary(headers: string[], names: string): string | undefined {
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i] !== 'vary') continue
     headers[i + 1] += `, ${names}`
-    return
+    return undefined
   }
-  headers.push('vary', names)
+  return names
 }
 
 /** The coding of a body; undefined: it goes as it is. */
@@ -112,6 +115,7 @@ function writeWhole(
   res: ServerResponse,
   httpStatus: number,
   headers: string[],
+  vary: string | undefined,
   body: EncodedBody | undefined,
   head: ResponseHead,
 ): void {
@@ -119,58 +123,97 @@ function writeWhole(
   const isUnread = !head.isBodyTaken && hasUnreadBody(req)
   // A client that was not told to continue may send its body all the same, or the next request: no way to tell.
   const closes = head.closes || (isUnread && (!isWorthReading(req) || isAwaitingContinue(req, res)))
-  headers.push('x-request-id', head.requestId)
   const { observation } = head
   if (observation !== undefined) {
     observation.onResponse(httpStatus, body === undefined || req.method === 'HEAD' ? 0 : body.bytes.length)
   }
-  if (head.traceResponse !== undefined) headers.push('traceresponse', head.traceResponse)
-  if (closes) headers.push('connection', 'close')
-  if (body !== undefined) {
-    headers.push('content-type', body.contentType, 'content-length', String(body.bytes.length))
+  if (isUnread || closes || body === undefined || !isSentWhole(req, res, httpStatus, headers, vary, body, head)) {
+    addOwn(headers, vary, closes, body, head)
+    writeHead(res, httpStatus, headers)
+    if (isUnread && closes) {
+      // Without end(): node:http would close the socket at once, and the client might never see the answer.
+      if (body === undefined || req.method === 'HEAD') res.flushHeaders()
+      else res.write(body.bytes)
+      closeLingering(req)
+      return
+    }
+    if (body === undefined) res.end()
+    else res.end(body.bytes)
+    if (isUnread) dropRest(req)
   }
-  writeHead(res, httpStatus, headers)
-  if (isUnread && closes) {
-    // Without end(): node:http would close the socket at once, and the client might never see the answer.
-    if (body === undefined || req.method === 'HEAD') res.flushHeaders()
-    else res.write(body.bytes)
-    closeLingering(req)
-    return
-  }
-  if (body === undefined) res.end()
-  else endWith(res, body.bytes)
-  if (isUnread) dropRest(req)
   // What the client has not taken at once it must go on taking; node:http itself would wait for ever.
   const { socket } = res
   if (socket !== null && socket.writableLength > 0) socket.setTimeout(head.stallTimeoutMs)
 }
 
-/** Up to here a body is joined with the head: node:http writes a string of up to 16 KiB without setting anything aside for it. */
-const MAX_JOINED_BYTES = 8 * 1024
-const plainWrite = (target: ServerResponse): boolean => target.write === ServerResponse.prototype.write
-
-/**
- * Ends a response of which nothing has been written.
- *
- * Of a small body and its head node:http can make one string, and write that at once. Left to itself it gathers head, body and
- * an empty piece that tells of the end, and writes a vector of them, which costs 1 to 2 µs of some 20 for the whole request.
- */
-function endWith(res: ServerResponse, bytes: Uint8Array): void {
-  const { socket } = res
-  // Who stood before us may want to see what is written, whole.
-  if (bytes.length > MAX_JOINED_BYTES || bytes.length === 0 || socket === null || !plainWrite(res)) {
-    res.end(bytes)
-    return
+/** Sends it in one piece, if it may be. */
+function isSentWhole(
+  req: IncomingMessage,
+  res: ServerResponse,
+  httpStatus: number,
+  headers: readonly string[],
+  vary: string | undefined,
+  { contentType, bytes }: EncodedBody,
+  { requestId, traceResponse }: ResponseHead,
+): boolean {
+  if (
+    bytes.length === 0 ||
+    bytes.length > MAX_WHOLE_BYTES ||
+    !canSendWhole(req, res, httpStatus) ||
+    !isHeaderValue(contentType)
+  ) {
+    return false
   }
-  socket.cork()
-  res.write(asBuffer(bytes).toString('latin1'), 'latin1')
-  socket.uncork()
-  res.end()
+  const fields = fieldLines(headers)
+  if (fields === undefined) return false
+  const own = vary === undefined ? fields : `${fields}vary: ${vary}\r\n`
+  const trace = traceResponse === undefined ? '' : `traceresponse: ${traceResponse}\r\n`
+  const ids = `x-request-id: ${requestId}\r\n${trace}`
+  const content = `content-type: ${contentType}\r\ncontent-length: ${bytes.length}\r\n`
+  sendWhole(res, httpStatus, own + ids + content, bytes)
+  return true
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+/** Adds what is said once, and by us. */
+function addOwn(
+  headers: string[],
+  vary: string | undefined,
+  closes: boolean,
+  body: EncodedBody | undefined,
+  { requestId, traceResponse }: ResponseHead,
+): void {
+  if (vary !== undefined) headers.push('vary', vary)
+  headers.push('x-request-id', requestId)
+  if (traceResponse !== undefined) headers.push('traceresponse', traceResponse)
+  if (closes) headers.push('connection', 'close')
+  if (body !== undefined) {
+    headers.push('content-type', body.contentType, 'content-length', String(body.bytes.length))
+  }
 }
+
+/** The fields' lines; undefined: it is for node:http to say what becomes of one of them. */
+function fieldLines(headers: readonly string[]): string | undefined {
+  let lines = ''
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!
+    const value = headers[i + 1]!
+    if (MESSAGE_FIELDS.has(name) || !isHeaderName(name) || !isHeaderValue(value)) return undefined
+    lines += `${name}: ${value}\r\n`
+  }
+  return lines
+}
+
+/** Those that change how the rest of the message, or of the connection, is to be read. */
+const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'expect',
+  'keep-alive',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
 
 /** Said once, and by us. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([

@@ -1,0 +1,1 @@
+export { RandomIds } from './random-ids.js'
