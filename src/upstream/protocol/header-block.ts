@@ -7,7 +7,9 @@ import { decodeGrpcMessage } from './grpc-message.js'
 export interface HeaderBlock {
   /** `:status`; 0 in trailers. */
   readonly httpStatus: number
-  readonly contentType: string | undefined
+  readonly hasContentType: boolean
+  /** Its `content-type` says that gRPC follows. */
+  readonly isGrpc: boolean
   readonly grpcEncoding: string | undefined
   readonly grpcStatus: string | undefined
   readonly grpcMessage: string | undefined
@@ -48,7 +50,9 @@ export function readHeaderBlock(raw: readonly string[]): HeaderBlock {
       metadata.push(name, value)
     }
   }
-  return { httpStatus, contentType, grpcEncoding, grpcStatus, grpcMessage, statusDetails, metadata }
+  const hasContentType = contentType !== undefined
+  const isGrpc = isGrpcContentType(contentType)
+  return { httpStatus, hasContentType, isGrpc, grpcEncoding, grpcStatus, grpcMessage, statusDetails, metadata }
 }
 
 /** `application/grpc`, alone or followed by `+subtype` or `;parameter`. Not `application/grpc-web`. */

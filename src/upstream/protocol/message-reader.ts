@@ -52,7 +52,7 @@ export class MessageReader {
       }
       const take = Math.min(this.length - this.payloadLength, to - at)
       if (this.payloadLength + take > this.payload.length) this.grow(this.payloadLength + take)
-      this.payload.set(chunk.subarray(at, at + take), this.payloadLength)
+      copy(chunk, at, take, this.payload, this.payloadLength)
       this.payloadLength += take
       at += take
       if (this.payloadLength < this.length) return undefined
@@ -72,6 +72,14 @@ export class MessageReader {
 }
 
 const EMPTY = Buffer.alloc(0)
+/** Up to here a loop costs less than a view of the bytes, which copying by the system asks for. */
+const FEW = 128
+
+function copy(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): void {
+  if (length > FEW) to.set(from.subarray(start, start + length), at)
+  else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!
+}
+
 /** What a message is given before more of it has come. */
 const MAX_AHEAD = 64 * 1024
 

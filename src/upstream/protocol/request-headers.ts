@@ -61,7 +61,7 @@ const SINGLE_NAMES = [
 ]
 
 /** What there is to know of a metadata name. */
-interface NameKind {
+export interface NameKind {
   readonly canBeSent: boolean
   readonly isOwned: boolean
   readonly isSingle: boolean
@@ -71,9 +71,9 @@ interface NameKind {
 const OWNED: ReadonlySet<string> = new Set(OWNED_NAMES)
 const SINGLE: ReadonlySet<string> = new Set(SINGLE_NAMES)
 
-const kinds = new BoundedCache(readKind, 1000, 64)
+const kinds = new BoundedCache(kindOfName, 1000, 64)
 
-function readKind(name: string): NameKind {
+export function kindOfName(name: string): NameKind {
   return {
     canBeSent: isName(name),
     isOwned: OWNED.has(name),
@@ -102,44 +102,54 @@ function isValue(text: string): boolean {
   return true
 }
 
+/** Why an entry cannot be sent, as a sentence; undefined: it can. */
+export function whyUnsendable({ canBeSent }: NameKind, name: string, value: string): string | undefined {
+  if (!canBeSent) return `metadata name ${JSON.stringify(name)} cannot be sent`
+  return isValue(value) ? undefined : `the value of metadata ${name} cannot be sent`
+}
+
 /** The first entry that cannot be sent, as a sentence; undefined when all can. */
 export function checkMetadata(metadata: Metadata): string | undefined {
   for (let at = 0; at + 1 < metadata.length; at += 2) {
     const name = metadata[at]!
-    if (!kinds.get(name).canBeSent) return `metadata name ${JSON.stringify(name)} cannot be sent`
-    if (!isValue(metadata[at + 1]!)) return `the value of metadata ${name} cannot be sent`
+    const problem = whyUnsendable(kinds.get(name), name, metadata[at + 1]!)
+    if (problem !== undefined) return problem
   }
   return undefined
 }
 
 /**
- * Tells what of checked metadata is sent, in order: nothing of names a transport owns, values without surrounding white
- * space, base64 unpadded as PROTOCOL-HTTP2.md says senders should, and what may come only once joined where it first came.
+ * What is sent of the value of an entry of checked metadata: without surrounding white space, base64 unpadded as PROTOCOL-HTTP2.md
+ * says senders should, and what may come only once joined where it first came. undefined: nothing, as of names a transport owns.
+ * @param at of the entry's name
  */
-export function forEachSendable(metadata: Metadata, send: (name: string, value: string) => void): void {
-  for (let at = 0; at + 1 < metadata.length; at += 2) {
-    const name = metadata[at]!
-    const { isOwned, isSingle, isBinary } = kinds.get(name)
-    if (isOwned) continue
-    let value = sendableValue(metadata[at + 1]!, isBinary)
-    if (isSingle) {
-      if (comesBefore(metadata, at)) continue
-      for (let next = at + 2; next + 1 < metadata.length; next += 2) {
-        if (metadata[next] === name) value += `, ${sendableValue(metadata[next + 1]!, isBinary)}`
-      }
-    }
-    send(name, value)
+export function sentValue(
+  { isOwned, isSingle, isBinary }: NameKind,
+  metadata: Metadata,
+  at: number,
+): string | undefined {
+  if (isOwned) return undefined
+  let value = sendableValue(metadata[at + 1]!, isBinary)
+  if (!isSingle) return value
+  const name = metadata[at]!
+  if (comesBefore(metadata, at)) return undefined
+  for (let next = at + 2; next + 1 < metadata.length; next += 2) {
+    if (metadata[next] === name) value += `, ${sendableValue(metadata[next + 1]!, isBinary)}`
   }
+  return value
 }
 
-/** Adds checked metadata to headers of node:http2: see {@link forEachSendable}. */
+/** Adds checked metadata to headers of node:http2: see {@link sentValue}. */
 export function addMetadata(metadata: Metadata, headers: Record<string, string | string[]>): void {
-  forEachSendable(metadata, (name, value) => {
+  for (let at = 0; at + 1 < metadata.length; at += 2) {
+    const name = metadata[at]!
+    const value = sentValue(kinds.get(name), metadata, at)
+    if (value === undefined) continue
     const present = headers[name]
     if (present === undefined) headers[name] = value
     else if (Array.isArray(present)) present.push(value)
     else headers[name] = [present, value]
-  })
+  }
 }
 
 function sendableValue(value: string, isBinary: boolean): string {

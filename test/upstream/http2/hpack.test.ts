@@ -7,7 +7,7 @@ import { encodeBlocks } from './node-encoder.js'
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex')
 
-function decode(decoder: HpackDecoder, block: Buffer): string[] {
+function decode(decoder: HpackDecoder, block: Buffer): readonly string[] {
   const { fields, isTooLarge } = decoder.decode(block, 0, block.length)
   expect(isTooLarge).toBe(false)
   return fields
@@ -212,8 +212,46 @@ describe('the table', () => {
     // 4000 octets: 0x7f, then 3873 as 0xa1 0x1e.
     decode(decoder, Buffer.concat([hex('4001 61 7fa1 1e'), Buffer.alloc(4000, 0x78)]))
     const bomb = Buffer.alloc(60_000, 0xbe)
-    expect(decoder.decode(bomb, 0, bomb.length)).toEqual({ fields: [], isMalformed: false, isTooLarge: true })
+    const { fields, isMalformed, isTooLarge } = decoder.decode(bomb, 0, bomb.length)
+    expect({ fields, isMalformed, isTooLarge }).toEqual({ fields: [], isMalformed: false, isTooLarge: true })
     expect(decode(decoder, hex('be'))[0]).toBe('a')
+  })
+})
+
+describe('a block of references that comes again', () => {
+  test.each([
+    { table: 'as it was', between: '', then: ['a', 'b'] },
+    { table: 'with a new entry', between: '4001 63 01 64', then: ['c', 'd'] },
+    { table: 'with a literal that is not put in it', between: '0001 63 01 64', then: ['a', 'b'] },
+  ])('means what the table says: $table', ({ between, then }) => {
+    const decoder = new HpackDecoder(65_536)
+    decode(decoder, hex('40016101 62'))
+    for (let i = 0; i < 3; i++) expect(decode(decoder, hex('be'))).toEqual(['a', 'b'])
+    if (between !== '') decode(decoder, hex(between))
+    for (let i = 0; i < 3; i++) expect(decode(decoder, hex('be'))).toEqual(then)
+  })
+
+  test('is broken once what it refers to is gone', () => {
+    const decoder = new HpackDecoder(65_536)
+    decode(decoder, hex('40016101 62'))
+    decode(decoder, hex('be'))
+    decode(decoder, hex('20'))
+    expect(() => decoder.decode(hex('be'), 0, 1)).toThrow(/beyond the table/)
+  })
+
+  test('is told by each of its octets, wherever it lies', () => {
+    const decoder = new HpackDecoder(65_536)
+    for (const [octets, fields] of [
+      ['88', [':status', '200']],
+      ['8889', [':status', '200', ':status', '204']],
+      ['8988', [':status', '204', ':status', '200']],
+      ['89', [':status', '204']],
+    ] as const) {
+      for (let offset = 0; offset < 3; offset++) {
+        const bytes = Buffer.concat([Buffer.alloc(offset, 0x88), hex(octets), Buffer.from([0x88])])
+        expect(decoder.decode(bytes, offset, bytes.length - 1).fields).toEqual(fields)
+      }
+    }
   })
 })
 

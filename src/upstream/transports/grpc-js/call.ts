@@ -10,7 +10,6 @@ import {
 } from '../../protocol/call-status.js'
 import { decompress } from '../../protocol/decompress.js'
 import {
-  isGrpcContentType,
   peerStatusOf,
   readHeaderBlock,
   statusOfHttp,
@@ -186,7 +185,7 @@ export class GrpcJsCall implements StreamCall, StreamOwner {
     if (this.isDone) return
     const block = readHeaderBlock(raw)
     const isOnly = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
-    const isForeign = block.contentType === undefined ? !isOnly : !isGrpcContentType(block.contentType)
+    const isForeign = block.hasContentType ? !block.isGrpc : !isOnly
     if (isForeign) return this.failWith(statusOfHttp(block.httpStatus))
     this.headers = block
     if (isOnly) {

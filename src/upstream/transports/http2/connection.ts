@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import { Code } from '../../../status/index.js'
 import { localStatus } from '../../protocol/call-status.js'
-import { checkMetadata } from '../../protocol/request-headers.js'
 import { UnaryCollector } from '../../protocol/unary-collector.js'
 import type {
   Call,
@@ -175,8 +174,6 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
   /** Why a call cannot be made; undefined: it can. */
   private refusalOf(call: Http2Call, now: number): CallStatus | undefined {
     if (this.isDraining) return localStatus(Code.Unavailable, 'the connection to the upstream is closing', true)
-    const unsendable = checkMetadata(call.options.metadata)
-    if (unsendable !== undefined) return localStatus(Code.Internal, unsendable, true)
     if (call.deadlineMs <= now) return deadlineStatus(true)
     // While connecting, calls wait.
     if (this.state === 'TRANSIENT_FAILURE') return localStatus(Code.Unavailable, NO_CONNECTION, true)

@@ -1,7 +1,7 @@
 import { BoundedCache } from '../../../cache/index.js'
 import { ACCEPTED_ENCODINGS } from '../../protocol/decompress.js'
 import { encodeGrpcTimeout } from '../../protocol/grpc-timeout.js'
-import { forEachSendable } from '../../protocol/request-headers.js'
+import { kindOfName, sentValue, whyUnsendable, type NameKind } from '../../protocol/request-headers.js'
 import type { Metadata } from '../../types.js'
 
 /** First octet of a literal field (RFC 7541 §6.2.2, §6.2.3): its name follows, or is the static entry added to it. */
@@ -63,24 +63,34 @@ export class RequestBlocks {
   /**
    * Writes a call's block. PROTOCOL-HTTP2.md: pseudo-fields, then the time-out, custom metadata last.
    * @param remainingMs until the deadline, more than 0; Infinity: none
-   * @param metadata checked
    * @param mustEmptyTable the peer has made its table smaller: the next block has to say that we follow (RFC 7541 §4.2)
-   * @returns the block, which the next call to this method overwrites
+   * @returns the block, which the next call to this method overwrites; or why there can be none, as a sentence
    */
-  write(path: string, remainingMs: number, metadata: Metadata, mustEmptyTable: boolean): BlockBuffer {
+  write(path: string, remainingMs: number, metadata: Metadata, mustEmptyTable: boolean): BlockBuffer | string {
     block.clear()
     if (mustEmptyTable) block.octet(EMPTY_TABLE)
     block.bytes(this.routeOf(path))
     if (remainingMs !== Infinity) block.literal('grpc-timeout', encodeGrpcTimeout(remainingMs))
     block.bytes(this.common)
-    forEachSendable(metadata, writeField)
+    for (let at = 0; at + 1 < metadata.length; at += 2) {
+      const name = metadata[at]!
+      const field = fieldNames.get(name)
+      const problem = whyUnsendable(field, name, metadata[at + 1]!)
+      if (problem !== undefined) return problem
+      const value = sentValue(field, metadata, at)
+      if (value !== undefined) block.begun(field.begun, value)
+    }
     return block
   }
 
   /** Whether a call's fields, name, value and 32 each (RFC 9113 §6.5.2), are more than so many bytes. */
   exceeds(maxBytes: number, { path, metadata }: { readonly path: string; readonly metadata: Metadata }): boolean {
-    listBytes = this.ownListBytes + path.length
-    forEachSendable(metadata, countField)
+    let listBytes = this.ownListBytes + path.length
+    for (let at = 0; at + 1 < metadata.length; at += 2) {
+      const name = metadata[at]!
+      const value = sentValue(fieldNames.get(name), metadata, at)
+      if (value !== undefined) listBytes += name.length + value.length + FIELD_OVERHEAD
+    }
     return listBytes > maxBytes
   }
 
@@ -122,7 +132,11 @@ export class BlockBuffer {
   }
 
   literal(name: string, value: string): void {
-    const begun = beginnings.get(name)
+    this.begun(fieldNames.get(name).begun, value)
+  }
+
+  /** A literal field of which all but the value is encoded. */
+  begun(begun: Buffer, value: string): void {
     this.grow(begun.length)
     const { buffer } = this
     let at = this.length
@@ -180,24 +194,18 @@ export class BlockBuffer {
   }
 }
 
-/** How a literal begins, by name. */
-const beginnings = new BoundedCache(beginningOf, 1000, 64)
+/** What there is to know of a name, and how a literal field of it begins: looked up once for each field that is written. */
+interface FieldName extends NameKind {
+  readonly begun: Buffer
+}
 
-function beginningOf(name: string): Buffer {
+const fieldNames = new BoundedCache(readName, 1000, 64)
+
+function readName(name: string): FieldName {
   const begun = new BlockBuffer()
   begun.beginLiteral(name)
-  return begun.copy()
+  return { ...kindOfName(name), begun: begun.copy() }
 }
 
 /** One for all: a block is written and copied into its frames within one step. */
 const block = new BlockBuffer()
-
-let listBytes = 0
-
-function countField(name: string, value: string): void {
-  listBytes += name.length + value.length + FIELD_OVERHEAD
-}
-
-function writeField(name: string, value: string): void {
-  block.literal(name, value)
-}

@@ -1,13 +1,7 @@
 import { Code } from '../../../status/index.js'
 import { localStatus } from '../../protocol/call-status.js'
 import { decompress } from '../../protocol/decompress.js'
-import {
-  isGrpcContentType,
-  peerStatusOf,
-  readHeaderBlock,
-  statusOfHttp,
-  type HeaderBlock,
-} from '../../protocol/header-block.js'
+import { peerStatusOf, readHeaderBlock, statusOfHttp, type HeaderBlock } from '../../protocol/header-block.js'
 import { MessageReader, type MessageFrame } from '../../protocol/message-reader.js'
 import { brokenProtocolStatus, statusOfReset } from '../../protocol/reset-status.js'
 import type { CallStatus, Metadata, StreamHandler } from '../../types.js'
@@ -86,7 +80,7 @@ export abstract class ResponseReader {
       this.failMalformed()
       return undefined
     }
-    const read = readHeaderBlock(block.fields)
+    const read = (block.read ??= readHeaderBlock(block.fields))
     if (!isFirst || read.httpStatus >= 200) return read
     // RFC 9113 §8.1: informational, and never the last.
     if (isEndOfStream) this.failMalformed()
@@ -120,7 +114,7 @@ export abstract class ResponseReader {
   }
 
   private onHeaders(block: HeaderBlock, isOnly: boolean): void {
-    const isForeign = block.contentType === undefined ? !isOnly : !isGrpcContentType(block.contentType)
+    const isForeign = block.hasContentType ? !block.isGrpc : !isOnly
     if (isForeign) {
       if (isOnly) this.endStream()
       return this.failWith(statusOfHttp(block.httpStatus), ErrorCode.Cancel)

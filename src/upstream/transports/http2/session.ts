@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { CallStatus } from '../../types.js'
-import { headersTooLargeStatus } from '../../protocol/call-status.js'
+import { Code } from '../../../status/index.js'
+import { headersTooLargeStatus, localStatus } from '../../protocol/call-status.js'
 import { brokenProtocolStatus, lostConnectionStatus, refusedStatus } from '../../protocol/reset-status.js'
 import type { Http2Call } from './call.js'
 import { BlockAssembly, type EncodedBlock } from './block-assembly.js'
@@ -120,6 +121,11 @@ export class Http2Session implements FrameSink, Living {
     if (maxHeaderListBytes !== Infinity && this.blocks.exceeds(maxHeaderListBytes, call.options)) {
       return call.refuse(headersTooLargeStatus(maxHeaderListBytes))
     }
+    const { path, metadata, deadlineMs } = call.options
+    const mustEmptyTable = this.peer.hasShrunkTable && !this.hasEmptiedTable
+    const block = this.blocks.write(path, Math.max(1, deadlineMs - now), metadata, mustEmptyTable)
+    if (typeof block === 'string') return call.refuse(localStatus(Code.Internal, block, true))
+    if (mustEmptyTable) this.hasEmptiedTable = true
     const id = this.nextId
     this.nextId += 2
     call.attach(this, id, this.peer.initialWindow, STREAM_WINDOW)
@@ -127,10 +133,6 @@ export class Http2Session implements FrameSink, Living {
     if (call.options.isBackground !== true && this.foreground++ === 0) this.socket.ref()
     this.guard.earn(8)
     this.liveness.beforeStream(now)
-    const { path, metadata, deadlineMs } = call.options
-    const mustEmptyTable = this.peer.hasShrunkTable && !this.hasEmptiedTable
-    if (mustEmptyTable) this.hasEmptiedTable = true
-    const block = this.blocks.write(path, Math.max(1, deadlineMs - now), metadata, mustEmptyTable)
     this.output.writer.headers(id, block.buffer, block.length)
     this.output.lastIdWritten = id
     this.pump(call)

@@ -1,3 +1,4 @@
+import type { HeaderBlock } from '../../../protocol/header-block.js'
 import { ConnectionError, ErrorCode } from '../frames.js'
 import * as dynamicTable from './dynamic-table.js'
 import { DynamicTable, type Field } from './dynamic-table.js'
@@ -22,17 +23,28 @@ const STATIC_FIELDS: readonly Field[] = STATIC_TABLE.map(([name, value]) => ({
 /** A header block, decoded. */
 export interface DecodedBlock {
   /** Name, value, name, value …; a character per octet. Empty where `isTooLarge`. */
-  readonly fields: string[]
+  readonly fields: readonly string[]
   /** It holds a field that RFC 9113 §8.2 forbids. */
   readonly isMalformed: boolean
   /** Its fields exceed the limit (RFC 9113 §10.5.1). */
   readonly isTooLarge: boolean
+  /** What was read from the fields, for whoever is given the block again. */
+  read: HeaderBlock | undefined
 }
+
+/** Blocks that are remembered of a connection, and how long they may be. */
+const MAX_KNOWN = 8
+const MAX_KNOWN_BYTES = 16
 
 /** HPACK decoder of one connection (RFC 7541). Each block has to be given to it, in order, wanted or not. */
 export class HpackDecoder {
   private readonly table = new DynamicTable(TABLE_BYTES)
   private readonly maxListBytes: number
+  /**
+   * Blocks that only refer to the tables, since the dynamic one changed last: a server that has said something once refers to it with
+   * an octet, so that the blocks of nearly all its answers are the same few octets.
+   */
+  private readonly known: { readonly octets: Buffer; readonly block: DecodedBlock }[] = []
   private bytes: Buffer = EMPTY
   private at = 0
   private end = 0
@@ -48,6 +60,7 @@ export class HpackDecoder {
    * @throws ConnectionError(COMPRESSION_ERROR)
    */
   decode(bytes: Buffer, from: number, to: number): DecodedBlock {
+    for (const { octets, block } of this.known) if (isThere(octets, bytes, from, to)) return block
     this.bytes = bytes
     this.at = from
     this.end = to
@@ -55,14 +68,18 @@ export class HpackDecoder {
     let room = this.maxListBytes
     let isMalformed = false
     let mayResize = true
+    let isOfReferences = true
     while (this.at < to) {
       const first = bytes[this.at]!
       if ((first & 0xe0) === 0x20) {
         if (!mayResize) throw broken('a table size update within a block')
         if (!this.table.resize(this.integer(5))) throw broken('a table larger than allowed')
+        this.known.length = 0
+        isOfReferences = false
         continue
       }
       mayResize = false
+      if (first < 0x80) isOfReferences = false
       const field = first >= 0x80 ? this.field(this.integer(7)) : this.literal(first)
       room -= field.size
       if (field.isMalformed) isMalformed = true
@@ -71,7 +88,11 @@ export class HpackDecoder {
     const isTooLarge = room < 0
     if (isTooLarge) fields.length = 0
     this.bytes = EMPTY
-    return { fields, isMalformed, isTooLarge }
+    const block = { fields, isMalformed, isTooLarge, read: undefined }
+    if (isOfReferences && to - from <= MAX_KNOWN_BYTES && this.known.length < MAX_KNOWN) {
+      this.known.push({ octets: Buffer.from(bytes.subarray(from, to)), block })
+    }
+    return block
   }
 
   /** §6.2: with incremental indexing (01), without (0000) or never indexed (0001). */
@@ -82,7 +103,9 @@ export class HpackDecoder {
     const value = this.string()
     const size = name.length + value.length + ENTRY_OVERHEAD
     const field = { name, value, size, isMalformed: isMalformedField(name, value) }
-    if (isIndexed) this.table.add(field)
+    if (!isIndexed) return field
+    this.table.add(field)
+    if (this.known.length > 0) this.known.length = 0
     return field
   }
 
@@ -128,6 +151,12 @@ export class HpackDecoder {
 const EMPTY = Buffer.alloc(0)
 /** Used within one string only. */
 let scratch = Buffer.allocUnsafe(1024)
+
+function isThere(octets: Buffer, bytes: Buffer, from: number, to: number): boolean {
+  if (octets.length !== to - from) return false
+  for (let at = 0; at < octets.length; at++) if (octets[at] !== bytes[from + at]) return false
+  return true
+}
 
 function broken(what: string): ConnectionError {
   return new ConnectionError(ErrorCode.CompressionError, `HPACK: ${what}`)
