@@ -241,7 +241,7 @@ export class Exchange {
   #send(route: Route, body: Buffer): void {
     if (this.#isOver) return
     const observation = this.#observation
-    const started = observation === undefined ? 0 : performance.now()
+    const started = observation?.timesCoding === true ? performance.now() : 0
     const message = route.plan.decodeRequest({
       captures: this.#captures,
       query: this.#query,
@@ -249,7 +249,7 @@ export class Exchange {
       format: this.#requestFormat,
       contentType: this.#req.headers['content-type'] ?? '',
     })
-    if (observation !== undefined) observation.decodeMs = performance.now() - started
+    if (observation?.timesCoding === true) observation.decodeMs = performance.now() - started
     const waiting = this.#policies?.filterMessage(message)
     if (waiting === undefined) this.#callUpstream(route, message)
     else this.#whenAllowed(waiting, () => this.#callUpstream(route, message))
@@ -325,9 +325,9 @@ export class Exchange {
     }
     const { plan } = route
     const type = this.#responseType
-    const started = observation === undefined ? 0 : performance.now()
+    const started = observation?.timesCoding === true ? performance.now() : 0
     const encoded = plan.encodeResponse(message ?? EMPTY, type?.format ?? 'json', this.#wishes!)
-    if (observation !== undefined) observation.encodeMs = performance.now() - started
+    if (observation?.timesCoding === true) observation.encodeMs = performance.now() - started
     const head = this.#head()
     // HttpBody goes as it is: images and archives are compressed already, and who asks for raw bytes may count them.
     if (type === undefined) {

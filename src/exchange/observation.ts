@@ -20,6 +20,8 @@ export class Observation implements ObservedRequest, CallObserver {
   readonly startedMs: number
   readonly started: number
   readonly trace: RequestTrace | undefined
+  /** Whether anybody wants `decodeMs` and `encodeMs`. */
+  readonly timesCoding: boolean
   route: Route | undefined = undefined
   identity: Identity | undefined = undefined
   httpStatus = 0
@@ -53,6 +55,7 @@ export class Observation implements ObservedRequest, CallObserver {
     this.scheme = scheme
     this.startedMs = startedMs
     this.trace = trace
+    this.timesCoding = observer.timesCoding || trace?.isRecorded === true
     this.started = performance.now()
     this.#observer = observer
     observer.onBegin(this)

@@ -53,7 +53,7 @@ export interface ObservedRequest {
   /** Of the request's body as it came, and of the response's as it went. */
   readonly bytesIn: number
   readonly bytesOut: number
-  /** Body to wire, and wire to body; ms. */
+  /** Body to wire, and wire to body; ms. 0 where nobody asked for it. */
   readonly decodeMs: number
   readonly encodeMs: number
   /** Where the last attempt went: the upstream's name and the endpoint; undefined: nowhere. */
@@ -83,6 +83,8 @@ export interface RequestObserver {
   traceOf(http: IncomingMessage): RequestTrace | undefined
   /** False: a request of which no trace is recorded is nobody's concern, and none of what follows is said of it. */
   readonly watchesAll: boolean
+  /** How long bodies took is wanted of every request, not of those alone of which a trace is recorded. */
+  readonly timesCoding: boolean
   /** Before anything is known but what the client sent. */
   onBegin(request: ObservedRequest): void
   /** Policies of before the body let it pass: only where the method has some. */

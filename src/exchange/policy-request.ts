@@ -99,7 +99,7 @@ export class PolicyState implements PolicyRequest {
   /** The headers of a response, those that policies give to all of them included. */
   editResponse(headers: string[]): string[] {
     let edited = headers
-    if (this.responseHeaders.length > 0) edited.push(...this.responseHeaders)
+    for (const part of this.responseHeaders) edited.push(part)
     for (const edit of this.#policies.responseEdits) edited = edit(edited, this)
     return edited
   }

@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http'
-import { type IncomingMessage } from 'node:http'
-import type { StatusError } from '../status/index.js'
-import { httpStatusOf } from '../status/index.js'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { BoundedCache } from '../cache/index.js'
+import { httpStatusOf, type StatusError } from '../status/index.js'
 import { statusBodyOf, type EncodedBody, type StatusBody, type Transcoder } from '../transcode/index.js'
 import { negotiateCoding, type ResponseCoding } from './content-coding.js'
 import { encodeBody } from './encode-body.js'
@@ -195,13 +194,20 @@ function addOwn(
 function fieldLines(headers: readonly string[]): string | undefined {
   let lines = ''
   for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]!
+    const beginning = beginnings.get(headers[i]!)
     const value = headers[i + 1]!
-    if (MESSAGE_FIELDS.has(name) || !isHeaderName(name) || !isHeaderValue(value)) return undefined
-    lines += `${name}: ${value}\r\n`
+    if (beginning === '' || !isHeaderValue(value)) return undefined
+    lines += `${beginning}${value}\r\n`
   }
   return lines
 }
+
+/** Of lines, by name; '' where it is none that may be written without a thought. */
+const beginnings = new BoundedCache(
+  (name) => (MESSAGE_FIELDS.has(name) || !isHeaderName(name) ? '' : `${name}: `),
+  1000,
+  64,
+)
 
 /** Those that change how the rest of the message, or of the connection, is to be read. */
 const MESSAGE_FIELDS: ReadonlySet<string> = new Set([

@@ -9,6 +9,7 @@ export function combine(observers: readonly Partial<RequestObserver>[]): Request
 
 class CombinedObserver implements RequestObserver {
   readonly watchesAll: boolean
+  readonly timesCoding: boolean
   /** There is one at most. */
   readonly #tracer: Partial<RequestObserver> | undefined
   readonly #begin: readonly Partial<RequestObserver>[]
@@ -20,6 +21,7 @@ class CombinedObserver implements RequestObserver {
 
   constructor(observers: readonly Partial<RequestObserver>[]) {
     this.watchesAll = observers.some(({ watchesAll }) => watchesAll !== false)
+    this.timesCoding = observers.some(({ timesCoding }) => timesCoding === true)
     this.#tracer = observers.find(({ traceOf }) => traceOf !== undefined)
     this.#begin = observers.filter(({ onBegin }) => onBegin !== undefined)
     this.#allowed = observers.filter(({ onAllowed }) => onAllowed !== undefined)

@@ -24,6 +24,21 @@ const text = (path = file): string => (existsSync(path) ? readFileSync(path, 'la
 const messages = (): string[] => told.map(({ msg }) => msg)
 
 describe('lines of a log', () => {
+  test('lines of any length are written whole, and in order', async () => {
+    const writer = new LineWriter({ file, logger })
+    let expected = ''
+    for (let i = 0; i < 3000; i++) {
+      const line = `${i} ${'x'.repeat(i % 500 === 499 ? 100_000 : (i * 37) % 400)}\n`
+      writer.write(line)
+      expected += line
+      // Some while a write is under way, some after it.
+      if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve, i % 300 === 0 ? 2 : 0))
+    }
+    await writer.close()
+    expect(text() === expected).toBe(true)
+    expect(messages()).toEqual([])
+  })
+
   test('are written within a moment, and appended to what is there', async () => {
     const writer = new LineWriter({ file, logger })
     writer.write('a\n')

@@ -1,40 +1,54 @@
 import type { Tier } from './compiled-limit.js'
 import type { Verdict } from './types.js'
 
-type Verdicts = readonly (Verdict | undefined)[]
-
 /**
- * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): an item for each limit, in one line each however often
- * limits are counted. Of a limit that nobody has counted nothing is known.
- *
- * @param headers name, value, name, value …
+ * What the limits of one request say, as it is told: `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10) have an
+ * item for each limit, in one line each however often limits are counted. Of a limit that nobody has counted nothing is known.
  */
-export function tellLimits(headers: string[], tiers: readonly Tier[], verdicts: Verdicts): void {
-  let policies = ''
-  let states = ''
-  for (let i = 0; i < tiers.length; i++) {
-    const verdict = verdicts[i]
-    policies = joined(policies, tiers[i]!.policy)
-    if (verdict === undefined) continue
+export class Tally {
+  /** The first limit that refuses the request; undefined: none does. */
+  reached: string | undefined = undefined
+  /** Until all that refuse it have room again. */
+  waitMs = 0
+  #policies = ''
+  #states = ''
+  /** That which has least left. */
+  #scarcest: Tier | undefined = undefined
+  #verdict: Verdict | undefined = undefined
+
+  add(tier: Tier, verdict: Verdict | undefined): void {
+    this.#policies = joined(this.#policies, tier.policy)
+    if (verdict === undefined) return
+    const { remaining, msBeforeNext } = verdict
     // Names have no characters that a string of structured fields would have to escape (RFC 9651 §3.3.3).
-    states = joined(states, `"${tiers[i]!.name}";r=${verdict.remaining};t=${secondsOf(verdict.msBeforeNext)}`)
+    this.#states = joined(this.#states, `"${tier.name}";r=${remaining};t=${secondsOf(msBeforeNext)}`)
+    if (this.#verdict === undefined || remaining < this.#verdict.remaining) {
+      this.#scarcest = tier
+      this.#verdict = verdict
+    }
+    if (verdict.isAllowed) return
+    this.reached ??= tier.name
+    this.waitMs = Math.max(this.waitMs, msBeforeNext)
   }
-  add(headers, 'ratelimit-policy', policies)
-  if (states !== '') add(headers, 'ratelimit', states)
-}
 
-/**
- * The older set, which knows one limit: of those of a request the one that has least left. `X-RateLimit-Reset` is a time, in seconds
- * since 1970, as the services have it that it comes from.
- */
-export function tellLegacy(headers: string[], tiers: readonly Tier[], verdicts: Verdicts, nowMs: number): void {
-  for (let i = 0; i < tiers.length; i++) {
-    const verdict = verdicts[i]
-    if (verdict === undefined) continue
+  /** @param headers name, value, name, value … */
+  tell(headers: string[]): void {
+    add(headers, 'ratelimit-policy', this.#policies)
+    if (this.#states !== '') add(headers, 'ratelimit', this.#states)
+  }
+
+  /**
+   * The older set, which knows one limit: of those of a request the one that has least left. `X-RateLimit-Reset` is a time, in seconds
+   * since 1970, as the services have it that it comes from.
+   */
+  tellLegacy(headers: string[], nowMs: number): void {
+    const verdict = this.#verdict
+    if (verdict === undefined) return
     const before = headers.indexOf('x-ratelimit-limit')
-    if (before !== -1 && Number(headers[before + 3]) <= verdict.remaining) continue
+    if (before !== -1 && Number(headers[before + 3]) <= verdict.remaining) return
     if (before !== -1) headers.splice(before, 6)
-    headers.push('x-ratelimit-limit', String(tiers[i]!.points), 'x-ratelimit-remaining', String(verdict.remaining))
+    headers.push('x-ratelimit-limit', String(this.#scarcest!.points))
+    headers.push('x-ratelimit-remaining', String(verdict.remaining))
     headers.push('x-ratelimit-reset', String(secondsOf(nowMs + verdict.msBeforeNext)))
   }
 }

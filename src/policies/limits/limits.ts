@@ -2,7 +2,7 @@ import { Code, StatusError } from '../../status/index.js'
 import { PolicyReason } from '../reasons.js'
 import type { PolicyKind, PolicyRequest } from '../types.js'
 import { compileLimit, type CompiledLimit, type Phase, type Tier } from './compiled-limit.js'
-import { secondsOf, tellLegacy, tellLimits, withoutOthersLegacy } from './headers.js'
+import { secondsOf, Tally, withoutOthersLegacy } from './headers.js'
 import type { Verdict } from './types.js'
 
 /** `limits` by address, which are counted before anybody is asked who they are. */
@@ -45,44 +45,48 @@ type Told = Verdict | undefined
 
 /** All of them count the request, at the same time. */
 function checkOf(limits: readonly CompiledLimit[], { waitMs, hasLegacyHeaders }: Settings): Check {
-  return (request, message) => {
-    const tiers = new Array<Tier>(limits.length)
-    const verdicts = new Array<Told | Promise<Told>>(limits.length)
-    const leftMs = waitMs - request.waitedForLimitsMs
-    for (let i = 0; i < limits.length; i++) {
-      const limit = limits[i]!
-      const tier = limit.tierOf(request)
-      tiers[i] = tier
-      const cost = limit.costOf(request, message, tier)
-      verdicts[i] = tier.limiter.consume(limit.keyOf(request, message), cost, leftMs)
+  // In this process all is known at once.
+  if (waitMs === 0) {
+    return (request, message) => {
+      const tally = new Tally()
+      for (let i = 0; i < limits.length; i++) {
+        const limit = limits[i]!
+        const tier = limit.tierOf(request)
+        tally.add(tier, count(limit, tier, request, message, 0) as Told)
+      }
+      return conclude(request, tally, hasLegacyHeaders)
     }
-    // In this process all of them are known at once.
-    if (waitMs === 0) return conclude(request, tiers, verdicts as Told[], hasLegacyHeaders)
+  }
+  return (request, message) => {
+    const leftMs = waitMs - request.waitedForLimitsMs
+    const tiers = limits.map((limit) => limit.tierOf(request))
+    const verdicts = limits.map((limit, i) => count(limit, tiers[i]!, request, message, leftMs))
     const startedMs = performance.now()
     return Promise.all(verdicts).then((told) => {
       request.waitedForLimitsMs += performance.now() - startedMs
-      return conclude(request, tiers, told, hasLegacyHeaders)
+      const tally = new Tally()
+      told.forEach((verdict, i) => tally.add(tiers[i]!, verdict))
+      return conclude(request, tally, hasLegacyHeaders)
     })
   }
 }
 
-/** The first that is reached is told; the client has to wait for all of them. */
-function conclude(
+function count(
+  limit: CompiledLimit,
+  tier: Tier,
   request: PolicyRequest,
-  tiers: readonly Tier[],
-  verdicts: readonly Told[],
-  hasLegacyHeaders: boolean,
-): undefined {
-  tellLimits(request.responseHeaders, tiers, verdicts)
-  if (hasLegacyHeaders) tellLegacy(request.responseHeaders, tiers, verdicts, Date.now())
-  let reached: string | undefined
-  let waitMs = 0
-  for (let i = 0; i < verdicts.length; i++) {
-    const verdict = verdicts[i]
-    if (verdict === undefined || verdict.isAllowed) continue
-    reached ??= tiers[i]!.name
-    waitMs = Math.max(waitMs, verdict.msBeforeNext)
-  }
+  message: Uint8Array | undefined,
+  waitMs: number,
+): Told | Promise<Told> {
+  const cost = limit.costOf(request, message, tier)
+  return tier.limiter.consume(limit.keyOf(request, message), cost, waitMs)
+}
+
+/** The first that is reached is told; the client has to wait for all of them. */
+function conclude({ responseHeaders }: PolicyRequest, tally: Tally, hasLegacyHeaders: boolean): undefined {
+  tally.tell(responseHeaders)
+  if (hasLegacyHeaders) tally.tellLegacy(responseHeaders, Date.now())
+  const { reached, waitMs } = tally
   if (reached === undefined) return undefined
   throw new StatusError(Code.ResourceExhausted, `the limit ${reached} is reached`, {
     reason: PolicyReason.LimitReached,

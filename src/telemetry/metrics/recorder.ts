@@ -22,6 +22,7 @@ const NO_METADATA: Metadata = []
  * and makes no text. Nothing that a client sends becomes a key.
  */
 export class Recorder implements Partial<RequestObserver> {
+  readonly timesCoding = true
   /** By method and scheme. */
   readonly active = new Float64Array(METHODS.length * 2)
   /** Everything counted by route, those that are served no more included: counters never go back. */

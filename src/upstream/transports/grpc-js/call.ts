@@ -9,12 +9,7 @@ import {
   type LocalCode,
 } from '../../protocol/call-status.js'
 import { decompress } from '../../protocol/decompress.js'
-import {
-  peerStatusOf,
-  readHeaderBlock,
-  statusOfHttp,
-  type HeaderBlock,
-} from '../../protocol/header-block.js'
+import { peerStatusOf, readHeaderBlock, statusOfHttp, type HeaderBlock } from '../../protocol/header-block.js'
 import { checkMetadata } from '../../protocol/request-headers.js'
 import { frameMessage, MessageReader, type MessageFrame } from '../../protocol/message-reader.js'
 import type { CallOptions, CallStatus, Metadata, StreamCall, StreamHandler } from '../../types.js'
