@@ -61,9 +61,9 @@ export function requestMetadata(rawHeaders: readonly string[], forwarded: Forwar
   const metadata: string[] = []
   const connectionOptions = readConnectionOptions(rawHeaders)
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const { header, name, isBinary } = headerNames.get(rawHeaders[i]!)
+    const { header, name, isBinary, isOfTraces } = headerNames.get(rawHeaders[i]!)
     if (name === undefined || connectionOptions?.has(header) === true) continue
-    if (forwarded.trace?.replaces.has(name) === true) continue
+    if (isOfTraces && forwarded.trace?.replaces.has(name) === true) continue
     const value = rawHeaders[i + 1]!
     if (!isMetadataValue(value)) continue
     if (isBinary) requireBase64(name, value)
@@ -84,7 +84,12 @@ interface HeaderName {
   /** Of the metadata that it becomes; undefined: it does not go on. */
   readonly name: string | undefined
   readonly isBinary: boolean
+  /** It may be one that a tracer replaces. */
+  readonly isOfTraces: boolean
 }
+
+/** W3C Trace Context and Baggage, and B3: whatever `RequestTrace.replaces` may name. */
+const TRACE_HEADERS = /^(?:traceparent|tracestate|baggage|b3|x-b3-.*)$/
 
 /** By name as sent. */
 const headerNames = new BoundedCache(readHeaderName, 1000, 64)
@@ -92,7 +97,8 @@ const headerNames = new BoundedCache(readHeaderName, 1000, 64)
 function readHeaderName(raw: string): HeaderName {
   const header = raw.toLowerCase()
   const name = metadataNameOf(header)
-  return { header, name, isBinary: name?.endsWith('-bin') === true }
+  const isOfTraces = name !== undefined && TRACE_HEADERS.test(name)
+  return { header, name, isBinary: name?.endsWith('-bin') === true, isOfTraces }
 }
 
 /** @param header in lower case */

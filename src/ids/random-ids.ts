@@ -2,7 +2,9 @@ import { randomFillSync } from 'node:crypto'
 
 /** So many are made at a time. */
 const COUNT = 128
-const DIGITS = Buffer.from('0123456789abcdef')
+/** The two digits of each byte. */
+const DIGITS = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join(''))
+const VARIANTS = Buffer.from('89ab')
 
 /**
  * Texts with random hexadecimal digits in them, from the system's secure source. Many are made at a time, and given out as slices of
@@ -11,7 +13,7 @@ const DIGITS = Buffer.from('0123456789abcdef')
 export class RandomIds {
   readonly #length: number
   /** Where in an id there are digits. */
-  readonly #places: readonly number[]
+  readonly #places: Uint16Array
   /** Those places that have one of `89ab`: the variant of a UUID (RFC 9562 §4.1). */
   readonly #variants: readonly number[]
   readonly #characters: Buffer
@@ -24,7 +26,7 @@ export class RandomIds {
   constructor(template: string) {
     const places = [...template].flatMap((character, at) => (character === 'x' || character === 'y' ? [at] : []))
     this.#length = template.length
-    this.#places = places
+    this.#places = Uint16Array.from(places)
     this.#variants = places.filter((at) => template[at] === 'y')
     this.#characters = Buffer.from(template.repeat(COUNT), 'latin1')
     this.#idBytes = Math.ceil(places.length / 2)
@@ -40,11 +42,13 @@ export class RandomIds {
   }
 
   /**
-   * Four bytes of what the newest's digits were made of, as an unsigned number: digits cost more to read.
+   * Four bytes of what the newest's digits were made of, as an integer of 32 bits: digits cost more to read.
    * @param digit the first of the eight, counted over digits, even
    */
   wordOfNewest(digit: number): number {
-    return this.#random.readUInt32BE((this.#used / this.#length - 1) * this.#idBytes + digit / 2)
+    const random = this.#random
+    const at = (this.#used / this.#length - 1) * this.#idBytes + (digit >>> 1)
+    return (random[at]! << 24) | (random[at + 1]! << 16) | (random[at + 2]! << 8) | random[at + 3]!
   }
 
   #refill(): void {
@@ -56,13 +60,11 @@ export class RandomIds {
 
   #write(to: number, from: number): void {
     const places = this.#places
+    const random = this.#random
+    const characters = this.#characters
     for (let i = 0; i < places.length; i++) {
-      const byte = this.#random[from + (i >>> 1)]!
-      this.#characters[to + places[i]!] = DIGITS[i % 2 === 0 ? byte >>> 4 : byte & 15]!
+      characters[to + places[i]!] = DIGITS[random[from + (i >>> 1)]! * 2 + (i & 1)]!
     }
-    for (const place of this.#variants) {
-      const digit = this.#characters[to + place]!
-      this.#characters[to + place] = DIGITS[8 | (DIGITS.indexOf(digit) & 3)]!
-    }
+    for (const place of this.#variants) characters[to + place] = VARIANTS[characters[to + place]! & 3]!
   }
 }

@@ -21,7 +21,7 @@ test('the words of the newest are what its digits say', () => {
   const ids = new RandomIds('0x-xxxxxxxxxxxxxxx')
   for (let i = 0; i < many; i++) {
     const digits = ids.next().replace('0', '').replace('-', '')
-    expect(ids.wordOfNewest(0)).toBe(parseInt(digits.slice(0, 8), 16))
-    expect(ids.wordOfNewest(8)).toBe(parseInt(digits.slice(8, 16), 16))
+    expect(ids.wordOfNewest(0) >>> 0).toBe(parseInt(digits.slice(0, 8), 16))
+    expect(ids.wordOfNewest(8) >>> 0).toBe(parseInt(digits.slice(8, 16), 16))
   }
 })

@@ -83,6 +83,7 @@ export function kindOfName(name: string): NameKind {
 }
 
 const SPACE = 32
+const TAB = 9
 
 /** `[0-9a-z_.-]+`. (Loops, since a call of a regular expression costs several times what they do.) */
 function isName(text: string): boolean {
@@ -94,32 +95,28 @@ function isName(text: string): boolean {
 }
 
 /** RFC 9110 §5.5: what a field value may hold. gRPC's ASCII values are narrower, but a receiver must not fail on these. */
-function isValue(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const c = text.charCodeAt(at)
-    if (c < 32 ? c !== 9 : c === 127 || c > 255) return false
-  }
-  return true
-}
+export const isValueCharacter = (c: number): boolean => (c < 32 ? c === 9 : c !== 127 && c <= 255)
 
-/** Why an entry cannot be sent, as a sentence; undefined: it can. */
-export function whyUnsendable({ canBeSent }: NameKind, name: string, value: string): string | undefined {
-  if (!canBeSent) return `metadata name ${JSON.stringify(name)} cannot be sent`
-  return isValue(value) ? undefined : `the value of metadata ${name} cannot be sent`
+function isValue(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (!isValueCharacter(text.charCodeAt(at))) return false
+  return true
 }
 
 /** The first entry that cannot be sent, as a sentence; undefined when all can. */
 export function checkMetadata(metadata: Metadata): string | undefined {
   for (let at = 0; at + 1 < metadata.length; at += 2) {
     const name = metadata[at]!
-    const problem = whyUnsendable(kinds.get(name), name, metadata[at + 1]!)
-    if (problem !== undefined) return problem
+    if (!kinds.get(name).canBeSent) return unsendableName(name)
+    if (!isValue(metadata[at + 1]!)) return unsendableValue(name)
   }
   return undefined
 }
 
+export const unsendableName = (name: string): string => `metadata name ${JSON.stringify(name)} cannot be sent`
+export const unsendableValue = (name: string): string => `the value of metadata ${name} cannot be sent`
+
 /**
- * What is sent of the value of an entry of checked metadata: without surrounding white space, base64 unpadded as PROTOCOL-HTTP2.md
+ * What is sent of the value of an entry: without surrounding white space, base64 unpadded as PROTOCOL-HTTP2.md
  * says senders should, and what may come only once joined where it first came. undefined: nothing, as of names a transport owns.
  * @param at of the entry's name
  */
@@ -153,9 +150,20 @@ export function addMetadata(metadata: Metadata, headers: Record<string, string |
 }
 
 function sendableValue(value: string, isBinary: boolean): string {
-  const trimmed = value.charCodeAt(0) > SPACE && value.charCodeAt(value.length - 1) > SPACE ? value : value.trim()
+  const trimmed = value.charCodeAt(0) > SPACE && value.charCodeAt(value.length - 1) > SPACE ? value : trim(value)
   return isBinary ? trimmed.replace(/=+(?=,|$)/g, '') : trimmed
 }
+
+/** Without the blanks that a field value may not begin or end with (RFC 9110 §5.5); what else is white is not blank. */
+function trim(value: string): string {
+  let from = 0
+  let to = value.length
+  while (from < to && isBlank(value.charCodeAt(from))) from++
+  while (to > from && isBlank(value.charCodeAt(to - 1))) to--
+  return value.slice(from, to)
+}
+
+const isBlank = (c: number): boolean => c === SPACE || c === TAB
 
 function comesBefore(metadata: Metadata, at: number): boolean {
   for (let before = 0; before < at; before += 2) if (metadata[before] === metadata[at]) return true

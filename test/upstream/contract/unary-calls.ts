@@ -128,6 +128,11 @@ export function describeUnaryCalls(transport: Transport, start: () => Promise<Ec
       { row: 'a name that is none', metadata: ['no spaces', 'x'], text: /"no spaces" cannot be sent/ },
       { row: 'an upper-case name', metadata: ['X-Upper', 'x'], text: /"X-Upper" cannot be sent/ },
       { row: 'a line break in a value', metadata: ['x-a', 'b\r\nc: d'], text: /value of metadata x-a cannot be sent/ },
+      {
+        row: 'a line break at the end of a value',
+        metadata: ['x-a', 'b\n'],
+        text: /value of metadata x-a cannot be sent/,
+      },
       { row: 'a NUL in a value', metadata: ['x-a', 'b\0'], text: /value of metadata x-a cannot be sent/ },
       { row: 'a character beyond latin1', metadata: ['x-a', '€'], text: /value of metadata x-a cannot be sent/ },
     ])('metadata that cannot be sent is refused: $row', async ({ metadata, text }) => {

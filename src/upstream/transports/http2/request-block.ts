@@ -1,7 +1,14 @@
 import { BoundedCache } from '../../../cache/index.js'
 import { ACCEPTED_ENCODINGS } from '../../protocol/decompress.js'
 import { encodeGrpcTimeout } from '../../protocol/grpc-timeout.js'
-import { kindOfName, sentValue, whyUnsendable, type NameKind } from '../../protocol/request-headers.js'
+import {
+  isValueCharacter,
+  kindOfName,
+  sentValue,
+  unsendableName,
+  unsendableValue,
+  type NameKind,
+} from '../../protocol/request-headers.js'
 import type { Metadata } from '../../types.js'
 
 /** First octet of a literal field (RFC 7541 §6.2.2, §6.2.3): its name follows, or is the static entry added to it. */
@@ -75,10 +82,9 @@ export class RequestBlocks {
     for (let at = 0; at + 1 < metadata.length; at += 2) {
       const name = metadata[at]!
       const field = fieldNames.get(name)
-      const problem = whyUnsendable(field, name, metadata[at + 1]!)
-      if (problem !== undefined) return problem
+      if (!field.canBeSent) return unsendableName(name)
       const value = sentValue(field, metadata, at)
-      if (value !== undefined) block.begun(field.begun, value)
+      if (value !== undefined && !block.begun(field.begun, value)) return unsendableValue(name)
     }
     return block
   }
@@ -135,14 +141,14 @@ export class BlockBuffer {
     this.begun(fieldNames.get(name).begun, value)
   }
 
-  /** A literal field of which all but the value is encoded. */
-  begun(begun: Buffer, value: string): void {
+  /** A literal field of which all but the value is encoded. @returns false where the value may not be sent */
+  begun(begun: Buffer, value: string): boolean {
     this.grow(begun.length)
     const { buffer } = this
     let at = this.length
     for (let index = 0; index < begun.length; index++) buffer[at++] = begun[index]!
     this.length = at
-    this.string(value)
+    return this.string(value)
   }
 
   /** A literal field as far as its value. */
@@ -162,8 +168,11 @@ export class BlockBuffer {
     this.string(value)
   }
 
-  /** A string literal without Huffman coding, a character per octet (RFC 7541 §5.2). */
-  private string(text: string): void {
+  /**
+   * A string literal without Huffman coding, a character per octet (RFC 7541 §5.2).
+   * @returns false where it has a character that no field may have
+   */
+  private string(text: string): boolean {
     const { length } = text
     this.grow(length + 6)
     if (length < 127) {
@@ -174,16 +183,16 @@ export class BlockBuffer {
       for (; rest >= 128; rest = Math.floor(rest / 128)) this.buffer[this.length++] = (rest & 0x7f) | 0x80
       this.buffer[this.length++] = rest
     }
-    // A call into C++ costs more than a short string.
-    if (length > 64) {
-      this.buffer.write(text, this.length, 'latin1')
-      this.length += length
-      return
-    }
     const { buffer } = this
     let at = this.length
-    for (let index = 0; index < length; index++) buffer[at++] = text.charCodeAt(index)
-    this.length = at
+    this.length += length
+    // Checked and written in one: looking at a character costs as much as anything that is done with it.
+    for (let index = 0; index < length; index++) {
+      const c = text.charCodeAt(index)
+      if (!isValueCharacter(c)) return false
+      buffer[at++] = c
+    }
+    return true
   }
 
   private grow(length: number): void {
