@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { pino } from 'pino'
 import { SpanPipeline } from '../../src/telemetry/traces/pipeline.js'
 import type { SpanParts } from '../../src/telemetry/traces/recorded-span.js'
+import { until } from '../support/calls.js'
 import { TraceCollector } from '../support/trace-collector.js'
 
 const parts = (name: string): SpanParts => ({
@@ -18,7 +21,14 @@ const parts = (name: string): SpanParts => ({
   droppedEvents: 0,
 })
 
-describe('spans on their way', () => {
+/** The built one sends from a thread of its own, the sources as they are from this one. */
+const built = pathToFileURL(join(process.cwd(), 'dist', 'src', 'telemetry', 'traces', 'pipeline.js')).href
+const { SpanPipeline: Built } = (await import(built)) as { readonly SpanPipeline: typeof SpanPipeline }
+
+describe.each([
+  { where: 'this thread', Pipeline: SpanPipeline },
+  { where: 'a thread', Pipeline: Built },
+])('spans on their way, from $where', ({ Pipeline }) => {
   let collector: TraceCollector
   let lines: string[]
   beforeEach(async () => {
@@ -30,7 +40,7 @@ describe('spans on their way', () => {
   const open = (more: Readonly<Record<string, string>> = {}): SpanPipeline => {
     const logger = pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) })
     const context = { env: { ...collector.env, ...more }, logger, version: '1', current: () => undefined }
-    return new SpanPipeline(['otlp'], context, (message) => void lines.push(message))
+    return new Pipeline(['otlp'], context, (message) => void lines.push(message))
   }
 
   test('those that end before the exporter is there are sent too, and closing sends all', async () => {
@@ -47,6 +57,26 @@ describe('spans on their way', () => {
     await pipeline.close()
     expect(collector.spans.map(({ name }) => name)).toEqual(['0', '1', '2'])
   })
+
+  // In this thread it would be the caller's to catch.
+  if (Pipeline === Built) {
+    test('a thread that has ended is told of, and replaced', async () => {
+      const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '10' })
+      pipeline.add({ ...parts('broken'), links: null as never })
+      await until(() => lines.length === 2, 'what is told')
+      expect(lines).toEqual([
+        'traces cannot be sent: the exporter failed',
+        'traces cannot be sent, and are lost until they can be: the thread that sends them has ended',
+      ])
+      await until(() => {
+        pipeline.add(parts('after'))
+        return collector.spans.length > 0
+      }, 'spans after that')
+      await pipeline.close()
+      expect(lines.slice(2)).toEqual(['traces are taken again'])
+      expect(new Set(collector.spans.map(({ name }) => name))).toEqual(new Set(['after']))
+    })
+  }
 
   test('numbers that are none are told of', async () => {
     await open({ OTEL_BSP_MAX_QUEUE_SIZE: 'big', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '0' }).close()

@@ -265,7 +265,7 @@ describe('a tracer', () => {
     observer.onEnd(request)
     expect(Object.keys(sent)).toEqual(['traceparent'])
     expect(sent['traceparent']).not.toContain(TRACE)
-    expect(spans[0]).toMatchObject({ parent: undefined, links: [{ context: { traceId: TRACE, spanId: SPAN } }] })
+    expect(spans[0]).toMatchObject({ parent: undefined, links: [{ traceId: TRACE, spanId: SPAN }] })
   })
 
   test('names the client’s headers that do not go on', () => {

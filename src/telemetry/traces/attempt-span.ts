@@ -1,9 +1,8 @@
-import type { Link, SpanContext } from '@opentelemetry/api'
 import type { TimedEvent } from '@opentelemetry/sdk-trace-base'
 import { Code, codeName } from '../../status/index.js'
 import type { AttemptObserver, CallStatus, Endpoint } from '../../upstream/index.js'
 import type { ClientAttributes } from './attributes.js'
-import type { SpanParts } from './recorded-span.js'
+import type { SpanIds, SpanParts } from './recorded-span.js'
 import { eventOf, SAMPLED, type RecordedTrace } from './request-trace.js'
 
 /** What attempts of one gateway have in common. */
@@ -37,7 +36,7 @@ export interface Attempt {
   readonly now: () => number
 }
 
-const NO_LINKS: Link[] = []
+const NO_LINKS: readonly SpanIds[] = []
 const NO_EVENTS: TimedEvent[] = []
 /** SpanKind and SpanStatusCode of @opentelemetry/api. */
 const CLIENT = 2
@@ -114,6 +113,6 @@ export class AttemptSpan implements AttemptObserver {
 }
 
 /** Of a span that is recorded here. */
-export function contextOf(traceId: string, spanId: string): SpanContext {
+function contextOf(traceId: string, spanId: string): SpanIds {
   return { traceId, spanId, traceFlags: SAMPLED }
 }

@@ -1,17 +1,9 @@
-import type { Resource } from '@opentelemetry/resources'
-import {
-  BackendWatch,
-  inEnvironment,
-  numberOf,
-  otlpEndpointOf,
-  otlpProtocolOf,
-  resourceAttributes,
-  type OtlpProtocol,
-  type Warn,
-} from '../otlp/index.js'
+import { BackendWatch, numberOf, otlpEndpointOf, otlpProtocolOf, resourceAttributes, type Warn } from '../otlp/index.js'
 import type { TelemetryContext } from '../types.js'
-import { RecordedSpan, type SpanParts } from './recorded-span.js'
-import { TellingExporter } from './telling-exporter.js'
+import { hasThread, ThreadExport } from './export-thread.js'
+import type { SpanParts } from './recorded-span.js'
+import { openConsoleExport, openSpanExport, type ExportSettings, type SpanExport } from './span-export.js'
+import type { ExportEvents } from './telling-exporter.js'
 
 /** A value of `OTEL_TRACES_EXPORTER`. */
 export type ExporterName = 'otlp' | 'console'
@@ -19,53 +11,43 @@ export type ExporterName = 'otlp' | 'console'
 /** A gateway that ends waits no longer than this for a backend to take the last spans. */
 const CLOSE_TIMEOUT_MS = 3000
 
-/** Where one exporter takes spans. */
-interface Way {
-  add(span: RecordedSpan): void
-  shutdown(): Promise<void>
-}
-
-interface Loaded {
-  readonly resource: Resource
-  readonly ways: readonly Way[]
-}
-
-/**
- * Where finished spans go: the SDK's batching processor and exporter. They are imported when tracing is switched on, beside
- * everything else that starts, since that takes longer than all of the gateway; spans that end before wait here.
- */
+/** Where finished spans go, by each exporter: those that end before it is open wait here. */
 export class SpanPipeline {
-  #waiting: SpanParts[] = []
-  readonly #maxQueueSize: number
-  readonly #loading: Promise<Loaded | undefined>
-  #loaded: Loaded | undefined
-  #hasFailed = false
-  readonly #scope: { readonly name: string; readonly version: string }
+  readonly #exports: readonly SpanExport[]
+  readonly #thread: ThreadExport | undefined
 
   constructor(exporters: readonly ExporterName[], context: TelemetryContext, warn: Warn) {
     const { env, version, logger } = context
-    this.#scope = { name: 'protobridge', version }
-    this.#maxQueueSize = numberOf(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048, 1, warn)
-    this.#loading = load(exporters, context, this.#maxQueueSize, warn).catch((error: unknown) => {
-      logger.error({ err: error }, 'traces cannot be sent: the exporter could not be made')
-      return undefined
-    })
-    void this.#loading.then((loaded) => {
-      this.#loaded = loaded
-      this.#hasFailed = loaded === undefined
-      if (loaded !== undefined) for (const parts of this.#waiting) this.add(parts)
-      this.#waiting = []
-    })
+    const protocol = otlpProtocolOf(env, 'TRACES', warn)
+    const maxQueueSize = numberOf(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048, 1, warn)
+    const settings: ExportSettings = {
+      env: { ...env },
+      protocol,
+      resource: resourceAttributes(env, version, warn),
+      version,
+      maxQueueSize,
+      maxBatchSize: Math.min(maxQueueSize, numberOf(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512, 1, warn)),
+      delayMs: numberOf(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000, 0, warn),
+      timeoutMs: numberOf(env, 'OTEL_BSP_EXPORT_TIMEOUT', 30_000, 1, warn),
+    }
+    const onFault = (error: unknown): void => logger.error({ err: error }, 'traces cannot be sent: the exporter failed')
+    const exports: SpanExport[] = []
+    for (const name of exporters) {
+      if (name === 'console') {
+        exports.push(new LateExport(openConsoleExport(settings), maxQueueSize, onFault))
+        continue
+      }
+      const watch = new BackendWatch(logger, 'traces', otlpEndpointOf(env, 'TRACES', protocol, warn))
+      const queue = new BoundedExport(maxQueueSize, watch)
+      if (hasThread()) this.#thread = new ThreadExport(settings, queue, onFault)
+      queue.next = this.#thread ?? new LateExport(openSpanExport(settings, queue), maxQueueSize, onFault)
+      exports.push(queue)
+    }
+    this.#exports = exports
   }
 
   add(parts: SpanParts): void {
-    if (this.#loaded === undefined) {
-      if (!this.#hasFailed && this.#waiting.length < this.#maxQueueSize) this.#waiting.push(parts)
-      return
-    }
-    const { resource, ways } = this.#loaded
-    const span = new RecordedSpan(parts, resource, this.#scope)
-    for (const way of ways) way.add(span)
+    for (const to of this.#exports) to.add(parts)
   }
 
   /** Sends what waits. Never rejects: a backend that takes nothing has been told of. */
@@ -74,73 +56,70 @@ export class SpanPipeline {
     const timeout = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)
     })
-    await Promise.race([timeout, this.#shutdown()])
+    await Promise.race([timeout, Promise.allSettled(this.#exports.map((to) => to.shutdown()))])
     clearTimeout(timer)
-  }
-
-  async #shutdown(): Promise<void> {
-    const loaded = await this.#loading
-    await Promise.allSettled((loaded?.ways ?? []).map((way) => way.shutdown()))
+    this.#thread?.stop()
   }
 }
 
-async function load(
-  exporters: readonly ExporterName[],
-  context: TelemetryContext,
-  maxQueueSize: number,
-  warn: Warn,
-): Promise<Loaded> {
-  const { env, version } = context
-  const { defaultResource, resourceFromAttributes } = await import('@opentelemetry/resources')
-  const resource = defaultResource().merge(resourceFromAttributes(resourceAttributes(env, version, warn)))
-  const ways: Way[] = []
-  for (const name of exporters) ways.push(await WAYS[name](context, maxQueueSize, warn))
-  return { resource, ways }
-}
+/** The batching processor's own bound, kept here so that what is dropped is known. */
+class BoundedExport implements SpanExport, ExportEvents {
+  next: SpanExport | undefined
+  #queued = 0
+  readonly #maxQueued: number
+  readonly #watch: BackendWatch
 
-const WAYS: Readonly<
-  Record<ExporterName, (context: TelemetryContext, maxQueueSize: number, warn: Warn) => Promise<Way>>
-> = { otlp: otlpWay, console: consoleWay }
+  constructor(maxQueued: number, watch: BackendWatch) {
+    this.#maxQueued = maxQueued
+    this.#watch = watch
+  }
 
-async function otlpWay({ env, logger }: TelemetryContext, maxQueueSize: number, warn: Warn): Promise<Way> {
-  const { BatchSpanProcessor } = await import('@opentelemetry/sdk-trace-base')
-  const protocol = otlpProtocolOf(env, 'TRACES', warn)
-  const { OTLPTraceExporter } = await importExporter(protocol)
-  const exporter = inEnvironment(env, () => new OTLPTraceExporter())
-  const watch = new BackendWatch(logger, 'traces', otlpEndpointOf(env, 'TRACES', protocol, warn))
-  let queued = 0
-  const telling = new TellingExporter(exporter, watch, (count) => void (queued -= count))
-  const processor = new BatchSpanProcessor(telling, {
-    maxQueueSize,
-    maxExportBatchSize: Math.min(maxQueueSize, numberOf(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512, 1, warn)),
-    scheduledDelayMillis: numberOf(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000, 0, warn),
-    exportTimeoutMillis: numberOf(env, 'OTEL_BSP_EXPORT_TIMEOUT', 30_000, 1, warn),
-  })
-  return {
-    add: (span) => {
-      // The processor's own bound, kept here so that what is dropped is known.
-      if (queued >= maxQueueSize) return watch.overflowed(1)
-      queued++
-      processor.onEnd(span)
-    },
-    shutdown: () => processor.shutdown(),
+  add(parts: SpanParts): void {
+    if (this.#queued >= this.#maxQueued) return this.#watch.overflowed(1)
+    this.#queued++
+    this.next?.add(parts)
+  }
+
+  shutdown(): Promise<void> {
+    return this.next?.shutdown() ?? Promise.resolve()
+  }
+
+  onTaken(count: number): void {
+    this.#queued -= count
+  }
+
+  onSent(): void {
+    this.#watch.succeeded()
+  }
+
+  onLost(why: string, count: number): void {
+    this.#watch.failed(why, count)
   }
 }
 
-/** To stdout, for trying out. */
-async function consoleWay(): Promise<Way> {
-  const { ConsoleSpanExporter, SimpleSpanProcessor } = await import('@opentelemetry/sdk-trace-base')
-  const processor = new SimpleSpanProcessor(new ConsoleSpanExporter())
-  return { add: (span) => processor.onEnd(span), shutdown: () => processor.shutdown() }
-}
+/** Imported beside everything else that starts, since that takes longer than all of the gateway; what comes before waits. */
+class LateExport implements SpanExport {
+  #waiting: SpanParts[] = []
+  #export: SpanExport | undefined
+  readonly #opening: Promise<void>
+  readonly #maxWaiting: number
 
-function importExporter(protocol: OtlpProtocol) {
-  switch (protocol) {
-    case 'grpc':
-      return import('@opentelemetry/exporter-trace-otlp-grpc')
-    case 'http/json':
-      return import('@opentelemetry/exporter-trace-otlp-http')
-    case 'http/protobuf':
-      return import('@opentelemetry/exporter-trace-otlp-proto')
+  constructor(opening: Promise<SpanExport>, maxWaiting: number, onFault: (error: unknown) => void) {
+    this.#maxWaiting = maxWaiting
+    this.#opening = opening.then((open) => {
+      this.#export = open
+      for (const parts of this.#waiting) open.add(parts)
+      this.#waiting = []
+    }, onFault)
+  }
+
+  add(parts: SpanParts): void {
+    if (this.#export !== undefined) this.#export.add(parts)
+    else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(parts)
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#opening
+    await this.#export?.shutdown()
   }
 }

@@ -1,21 +1,40 @@
-import type { Attributes, HrTime, Link, SpanContext, SpanKind, SpanStatus } from '@opentelemetry/api'
+import {
+  createTraceState,
+  type Attributes,
+  type HrTime,
+  type Link,
+  type SpanContext,
+  type SpanKind,
+  type SpanStatus,
+} from '@opentelemetry/api'
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base'
 
-/** What a span is made of, once all of it is known. */
+/** A span's context as plain data, which another thread can be given. */
+export interface SpanIds {
+  readonly traceId: string
+  readonly spanId: string
+  readonly traceFlags: number
+  readonly isRemote?: boolean
+  /** As the header has it. */
+  readonly tracestate?: string
+}
+
+/** What a span is made of, once all of it is known. Plain data. */
 export interface SpanParts {
   readonly name: string
   readonly kind: SpanKind
-  readonly context: SpanContext
+  readonly context: SpanIds
   /** undefined: it is the first of its trace. */
-  readonly parent: SpanContext | undefined
+  readonly parent: SpanIds | undefined
   /** ms since the epoch, with fractions. */
   readonly startMs: number
   readonly endMs: number
   readonly status: SpanStatus
   readonly attributes: Attributes
-  readonly links: Link[]
+  /** Contexts of what it is linked to. */
+  readonly links: readonly SpanIds[]
   readonly events: TimedEvent[]
   readonly droppedEvents: number
 }
@@ -46,14 +65,14 @@ export class RecordedSpan implements ReadableSpan {
   constructor(parts: SpanParts, resource: Resource, scope: InstrumentationScope) {
     this.name = parts.name
     this.kind = parts.kind
-    this.#context = parts.context
-    if (parts.parent !== undefined) this.parentSpanContext = parts.parent
+    this.#context = contextOf(parts.context)
+    if (parts.parent !== undefined) this.parentSpanContext = contextOf(parts.parent)
     this.startTime = hrTime(parts.startMs)
     this.endTime = hrTime(parts.endMs)
     this.duration = hrTime(Math.max(0, parts.endMs - parts.startMs))
     this.status = parts.status
     this.attributes = parts.attributes
-    this.links = parts.links
+    this.links = parts.links.map((ids) => ({ context: contextOf(ids) }))
     this.events = parts.events
     this.droppedEventsCount = parts.droppedEvents
     this.resource = resource
@@ -63,6 +82,10 @@ export class RecordedSpan implements ReadableSpan {
   spanContext(): SpanContext {
     return this.#context
   }
+}
+
+function contextOf({ tracestate, ...context }: SpanIds): SpanContext {
+  return tracestate === undefined ? context : { ...context, traceState: createTraceState(tracestate) }
 }
 
 /** Seconds and nanoseconds. */

@@ -1,9 +1,9 @@
-import type { Attributes, Link, SpanContext } from '@opentelemetry/api'
+import type { Attributes } from '@opentelemetry/api'
 import type { TimedEvent } from '@opentelemetry/sdk-trace-base'
 import type { RequestTrace } from '../../exchange/index.js'
 import type { SpanEventName } from './attributes.js'
 import { traceIdIn } from '../trace-context.js'
-import { hrTime } from './recorded-span.js'
+import { hrTime, type SpanIds } from './recorded-span.js'
 
 /** Trace flags: sampled. */
 export const SAMPLED = 1
@@ -33,9 +33,9 @@ export interface Beginning {
   /** Of the server span. */
   readonly spanId: string
   /** undefined: the trace begins here. */
-  readonly parent: SpanContext | undefined
+  readonly parent: SpanIds | undefined
   readonly tracestate: string | undefined
-  readonly links: Link[]
+  readonly links: readonly SpanIds[]
   /** Of the other end of the connection, which may be gone at the end. */
   readonly peerAddress: string
   readonly peerPort: number | undefined

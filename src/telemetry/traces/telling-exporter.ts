@@ -1,9 +1,17 @@
 import type { ExportResult } from '@opentelemetry/core'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
-import type { BackendWatch } from '../otlp/index.js'
 
 /** ExportResultCode of @opentelemetry/core, which is imported late. */
 const SUCCESS = 0
+
+/** What becomes of spans on their way. */
+export interface ExportEvents {
+  /** So many have left the queue. */
+  onTaken(count: number): void
+  onSent(): void
+  /** So many are lost. @param why for a person */
+  onLost(why: string, count: number): void
+}
 
 /**
  * An exporter whose troubles are told in the gateway's log, and nowhere else: the SDK would tell of each through `diag`, which is
@@ -11,21 +19,18 @@ const SUCCESS = 0
  */
 export class TellingExporter implements SpanExporter {
   readonly #exporter: SpanExporter
-  readonly #watch: BackendWatch
-  readonly #onTaken: (count: number) => void
+  readonly #events: ExportEvents
 
-  /** @param onTaken so many spans have left the queue */
-  constructor(exporter: SpanExporter, watch: BackendWatch, onTaken: (count: number) => void) {
+  constructor(exporter: SpanExporter, events: ExportEvents) {
     this.#exporter = exporter
-    this.#watch = watch
-    this.#onTaken = onTaken
+    this.#events = events
   }
 
   export(spans: ReadableSpan[], onResult: (result: ExportResult) => void): void {
-    this.#onTaken(spans.length)
+    this.#events.onTaken(spans.length)
     this.#exporter.export(spans, ({ code, error }) => {
-      if (code === SUCCESS) this.#watch.succeeded()
-      else this.#watch.failed(reasonOf(error), spans.length)
+      if (code === SUCCESS) this.#events.onSent()
+      else this.#events.onLost(reasonOf(error), spans.length)
       // The processor goes on with the next batch either way; told of a failure it would wait for a further span first.
       onResult({ code: SUCCESS })
     })

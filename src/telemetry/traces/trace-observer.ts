@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Attributes, Link, SpanContext } from '@opentelemetry/api'
-import { createTraceState } from '@opentelemetry/api'
+import type { Attributes } from '@opentelemetry/api'
 import {
   plainAddress,
   Reason,
@@ -16,7 +15,7 @@ import { AttemptSpan, type Attempt, type AttemptContext } from './attempt-span.j
 import type { SpanEventName } from './attributes.js'
 import { foldOfNewest, newSpanId, newTraceparent } from './ids.js'
 import type { Propagation } from './propagation.js'
-import type { SpanParts } from './recorded-span.js'
+import type { SpanIds, SpanParts } from './recorded-span.js'
 import type { Redaction } from './redact-query.js'
 import { RecordedTrace, SAMPLED, UnrecordedTrace } from './request-trace.js'
 import type { Sampler } from './sampler.js'
@@ -34,7 +33,7 @@ export interface TracerOptions {
   readonly add: (parts: SpanParts) => void
 }
 
-const NO_LINKS: Link[] = []
+const NO_LINKS: readonly SpanIds[] = []
 /** SpanKind and SpanStatusCode of @opentelemetry/api. */
 const SERVER = 1
 const UNSET = { code: 0 } as const
@@ -108,7 +107,7 @@ export class TraceObserver implements Partial<RequestObserver> {
       spanId,
       parent: parent === undefined ? undefined : remoteContext(parent, tracestate, isRemote),
       tracestate,
-      links: isRestarted ? [{ context: remoteContext(inbound, undefined, true) }] : NO_LINKS,
+      links: isRestarted ? [remoteContext(inbound, undefined, true)] : NO_LINKS,
       peerAddress: plainAddress(socket.remoteAddress ?? ''),
       peerPort: socket.remotePort,
       maxEvents: this.#options.maxEvents,
@@ -176,8 +175,8 @@ export class TraceObserver implements Partial<RequestObserver> {
     const endMs = nowOf(request)
     const refusal = reason === undefined ? undefined : REFUSALS.get(reason)
     if (refusal !== undefined) trace.note(refusal, endMs, { 'protobridge.reason': reason! })
-    const context: SpanContext = { traceId: trace.traceId, spanId, traceFlags: SAMPLED }
-    if (tracestate !== undefined) context.traceState = createTraceState(tracestate)
+    const ids = { traceId: trace.traceId, spanId, traceFlags: SAMPLED }
+    const context = tracestate === undefined ? ids : { ...ids, tracestate }
     add({
       name: serverSpanName(request),
       kind: SERVER,
@@ -208,12 +207,12 @@ function isPlain(traceparent: string): boolean {
 }
 
 /** @param traceparent one that can be used */
-function remoteContext(traceparent: string, tracestate: string | undefined, isRemote: boolean): SpanContext {
+function remoteContext(traceparent: string, tracestate: string | undefined, isRemote: boolean): SpanIds {
   return {
     traceId: traceIdIn(traceparent),
     spanId: parentSpanIdIn(traceparent),
     traceFlags: isSampled(traceparent) ? SAMPLED : 0,
     isRemote,
-    ...(tracestate === undefined ? {} : { traceState: createTraceState(tracestate) }),
+    ...(tracestate === undefined ? {} : { tracestate }),
   }
 }

@@ -1,0 +1,26 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { FromThread, ToThread } from './export-thread.js'
+import { openSpanExport, type ExportSettings } from './span-export.js'
+
+/* What runs in the thread that sends spans: takes them as they come, and tells what becomes of them. */
+
+const port = parentPort!
+const tell = (message: FromThread): void => port.postMessage(message)
+
+// What comes before it is open waits in the port.
+const spans = await openSpanExport(workerData as ExportSettings, {
+  onTaken: (count) => tell({ taken: count }),
+  onSent: () => tell({ sent: true }),
+  onLost: (why, count) => tell({ why, lost: count }),
+})
+
+port.on('message', (message: ToThread) => {
+  if (message !== 'shutdown') {
+    for (const parts of message) spans.add(parts)
+    return
+  }
+  void spans.shutdown().finally(() => {
+    tell({ closed: true })
+    port.close()
+  })
+})

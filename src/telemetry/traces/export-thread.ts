@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import type { SpanParts } from './recorded-span.js'
+import type { ExportSettings, SpanExport } from './span-export.js'
+import type { ExportEvents } from './telling-exporter.js'
+
+/** Spans, in the order they ended. */
+export type ToThread = readonly SpanParts[] | 'shutdown'
+export type FromThread =
+  | { readonly taken: number }
+  | { readonly sent: true }
+  | { readonly why: string; readonly lost: number }
+  | { readonly closed: true }
+
+const THREAD = new URL('./export-thread-main.js', import.meta.url)
+/** Spans go over together: so many, or what there is after so long; ms. */
+const GATHERED = 16
+const GATHER_MS = 100
+/** A thread that has ended by itself is replaced after so long, twice as long where nothing was sent since the last; ms. */
+const RESTART_MS = 1000
+const MAX_RESTART_MS = 300_000
+
+/** False where the sources run as they are, not built. */
+export const hasThread = (): boolean => existsSync(fileURLToPath(THREAD))
+
+/**
+ * Sends spans from a thread of its own. Where requests are served, 512 of them would be made into bytes at a time, which takes some 10 ms
+ * of everybody's; they would wait there for seconds, to be moved by each collection of garbage; and node's own HTTP code, which serves
+ * and sends in one process, would be compiled for both, and slower for each (docs/decisions/telemetry.md).
+ */
+export class ThreadExport implements SpanExport {
+  readonly #settings: ExportSettings
+  readonly #events: ExportEvents
+  readonly #onFault: (error: Error) => void
+  #worker: Worker | undefined
+  #gathered: SpanParts[] = []
+  /** Given to the thread, and not yet taken there. */
+  #given = 0
+  #restartMs = RESTART_MS
+  #timer: NodeJS.Timeout | undefined
+  #onClosed: (() => void) | undefined
+  #isClosed = false
+
+  /** @param onFault told when the thread has ended, though nobody has asked it to */
+  constructor(settings: ExportSettings, events: ExportEvents, onFault: (error: Error) => void) {
+    this.#settings = settings
+    this.#events = events
+    this.#onFault = onFault
+    this.#start()
+  }
+
+  add(parts: SpanParts): void {
+    this.#gathered.push(parts)
+    if (this.#gathered.length >= GATHERED) this.#give()
+    else this.#timer ??= setTimeout(() => this.#give(), GATHER_MS).unref()
+  }
+
+  async shutdown(): Promise<void> {
+    this.#isClosed = true
+    this.#give()
+    const worker = this.#worker
+    if (worker === undefined) return
+    await new Promise<void>((resolve) => {
+      this.#onClosed = resolve
+      worker.postMessage('shutdown' satisfies ToThread)
+    })
+  }
+
+  /** Does not wait for what is not sent. */
+  stop(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    void this.#worker?.terminate()
+  }
+
+  #give(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const spans = this.#gathered
+    if (spans.length === 0) return
+    this.#gathered = []
+    if (this.#worker === undefined) return this.#lose(spans.length)
+    this.#given += spans.length
+    this.#worker.postMessage(spans satisfies ToThread)
+  }
+
+  #lose(count: number): void {
+    this.#events.onTaken(count)
+    this.#events.onLost('the thread that sends them has ended', count)
+  }
+
+  #start(): void {
+    const worker = new Worker(THREAD, { workerData: this.#settings, execArgv: [], name: 'protobridge traces' })
+    this.#worker = worker
+    // What is served keeps the process alive, or nothing does.
+    worker.unref()
+    worker.on('message', (message: FromThread) => this.#onMessage(message))
+    worker.on('error', (error: Error) => this.#onFault(error))
+    worker.on('exit', () => this.#onExit())
+  }
+
+  #onMessage(message: FromThread): void {
+    if ('taken' in message) {
+      this.#given -= message.taken
+      this.#events.onTaken(message.taken)
+    } else if ('sent' in message) {
+      this.#restartMs = RESTART_MS
+      this.#events.onSent()
+    } else if ('lost' in message) this.#events.onLost(message.why, message.lost)
+    else this.#onClosed?.()
+  }
+
+  #onExit(): void {
+    this.#worker = undefined
+    this.#onClosed?.()
+    if (this.#given > 0) this.#lose(this.#given)
+    this.#given = 0
+    if (this.#isClosed) return
+    setTimeout(() => this.#isClosed || this.#start(), this.#restartMs).unref()
+    this.#restartMs = Math.min(MAX_RESTART_MS, this.#restartMs * 2)
+  }
+}
