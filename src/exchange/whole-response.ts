@@ -5,7 +5,7 @@ import { ServerRequest } from './server-request.js'
 /*
  * node:http composes the head of a response field by field, checking each, joins it with the body, and gathers both behind a cork. For
  * a small answer that is complete, on a connection that stays open, all of it is known before: head and body go to the socket as one
- * piece of bytes, and node:http is told that the head has been sent. (`docs/decisions/transport.md` has what that saves.)
+ * piece of bytes, and node:http is told that the head has been sent. (docs/decisions/http2-transport.md has what that saves.)
  */
 
 /** Up to here a body is copied behind its head; beyond, two pieces cost less than the copy. */

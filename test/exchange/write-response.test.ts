@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { ServerRequest } from '../../src/exchange/index.js'
+import { canSendWhole } from '../../src/exchange/whole-response.js'
 import { writeResponse, type ResponseHead } from '../../src/exchange/write-response.js'
 
 /*
@@ -106,6 +107,23 @@ describe('a response in one piece', () => {
     body: fc.oneof(fc.uint8Array({ minLength: 0, maxLength: 50 }), fc.constant(new Uint8Array(9000).fill(97))),
     closes: fc.boolean(),
     traceResponse: fc.constantFrom(undefined, '00-1-2-00'),
+  })
+
+  test('is sent by whatever Node runs this, of a listener of ours alone', async () => {
+    const asked: boolean[] = []
+    const ask = (req: IncomingMessage, res: ServerResponse): void => {
+      asked.push(canSendWhole(req, res, 200))
+      res.end()
+    }
+    for (const Request of [ServerRequest, IncomingMessage]) {
+      const server = createServer({ IncomingMessage: Request }, ask)
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      await exchange(server, `GET / HTTP/1.1\r\nHost: a\r\n\r\n${LAST}`)
+      server.close()
+    }
+    // Of the last of each the connection closes, or it has not got its turn yet.
+    expect(asked).toEqual([true, false, false, false])
   })
 
   test('is what node:http writes', async () => {
