@@ -367,6 +367,26 @@ test('what an upstream tells of limits of its own in the older headers does not 
   expect(headers.get('x-ratelimit-reset')).toMatch(/^\d{9,}$/)
 })
 
+test('a value that reads like the name of such a header is a value', async () => {
+  const limits = [
+    { name: 'a', rate: '9/h', by: 'address' },
+    { name: 'b', rate: '8/h', by: 'global' },
+  ]
+  const cors = { origins: ['*'], expose: ['x-ratelimit-limit'], credentials: true }
+  const port = await serve(limits, { limits: { legacyHeaders: true } }, [{ select: '*', cors }])
+  for (const origin of ['https://app.example', 'x-ratelimit-limit']) {
+    const answer = { headers: [{ name: 'x-of-upstream', value: 'x-ratelimit-limit' }] }
+    const { status: code, headers } = await callRest(port, 'POST', '/v1/echo', {
+      headers: [`Origin: ${origin}`],
+      body: { answer },
+    })
+    expect([code, headers.get('access-control-allow-origin')]).toEqual([200, origin])
+    expect(headers.get('access-control-expose-headers')).toBe('x-ratelimit-limit')
+    expect(headers.get('x-of-upstream')).toBe('x-ratelimit-limit')
+    expect(headers.get('x-ratelimit-limit')).toBe('8')
+  }
+})
+
 test('a burst that takes longer than a timer can wait is not full again at once', async () => {
   const port = await serve([{ name: 'a', rate: '1/d', burst: 1000, by: 'global' }])
   const left = async () => /r=(\d+)/.exec((await get(port)).headers.get('ratelimit')!)![1]

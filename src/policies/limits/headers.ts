@@ -1,3 +1,4 @@
+import type { PolicyRequest } from '../types.js'
 import type { Tier } from './compiled-limit.js'
 import type { Verdict } from './types.js'
 
@@ -44,26 +45,33 @@ export class Tally {
   tellLegacy(headers: string[], nowMs: number): void {
     const verdict = this.#verdict
     if (verdict === undefined) return
-    const before = headers.indexOf('x-ratelimit-limit')
+    const before = lastAt(headers, LEGACY_LIMIT)
     if (before !== -1 && Number(headers[before + 3]) <= verdict.remaining) return
     if (before !== -1) headers.splice(before, 6)
-    headers.push('x-ratelimit-limit', String(this.#scarcest!.points))
+    headers.push(LEGACY_LIMIT, String(this.#scarcest!.points))
     headers.push('x-ratelimit-remaining', String(verdict.remaining))
     headers.push('x-ratelimit-reset', String(secondsOf(nowMs + verdict.msBeforeNext)))
   }
 }
 
-/** An upstream has such headers perhaps, of limits of its own: clients are told of ours, which come last. */
-export function withoutOthersLegacy(headers: string[]): string[] {
-  const own = headers.lastIndexOf('x-ratelimit-limit')
-  if (own === -1) return headers
+/** An upstream has such headers perhaps, of limits of its own: clients are told of ours, which come last, where there are any. */
+export function withoutOthersLegacy(headers: string[], { responseHeaders }: PolicyRequest): string[] {
+  if (lastAt(responseHeaders, LEGACY_LIMIT) === -1) return headers
+  const own = lastAt(headers, LEGACY_LIMIT)
   return headers.filter((_, at) => {
     const pair = at - (at % 2)
     return !LEGACY.has(headers[pair]!) || (pair >= own && pair < own + 6)
   })
 }
 
-const LEGACY: ReadonlySet<string> = new Set(['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'])
+const LEGACY_LIMIT = 'x-ratelimit-limit'
+const LEGACY: ReadonlySet<string> = new Set([LEGACY_LIMIT, 'x-ratelimit-remaining', 'x-ratelimit-reset'])
+
+/** Where a name stands last; -1: nowhere. Values may read like names: they come from clients, too. */
+function lastAt(headers: readonly string[], name: string): number {
+  for (let at = headers.length - 2; at >= 0; at -= 2) if (headers[at] === name) return at
+  return -1
+}
 
 /** Whole seconds, rounded up: before they are over there is no more. */
 export function secondsOf(ms: number): number {
