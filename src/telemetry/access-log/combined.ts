@@ -21,7 +21,7 @@ export function combinedLines(): (entry: LogEntry) => string {
 
 function requestLine({ method, path, protocol }: LogEntry): string {
   if (method === undefined) return '-'
-  return quotedText([method, path ?? '-', protocol ?? '-'].join(' '))
+  return quotedText(`${method} ${path ?? '-'} ${protocol ?? '-'}`)
 }
 
 const quoted = (text: string | undefined): string => (text === undefined || text === '' ? '-' : quotedText(text))
