@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { createSecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls'
+import { createSecureContext, type SecureContextOptions, type TlsOptions, type TLSSocket } from 'node:tls'
 import type { ListenConfig, ServerTlsConfig } from '../config/index.js'
 import { continueLater, hasBody, MAX_HEADER_BYTES, ServerRequest, type GatewayHandler } from '../exchange/index.js'
 import { readBytes } from '../files/index.js'
@@ -57,6 +57,7 @@ export async function openListener(
   }
   // Node's own bound on the number of header fields drops those beyond it in silence; the block's size bounds them too.
   server.maxHeadersCount = 0
+  if (tls !== undefined) server.on('secureConnection', readByEvents)
   attach(server, connections, context)
   await listen(server, config)
   // Accepting may fail for want of file descriptors, say; the next may succeed. (A failure to listen is told once, by
@@ -82,6 +83,18 @@ export async function openListener(
     },
   }
 }
+
+/**
+ * node:http gives what is decrypted to its parser past the stream. One read may hold many TLS records; where node:http stops reading
+ * after one of them, since answers wait to be taken, its parser refuses the others, and the requests in them are lost, while later ones
+ * are answered. Once there has been a listener all goes through the stream, which keeps what comes while it is paused.
+ */
+function readByEvents(socket: TLSSocket): void {
+  socket.on('data', ignore)
+  socket.off('data', ignore)
+}
+
+const ignore = (): void => undefined
 
 function attach(server: Server, connections: Connections, context: ServerContext): void {
   const handler: GatewayHandler = (req, res) => {

@@ -149,6 +149,27 @@ describe('a TLS listener', () => {
     expect(answer).toMatch(/^strict-transport-security: max-age=31536000\r$/m)
   })
 
+  test('requests that come at once, each in a TLS record of its own, are all answered, in turn', async () => {
+    // Large answers, without waiting for anybody: while they are not taken, node:http reads no further.
+    const set = { 'x-large': 'x'.repeat(20_000) }
+    await start({}, '1s', { policies: [{ select: '*', headers: { response: { set } } }] })
+    const ids = Array.from({ length: 1000 }, (_, index) => `r${index}`)
+    const answered = await new Promise<string[]>((resolve, reject) => {
+      let text = ''
+      const socket = connect({ host: '127.0.0.1', port: gateway.port, ca: authority.cert }, () => {
+        for (const id of ids) {
+          const close = id === ids.at(-1) ? 'Connection: close\r\n' : ''
+          socket.write(`GET /v1/echo/a?none=1 HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${id}\r\n${close}\r\n`)
+        }
+      })
+      socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk))
+      socket.on('error', reject)
+      socket.setTimeout(5000, () => socket.destroy())
+      socket.on('close', () => resolve(Array.from(text.matchAll(/^x-request-id: (.*)\r$/gm), ([, id]) => id!)))
+    })
+    expect(answered).toEqual(ids)
+  })
+
   test('a client that says nothing is left after client.headerTimeout', async () => {
     await start()
     const began = performance.now()
