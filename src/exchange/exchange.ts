@@ -29,7 +29,7 @@ import { securityHeaders } from './security-headers.js'
 import { requireUnary } from './streaming.js'
 import type { Route, ServingContext, ServingState } from './types.js'
 import { localStatusError, peerStatusBody } from './upstream-error.js'
-import { writeError, writeResponse, writeStatus, type ResponseHead } from './write-response.js'
+import { writeError, writeLeast, writeResponse, writeStatus, type ResponseHead } from './write-response.js'
 
 const EMPTY = Buffer.alloc(0)
 const NO_CODINGS: readonly ContentCoding[] = []
@@ -151,11 +151,7 @@ export class Exchange {
     let status: StatusError
     if (error instanceof StatusError) status = error
     else {
-      this.#context.onFault(error, {
-        method: this.#req.method ?? '',
-        path: this.#target.path,
-        requestId: this.#requestId,
-      })
+      this.#tellFault(error)
       status = new StatusError(Code.Internal, 'internal error', { reason: Reason.Internal })
     }
     if (this.#observation !== undefined && !this.#res.headersSent) {
@@ -163,7 +159,19 @@ export class Exchange {
       this.#observation.reason = status.reason
     }
     if (status.httpStatus >= 500) this.#tellFailure(status.httpStatus, status.reason, status.message)
-    writeError(this.#req, this.#res, status, this.#errorType(), this.#state.transcoder, this.#head())
+    try {
+      writeError(this.#req, this.#res, status, this.#errorType(), this.#state.transcoder, this.#head())
+    } catch (fault) {
+      // Nobody is there to catch it: a policy, say, adds a header that no response can have.
+      this.#tellFault(fault)
+      writeLeast(this.#res, this.#requestId)
+      this.#observation?.onResponse(500, 0)
+    }
+  }
+
+  #tellFault(error: unknown): void {
+    const { method = '' } = this.#req
+    this.#context.onFault(error, { method, path: this.#target.path, requestId: this.#requestId })
   }
 
   /** Answers where no route takes the request: OPTIONS with what the path allows, anything else with an error. */
@@ -380,13 +388,21 @@ export class Exchange {
   #onClose(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#call?.cancel()
-    this.#policies?.end()
-    if (this.#observation !== undefined) {
-      this.#observation.identity = this.#policies?.identity
-      if (this.#observation.httpStatus === 0) this.#observation.onOutsideAnswer(outsideAnswerOf(this.#req))
-      this.#observation.end(!this.#res.writableFinished)
+    try {
+      this.#call?.cancel()
+      this.#policies?.end()
+      this.#tellEnd()
+    } catch (error) {
+      this.#tellFault(error)
     }
     this.#state.leave()
+  }
+
+  #tellEnd(): void {
+    const observation = this.#observation
+    if (observation === undefined) return
+    observation.identity = this.#policies?.identity
+    if (observation.httpStatus === 0) observation.onOutsideAnswer(outsideAnswerOf(this.#req))
+    observation.end(!this.#res.writableFinished)
   }
 }

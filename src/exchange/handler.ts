@@ -8,6 +8,7 @@ import { requestIdOf } from './request-id.js'
 import { parseRequestTarget, type RequestTarget } from './request-target.js'
 import { inTurn, isAtItsTurn } from './turn.js'
 import type { Route, ServingContext, ServingState } from './types.js'
+import { writeLeast } from './write-response.js'
 
 /**
  * An ordinary node:http request handler, as Express mounts too. A request whose path no route knows goes to `next()`
@@ -42,18 +43,28 @@ function serve(
   const state = context.current()
   const requestId = requestIdOf(req.headers['x-request-id'])
   let target = NO_TARGET
-  let match: MatchResult<Route>
+  let match: MatchResult<Route> | undefined
+  let refusal: unknown
   try {
     checkFraming(req)
     target = parseRequestTarget(req.url ?? '', req.headers.host ?? '')
     match = findRoute(state, req.method ?? '', target)
   } catch (error) {
-    return new Exchange(req, res, context, state, target, requestId).fail(error)
+    refusal = error
   }
-  if (match.kind === 'notFound' && next !== undefined) return next()
-  const exchange = new Exchange(req, res, context, state, target, requestId)
-  if (match.kind === 'match') exchange.serve(match.value, match.captures)
-  else if (exchange.isAdmitted() && !answersPreflight(exchange, state, req, target)) exchange.decline(match)
+  if (match?.kind === 'notFound' && next !== undefined) return next()
+  let exchange: Exchange | undefined
+  try {
+    exchange = new Exchange(req, res, context, state, target, requestId)
+    if (match === undefined) exchange.fail(refusal)
+    else if (match.kind === 'match') exchange.serve(match.value, match.captures)
+    else if (exchange.isAdmitted() && !answersPreflight(exchange, state, req, target)) exchange.decline(match)
+  } catch (error) {
+    // Whatever it is: of one request, and not the end of the process.
+    if (exchange !== undefined) return exchange.fail(error)
+    context.onFault(error, { method: req.method ?? '', path: target.path, requestId })
+    writeLeast(res, requestId)
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import { BoundedCache } from '../cache/index.js'
 import { httpStatusOf, type StatusError } from '../status/index.js'
 import { statusBodyOf, type EncodedBody, type StatusBody, type Transcoder } from '../transcode/index.js'
@@ -264,6 +264,14 @@ export function writeError(
   const headers = [...error.headers]
   const closes = head.closes || error.closesConnection
   writeStatus(req, res, statusBodyOf(error), error.httpStatus, headers, type, transcoder, { ...head, closes })
+}
+
+/** The least there can be, where by a fault of ours not even the error could be written. */
+export function writeLeast(res: ServerResponse, requestId: string): void {
+  if (res.headersSent || res.destroyed) return void res.destroy()
+  for (const name of res.getHeaderNames()) res.removeHeader(name)
+  const headers = ['x-request-id', requestId, 'connection', 'close', 'content-length', '0']
+  res.writeHead(500, STATUS_CODES[500], headers).end()
 }
 
 /** Writes a google.rpc.Status, of ours or a peer's. `httpStatus` undefined: the one its code maps to. */

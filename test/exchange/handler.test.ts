@@ -4,7 +4,7 @@ import { createFileRegistry } from '@bufbuild/protobuf'
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createHandler, type Route, type ServingContext } from '../../src/exchange/index.js'
+import { createHandler, type RequestObserver, type Route, type ServingContext } from '../../src/exchange/index.js'
 import { Code, StatusError } from '../../src/status/index.js'
 import { createTranscoder, type BindingPlan } from '../../src/transcode/index.js'
 import type { UnaryResult, Upstream } from '../../src/upstream/index.js'
@@ -22,6 +22,7 @@ let isDraining = false
 let awaited: readonly string[] = []
 let faults: unknown[] = []
 let failing: { readonly step: Step; readonly error: unknown } | undefined
+let observer: RequestObserver | undefined
 let server: Server
 let port: number
 
@@ -95,7 +96,7 @@ const context: ServingContext = {
     compression: { minBytes: 1024 },
     edge: undefined,
     hasSecurityHeaders: false,
-    observer: undefined,
+    observer,
     awaited,
     enter: () => void entered++,
     leave: () => void left++,
@@ -158,6 +159,10 @@ describe('what a request holds it lets go of, once', () => {
   })
 })
 
+function thrower(): never {
+  throw new TypeError('a fault')
+}
+
 describe('a fault of ours', () => {
   test.each(['decode', 'call', 'encode'] as const)(
     'at %s: a bare 500 for the client, the whole for the log',
@@ -180,6 +185,44 @@ describe('a fault of ours', () => {
       connection.destroy()
     },
   )
+
+  describe('that keeps even the error from being written', () => {
+    // A header that no response can have, as a policy might add it.
+    const policies = {
+      ...{ filters: [], messageFilters: [], metadataEdits: [] },
+      responseEdits: [(headers: string[]) => [...headers, 'x-a', 'b\r\nc: d']],
+    }
+    afterEach(() => {
+      ;(route as { policies?: unknown }).policies = undefined
+      observer = undefined
+    })
+
+    test('of a route: the least there can be, and the connection closes', async () => {
+      ;(route as { policies?: unknown }).policies = policies
+      const connection = new RawConnection(port).write(get)
+      const { status, headers, body } = await connection.response()
+      expect({ status, id: headers.get('x-request-id'), closes: headers.get('connection'), body }).toEqual({
+        ...{ status: 500, id: 'r1', closes: 'close', body: '' },
+      })
+      expect(faults).toHaveLength(2)
+      await until(() => left === 1, 'it is let go of')
+      expect(entered).toBe(1)
+      connection.destroy()
+    })
+
+    test.each([
+      { name: 'at its beginning', observer: { traceOf: thrower }, status: 500, faults: 1 },
+      { name: 'at its end', observer: { traceOf: () => undefined, onEnd: thrower }, status: 200, faults: 1 },
+    ])('of who watches: $name', async ({ observer: watching, status, faults: count }) => {
+      const nothing = (): undefined => undefined
+      observer = {
+        ...{ watchesAll: true, timesCoding: false, onBegin: nothing, onAttempt: nothing },
+        ...watching,
+      } as never
+      expect((await sendRaw(port, get)).status).toBe(status)
+      await until(() => left === entered && faults.length === count, 'it is told, and let go of')
+    })
+  })
 
   test('a StatusError is none', async () => {
     failing = { step: 'decode', error: new StatusError(Code.NotFound, 'm', { reason: 'NO_ROUTE' }) }
