@@ -98,6 +98,9 @@ const ignore = (): void => undefined
 
 function attach(server: Server, connections: Connections, context: ServerContext): void {
   const handler: GatewayHandler = (req, res) => {
+    // Our side has ended, or broken: nobody can be answered. node:http would give such a response its turn before those that still wait
+    // for theirs, and end the process when it is done first.
+    if (!req.socket.writable) return
     connections.onRequest(req)
     if (req instanceof ServerRequest && !hasBody(req)) req.silence()
     context.handler(req, res)
