@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { pino } from 'pino'
@@ -77,6 +79,24 @@ describe.each([
       expect(new Set(collector.spans.map(({ name }) => name))).toEqual(new Set(['after']))
     })
   }
+
+  test('what has not been taken at the end is told', async () => {
+    const sockets: Socket[] = []
+    const hanging = createServer((socket) => void sockets.push(socket.on('error', () => undefined)))
+    hanging.listen(0, '127.0.0.1')
+    await once(hanging, 'listening')
+    const { port } = hanging.address() as AddressInfo
+    const pipeline = open({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_TIMEOUT: '10000',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '2',
+    })
+    for (let i = 0; i < 3; i++) pipeline.add(parts(String(i)))
+    await pipeline.close()
+    expect(lines).toEqual(['traces that had not been taken at the end are lost'])
+    for (const socket of sockets) socket.destroy()
+    hanging.close()
+  })
 
   test('numbers that are none are told of', async () => {
     await open({ OTEL_BSP_MAX_QUEUE_SIZE: 'big', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '0' }).close()

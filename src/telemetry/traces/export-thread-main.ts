@@ -10,7 +10,7 @@ const tell = (message: FromThread): void => port.postMessage(message)
 // What comes before it is open waits in the port.
 const spans = await openSpanExport(workerData as ExportSettings, {
   onTaken: (count) => tell({ taken: count }),
-  onSent: () => tell({ sent: true }),
+  onSent: (count) => tell({ sent: count }),
   onLost: (why, count) => tell({ why, lost: count }),
 })
 

@@ -9,7 +9,7 @@ import type { ExportEvents } from './telling-exporter.js'
 export type ToThread = readonly SpanParts[] | 'shutdown'
 export type FromThread =
   | { readonly taken: number }
-  | { readonly sent: true }
+  | { readonly sent: number }
   | { readonly why: string; readonly lost: number }
   | { readonly closed: true }
 
@@ -106,7 +106,7 @@ export class ThreadExport implements SpanExport {
       this.#events.onTaken(message.taken)
     } else if ('sent' in message) {
       this.#restartMs = RESTART_MS
-      this.#events.onSent()
+      this.#events.onSent(message.sent)
     } else if ('lost' in message) this.#events.onLost(message.why, message.lost)
     else this.#onClosed?.()
   }

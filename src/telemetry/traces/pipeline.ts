@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import { BackendWatch, numberOf, otlpEndpointOf, otlpProtocolOf, resourceAttributes, type Warn } from '../otlp/index.js'
 import type { TelemetryContext } from '../types.js'
 import { hasThread, ThreadExport } from './export-thread.js'
@@ -15,9 +16,12 @@ const CLOSE_TIMEOUT_MS = 3000
 export class SpanPipeline {
   readonly #exports: readonly SpanExport[]
   readonly #thread: ThreadExport | undefined
+  readonly #queue: BoundedExport | undefined
+  readonly #logger: Logger
 
   constructor(exporters: readonly ExporterName[], context: TelemetryContext, warn: Warn) {
     const { env, version, logger } = context
+    this.#logger = logger
     const protocol = otlpProtocolOf(env, 'TRACES', warn)
     const maxQueueSize = numberOf(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048, 1, warn)
     const settings: ExportSettings = {
@@ -41,6 +45,7 @@ export class SpanPipeline {
       const queue = new BoundedExport(maxQueueSize, watch)
       if (hasThread()) this.#thread = new ThreadExport(settings, queue, onFault)
       queue.next = this.#thread ?? new LateExport(openSpanExport(settings, queue), maxQueueSize, onFault)
+      this.#queue = queue
       exports.push(queue)
     }
     this.#exports = exports
@@ -50,7 +55,7 @@ export class SpanPipeline {
     for (const to of this.#exports) to.add(parts)
   }
 
-  /** Sends what waits. Never rejects: a backend that takes nothing has been told of. */
+  /** Sends what waits. Never rejects: what is not taken by then is told. */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<void>((resolve) => {
@@ -59,12 +64,16 @@ export class SpanPipeline {
     await Promise.race([timeout, Promise.allSettled(this.#exports.map((to) => to.shutdown()))])
     clearTimeout(timer)
     this.#thread?.stop()
+    const lost = this.#queue?.unsent ?? 0
+    if (lost > 0) this.#logger.warn({ lost }, 'traces that had not been taken at the end are lost')
   }
 }
 
 /** The batching processor's own bound, kept here so that what is dropped is known. */
 class BoundedExport implements SpanExport, ExportEvents {
   next: SpanExport | undefined
+  /** Of which it is not known yet what becomes. */
+  unsent = 0
   #queued = 0
   readonly #maxQueued: number
   readonly #watch: BackendWatch
@@ -77,6 +86,7 @@ class BoundedExport implements SpanExport, ExportEvents {
   add(parts: SpanParts): void {
     if (this.#queued >= this.#maxQueued) return this.#watch.overflowed(1)
     this.#queued++
+    this.unsent++
     this.next?.add(parts)
   }
 
@@ -88,11 +98,13 @@ class BoundedExport implements SpanExport, ExportEvents {
     this.#queued -= count
   }
 
-  onSent(): void {
+  onSent(count: number): void {
+    this.unsent -= count
     this.#watch.succeeded()
   }
 
   onLost(why: string, count: number): void {
+    this.unsent -= count
     this.#watch.failed(why, count)
   }
 }

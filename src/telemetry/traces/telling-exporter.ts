@@ -8,7 +8,8 @@ const SUCCESS = 0
 export interface ExportEvents {
   /** So many have left the queue. */
   onTaken(count: number): void
-  onSent(): void
+  /** So many have been sent. */
+  onSent(count: number): void
   /** So many are lost. @param why for a person */
   onLost(why: string, count: number): void
 }
@@ -29,7 +30,7 @@ export class TellingExporter implements SpanExporter {
   export(spans: ReadableSpan[], onResult: (result: ExportResult) => void): void {
     this.#events.onTaken(spans.length)
     this.#exporter.export(spans, ({ code, error }) => {
-      if (code === SUCCESS) this.#events.onSent()
+      if (code === SUCCESS) this.#events.onSent(spans.length)
       else this.#events.onLost(reasonOf(error), spans.length)
       // The processor goes on with the next batch either way; told of a failure it would wait for a further span first.
       onResult({ code: SUCCESS })
