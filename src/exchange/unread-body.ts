@@ -12,8 +12,8 @@ import { hasBody } from './read-body.js'
 const LINGER_MS = 1000
 const LINGER_BYTES = 8 * 1024 * 1024
 
-/** Connections on which the rest of a refused request is being dropped. */
-const dropping = new WeakSet<Duplex>()
+/** The refused request whose rest is being dropped on a connection, or was last. */
+const dropping = new WeakMap<Duplex, IncomingMessage>()
 
 export function hasUnreadBody(req: IncomingMessage): boolean {
   return !req.complete && hasBody(req)
@@ -27,7 +27,9 @@ export function isWorthReading(req: IncomingMessage): boolean {
 /** Takes and drops the rest of the request, so that the connection can carry the next one; closes it if that is much. */
 export function dropRest(req: IncomingMessage): void {
   const { socket } = req
-  drop(req, () => dropping.delete(socket))
+  drop(req, () => {
+    if (dropping.get(socket) === req) dropping.delete(socket)
+  })
 }
 
 /** Ends our side of the connection, behind what has been written, and closes it when the client has ended its own. */
@@ -39,7 +41,7 @@ export function closeLingering(req: IncomingMessage): void {
 
 function drop(req: IncomingMessage, onEnd: () => void): void {
   const { socket } = req
-  dropping.add(socket)
+  dropping.set(socket, req)
   let size = 0
   const timer = setTimeout(() => socket.destroy(), LINGER_MS)
   req.on('data', (chunk: Buffer) => {
@@ -54,7 +56,10 @@ function drop(req: IncomingMessage, onEnd: () => void): void {
   req.resume()
 }
 
-/** True while what comes on a connection belongs to a request that has been answered. */
+/**
+ * True while what comes on a connection belongs to a request that has been answered. Its `end` is told later: what came with the end
+ * of its body is of other requests already.
+ */
 export function isDroppingRest(socket: Duplex): boolean {
-  return dropping.has(socket)
+  return dropping.get(socket)?.complete === false
 }

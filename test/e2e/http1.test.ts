@@ -153,6 +153,17 @@ describe('pipelining', () => {
     expect(connection.rest).toBe('')
   })
 
+  test.each([
+    { behind: 'what follows Connection: close', last: ['Connection: close'], rest: get('nobody') },
+    { behind: 'what is no HTTP', last: [], rest: 'nonsense\r\n\r\n' },
+  ])('$behind takes no answer with it, where a body that nobody reads went before', async ({ last, rest }) => {
+    const unread = `POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody`
+    connection.write(unread + get('2') + request('GET', '/v1/echo?text=3', last) + rest)
+    expect((await connection.response()).status).toBe(404)
+    expect(textOf((await connection.response()).body)).toBe('2')
+    expect(textOf((await connection.response()).body)).toBe('3')
+  })
+
   test('what follows Connection: close is not served', async () => {
     connection.write(request('GET', SLOW, ['Connection: close']) + get('2'))
     expect(textOf((await connection.response()).body)).toBe('slow')
