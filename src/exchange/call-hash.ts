@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Identity } from '../policies/index.js'
+import { claimTextOf, headerValueOf, type Identity } from '../policies/index.js'
 import { hashOf } from '../upstream/index.js'
 
 /** What calls are told apart by, made into a number of 32 bits; undefined: nothing tells this one from others. */
@@ -24,15 +24,13 @@ export function compileCallHash(by: string, missing: number | undefined): CallHa
   if (by.startsWith('claim:')) {
     const name = by.slice('claim:'.length)
     return (_http, _clientAddress, identity) => {
-      const value = identity?.claims[name]
-      if (value === undefined || value === null) return missing
-      return hashOf(typeof value === 'string' ? value : JSON.stringify(value))
+      const value = claimTextOf(identity, name)
+      return value === undefined ? missing : hashOf(value)
     }
   }
   const name = by.slice('header:'.length)
   return ({ headers }) => {
-    const value = headers[name]
-    if (value === undefined) return missing
-    return hashOf(typeof value === 'string' ? value : value.join(','))
+    const value = headerValueOf(headers, name)
+    return value === undefined ? missing : hashOf(value)
   }
 }

@@ -1,4 +1,5 @@
 import { addressKey } from './address-key.js'
+import { claimTextOf, headerValueOf } from './request-values.js'
 import type { PolicyRequest } from './types.js'
 
 /** What tells callers apart: a text for each (contract, "by"). */
@@ -17,19 +18,13 @@ export function compileCallerKey(by: string): CallerKey {
   }
   if (by.startsWith('claim:')) {
     const name = by.slice('claim:'.length)
-    return ({ identity }) => {
-      const value = identity?.claims[name]
-      return value === undefined || value === null
-        ? MISSING
-        : `=${typeof value === 'string' ? value : JSON.stringify(value)}`
-    }
+    return ({ identity }) => keyOf(claimTextOf(identity, name))
   }
   const name = by.slice('header:'.length)
-  return ({ http: { headers } }) => {
-    const value = headers[name]
-    return value === undefined ? MISSING : `=${typeof value === 'string' ? value : value.join(',')}`
-  }
+  return ({ http: { headers } }) => keyOf(headerValueOf(headers, name))
 }
+
+const keyOf = (value: string | undefined): string => (value === undefined ? MISSING : `=${value}`)
 
 /** Different from every value. */
 const MISSING = ''

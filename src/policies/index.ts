@@ -19,6 +19,7 @@ export type {
 } from './types.js'
 
 export { AuthProviders, protoAuthOf, hashPassword, SCRYPT, type AuthDependencies, type Identity } from './auth/index.js'
+export { claimTextOf, headerValueOf } from './request-values.js'
 export { ConcurrencyCounts } from './concurrency.js'
 export { type LimiterSet, Limiters, openLimitPrimary, type StoreNotes } from './limits/index.js'
 export { shedderOf } from './shedding/index.js'

@@ -38,6 +38,11 @@ describe('what calls are told apart by', () => {
     expect(hash(by, a) === hash(by, b)).toBe(isSame)
   })
 
+  test('a name that every object knows is not one that was sent', () => {
+    expect(hash('header:constructor')).toBe(hash('header:x-user'))
+    expect(hash('header:constructor', Object.fromEntries([['constructor', '']]))).not.toBe(hash('header:constructor'))
+  })
+
   test('by address: clients differ', () => {
     expect(hash('address', {}, '192.0.2.1')).not.toBe(hash('address', {}, '192.0.2.2'))
   })

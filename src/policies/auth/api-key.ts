@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ApiKeyProviderConfig } from '../../config/index.js'
 import type { Problems } from '../../problems/index.js'
+import { headerValueOf } from '../request-values.js'
 import type { PolicyRequest } from '../types.js'
 import { wordsOf } from './claims.js'
 import { readCredentialFile } from './credential-file.js'
@@ -94,8 +95,7 @@ class ApiKeyProvider implements AuthProvider {
   }
 
   authenticate({ http, credentialParameters }: PolicyRequest): Found {
-    const sent = this.#header === undefined ? undefined : http.headers[this.#header]
-    const inHeader = typeof sent === 'string' ? sent : sent?.join(',')
+    const inHeader = this.#header === undefined ? undefined : headerValueOf(http.headers, this.#header)
     const inQuery =
       this.credentialParameter === undefined ? [] : (credentialParameters.get(this.credentialParameter) ?? [])
     const sentKeys = [...(inHeader === undefined ? [] : [inHeader]), ...inQuery]
