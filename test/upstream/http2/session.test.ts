@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import type { UnaryResult } from '../../../src/upstream/index.js'
 import { http2Transport } from '../../../src/upstream/transports/http2/index.js'
 import { HpackDecoder } from '../../../src/upstream/transports/http2/hpack/decoder.js'
@@ -360,5 +360,21 @@ test('an answer cut at any place is read as whole', async () => {
       expect(String((await unary(connection, '/a.B/C')).message)).toBe('padded')
     })
   }
+  server.close()
+})
+
+test('of a connection that is lost nothing is kept until it would have been idle for too long', async () => {
+  const idleTimeoutMs = 1_234_567
+  const set = jest.spyOn(globalThis, 'setTimeout')
+  const cleared = jest.spyOn(globalThis, 'clearTimeout')
+  const server = await startRawServer((peer) => peer.socket.destroy())
+  await withConnection(http2Transport, loopback(server.port), { idleTimeoutMs }, async (connection) => {
+    expect((await unary(connection, '/a.B/C')).status.code).toBe(14)
+    const timers = set.mock.results.filter((_, at) => set.mock.calls[at]![1] === idleTimeoutMs)
+    expect(timers).toHaveLength(1)
+    await until(() => cleared.mock.calls.some(([timer]) => timer === timers[0]!.value), 'the timer is cleared')
+  })
+  set.mockRestore()
+  cleared.mockRestore()
   server.close()
 })

@@ -55,6 +55,7 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
   /** Those that take calls (one, as a rule), and those that only end theirs. */
   private sessions: Http2Session[] = []
   private readonly retired = new Set<Http2Session>()
+  private readonly idleTimers = new Map<Http2Session, NodeJS.Timeout>()
   private attempt: Attempt | undefined
   private backoffTimer: NodeJS.Timeout | undefined
   private readonly waiting = new Set<Http2Call>()
@@ -136,6 +137,9 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
 
   onClosed(session: Http2Session, reason: string): void {
     this.retired.delete(session)
+    // A timer keeps the session it waits for, and its buffers, until it fires: half an hour, where none is configured.
+    clearTimeout(this.idleTimers.get(session))
+    this.idleTimers.delete(session)
     const { attempt } = this
     if (attempt?.session === session) this.onAttemptFailed(attempt, reason)
     else if (this.waiting.size > 0) this.dispatch()
@@ -296,6 +300,7 @@ export class Http2Connection implements Connection, SessionOwner, CallOwner {
       Math.min(delayMs, MAX_TIMER_MS),
     )
     timer.unref()
+    this.idleTimers.set(session, timer)
   }
 
   /** @param status of the calls under way */
