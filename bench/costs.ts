@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { Clients } from './load.js'
-import { cpuOf, httpRequest, median, start } from './processes.js'
+import { cpuOf, httpRequest, median, start, type Started } from './processes.js'
 
 /** A way to serve a small GET, of which the cost is measured. The first of a list is the bare responder, the second all off. */
 export interface Costed {
@@ -81,11 +81,17 @@ async function measureRound(
   upstreamPort: number,
   { seconds, warmUp = WARM_UP_REQUESTS }: CostRun,
 ): Promise<number> {
+  const started: Started[] = []
   const servers: Server[] = []
   let failed = 0
   try {
-    for (const { row } of results) servers.push(await startServer(row, upstreamPort))
-    for (const { clients, warmUpRequest } of servers) {
+    for (const { row } of results) started.push(await startServer(row, upstreamPort))
+    for (const [at, { child, port }] of started.entries()) {
+      const { row } = results[at]!
+      // Not sooner: a server closes a connection on which no request has come for the time that many servers take to start.
+      const clients = await Clients.open(port, requestOf(row, row.headers), CONNECTIONS)
+      servers.push({ child, clients, costs: [] })
+      const warmUpRequest = requestOf(row, `${row.headers ?? ''}${row.warmUpHeaders ?? ''}`)
       for (let requests = 0; requests < warmUp;) {
         await clients.reopen()
         const turn = await clients.run(TURN_SECONDS, warmUpRequest)
@@ -103,10 +109,8 @@ async function measureRound(
       }
     }
   } finally {
-    for (const { child, clients } of servers) {
-      clients.close()
-      child.kill()
-    }
+    for (const { clients } of servers) clients.close()
+    for (const { child } of started) child.kill()
   }
   const [bare, off] = servers
   for (const [at, { costs }] of servers.entries()) {
@@ -128,14 +132,13 @@ function shuffled(servers: readonly Server[]): Server[] {
 interface Server {
   readonly child: ChildProcess
   readonly clients: Clients
-  readonly warmUpRequest: Buffer
   /** µs of CPU per request, a turn each. */
   readonly costs: number[]
 }
 
-async function startServer(row: Costed, upstreamPort: number): Promise<Server> {
+function startServer(row: Costed, upstreamPort: number): Promise<Started> {
   const { server, policies = [], upstream = {}, auth = {}, limits = {}, telemetry = {} } = row
-  const { child, port } = await start(server, {
+  return start(server, {
     UPSTREAM_PORT: String(upstreamPort),
     POLICIES: JSON.stringify(policies),
     UPSTREAM: JSON.stringify(upstream),
@@ -144,9 +147,6 @@ async function startServer(row: Costed, upstreamPort: number): Promise<Server> {
     TELEMETRY: JSON.stringify(telemetry),
     ...row.env,
   })
-  const request = requestOf(row, row.headers)
-  const warmUpRequest = requestOf(row, `${row.headers ?? ''}${row.warmUpHeaders ?? ''}`)
-  return { child, clients: await Clients.open(port, request, CONNECTIONS), warmUpRequest, costs: [] }
 }
 
 /** @param headers lines, each with its end */
