@@ -19,5 +19,5 @@ export function claimTextOf(
 ): string | undefined {
   const value = identity?.claims[name]
   if (value === undefined || value === null || !Object.hasOwn(identity!.claims, name)) return undefined
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

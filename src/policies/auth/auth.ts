@@ -1,5 +1,6 @@
 import type { AuthSettings } from '../../config/index.js'
 import type { StatusError } from '../../status/index.js'
+import { claimTextOf } from '../request-values.js'
 import type { CompiledPolicy, Filter, HeaderEdit, PolicyKind, PolicyMethod, PolicyRequest } from '../types.js'
 import { requireOneAuthorization } from './authorization-header.js'
 import { compileWhere } from './where.js'
@@ -185,19 +186,12 @@ function identityEntries(claims: readonly string[]): (identity: Identity) => rea
     const entries = ['x-protobridge-identity', sendable(subject), 'x-protobridge-provider', sendable(provider)]
     if (scopes.length > 0) entries.push('x-protobridge-scopes', sendable(scopes.join(' ')))
     for (const name of claims) {
-      const value = textOf(identity.claims[name])
+      const value = claimTextOf(identity, name)
       if (value !== undefined) entries.push(`x-protobridge-claim-${name.toLowerCase()}`, sendable(value))
     }
     made.set(identity, entries)
     return entries
   }
-}
-
-function textOf(claim: unknown): string | undefined {
-  if (claim === undefined || claim === null) return undefined
-  if (typeof claim === 'string') return claim
-  if (typeof claim === 'number' || typeof claim === 'boolean') return String(claim)
-  return JSON.stringify(claim)
 }
 
 /** As it is where it is printable ASCII and no space would be lost round it; else percent-encoded as UTF-8, `%` too. */

@@ -81,11 +81,7 @@ export function secondsOf(ms: number): number {
 const joined = (list: string, item: string): string => (list === '' ? item : `${list}, ${item}`)
 
 function add(headers: string[], name: string, value: string): void {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i] === name) {
-      headers[i + 1] = joined(headers[i + 1]!, value)
-      return
-    }
-  }
-  headers.push(name, value)
+  const at = lastAt(headers, name)
+  if (at === -1) headers.push(name, value)
+  else headers[at + 1] = joined(headers[at + 1]!, value)
 }

@@ -114,9 +114,10 @@ export class ThreadExport implements SpanExport {
   #onExit(): void {
     this.#worker = undefined
     this.#onClosed?.()
+    // Who closes tells what was not sent.
+    if (this.#isClosed) return
     if (this.#given > 0) this.#lose(this.#given)
     this.#given = 0
-    if (this.#isClosed) return
     setTimeout(() => this.#isClosed || this.#start(), this.#restartMs).unref()
     this.#restartMs = Math.min(MAX_RESTART_MS, this.#restartMs * 2)
   }
