@@ -6,6 +6,7 @@ import { guard, onAdminError } from './guard.js'
 import { markup, type Html } from './html.js'
 import { limitsOf } from './limits.js'
 import { putLogLevel, readLevel } from './log-level.js'
+import { inOriginForm } from './origin-form.js'
 import { framed } from './pages/frame.js'
 import { checkRow, routeRow, upstreamRows } from './pages/rows.js'
 import { statusPage } from './pages/status-page.js'
@@ -115,7 +116,10 @@ export function createAdminApp(context: AdminContext): RequestListener {
       }),
   )
   app.use(onAdminError)
-  return app
+  return inOriginForm(app, (res, error) => {
+    res.writeHead(400, { ...SECURITY_HEADERS, 'content-type': 'application/json; charset=utf-8', connection: 'close' })
+    res.end(JSON.stringify({ error }))
+  })
 }
 
 /** A part of a page that is replaced as it changes. */

@@ -74,7 +74,8 @@ export function sendWhole(
 
 const statusLines = new Map<number, string>()
 
-function statusLine(httpStatus: number): string {
+/** The first line of a response, with its end. */
+export function statusLine(httpStatus: number): string {
   let line = statusLines.get(httpStatus)
   if (line === undefined) {
     line = `HTTP/1.1 ${httpStatus} ${STATUS_CODES[httpStatus] ?? 'unknown'}\r\n`

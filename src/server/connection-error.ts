@@ -2,7 +2,14 @@ import type { Duplex } from 'node:stream'
 import { isDroppingRest, noteOutsideAnswer, plainAddress, schemeOf } from '../exchange/index.js'
 import type { StatusError } from '../status/index.js'
 import { responseUnderWay } from './connections.js'
-import { endGently, endWithError, isParserError, parserError } from './raw-response.js'
+import {
+  endGently,
+  endWithError,
+  isParserError,
+  methodOfBroken,
+  parserError,
+  type ParserFailure,
+} from './raw-response.js'
 import type { ServerContext } from './types.js'
 
 /*
@@ -13,7 +20,11 @@ import type { ServerContext } from './types.js'
 export type RefusalContext = Pick<ServerContext, 'transcoder' | 'hasSecurityHeaders' | 'onRefused'>
 
 /** Answers a `clientError` of node:http, and ends the connection. */
-export function answerParserError(socket: Duplex, error: Error & { code?: string }, context: RefusalContext): void {
+export function answerParserError(
+  socket: Duplex,
+  error: Error & { readonly code?: string } & ParserFailure,
+  context: RefusalContext,
+): void {
   // The client went away, or the TLS handshake came to nothing: there is nobody to tell.
   if (!isParserError(error)) return void socket.destroy()
   const response = responseUnderWay(socket)
@@ -24,11 +35,11 @@ export function answerParserError(socket: Duplex, error: Error & { code?: string
   if (response !== undefined && !response.req.complete) {
     if (response.headersSent) return endGently(socket)
     const status = parserError(error)
-    const written = endWithError(socket, status, context)
+    const written = endWithError(socket, status, context, response.req.method)
     if (written !== undefined) noteOutsideAnswer(response.req, { ...written, ...statusOf(status) })
     return
   }
-  answerInTurn(socket, parserError(error), context)
+  answerInTurn(socket, parserError(error), context, methodOfBroken(error))
 }
 
 /**
@@ -44,7 +55,7 @@ export function answerInTurn(socket: Duplex, error: StatusError, context: Refusa
   // Gone once the connection has ended.
   const clientAddress =
     'remoteAddress' in socket && typeof socket.remoteAddress === 'string' ? socket.remoteAddress : ''
-  const written = endWithError(socket, error, context)
+  const written = endWithError(socket, error, context, method)
   if (written === undefined) return
   context.onRefused({
     ...written,

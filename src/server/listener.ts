@@ -110,7 +110,7 @@ function attach(server: Server, connections: Connections, context: ServerContext
   server.on('checkContinue', continueLater(handler))
   server.on('checkExpectation', handler)
   server.on('connect', (_req, socket) => answerInTurn(socket, connectRefused(), context, 'CONNECT'))
-  server.on('clientError', (error: Error & { code?: string }, socket) => answerParserError(socket, error, context))
+  server.on('clientError', (error, socket) => answerParserError(socket, error, context))
 }
 
 function listen(server: Server, { host, port }: ListenConfig): Promise<void> {

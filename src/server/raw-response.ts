@@ -1,7 +1,15 @@
-import { randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
+import { METHODS } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { addMissing, headersTooLarge, methodNotAllowed, Reason, schemeOf, securityHeaders } from '../exchange/index.js'
+import {
+  addMissing,
+  headersTooLarge,
+  methodNotAllowed,
+  Reason,
+  requestIdOf,
+  schemeOf,
+  securityHeaders,
+  statusLine,
+} from '../exchange/index.js'
 import { Code, StatusError } from '../status/index.js'
 import { statusBodyOf } from '../transcode/index.js'
 import type { ServerContext } from './types.js'
@@ -35,6 +43,28 @@ export function parserError(error: Error & { readonly code?: string }): StatusEr
   }
 }
 
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS)
+
+/**
+ * The method of the request whose head the parser gave up on; undefined: it came in an earlier packet, which is gone, or is none.
+ * What stands before an empty line in the packet is an earlier request's.
+ */
+export function methodOfBroken({ rawPacket, bytesParsed }: ParserFailure): string | undefined {
+  if (rawPacket === undefined) return undefined
+  const head = rawPacket.toString('latin1', 0, bytesParsed).trimEnd()
+  const emptyLine = head.lastIndexOf('\n\r\n')
+  const line = (emptyLine < 0 ? head : head.slice(emptyLine + 3)).trimStart()
+  const method = line.slice(0, line.indexOf(' '))
+  return KNOWN_METHODS.has(method) ? method : undefined
+}
+
+/** What node:http says of a failure of its parser. */
+export interface ParserFailure {
+  /** The bytes that the parser was given when it failed, and how many of them it had read. */
+  readonly rawPacket?: Buffer
+  readonly bytesParsed?: number
+}
+
 /** CONNECT asks for a tunnel, which no path of a gateway is. */
 export function connectRefused(): StatusError {
   return methodNotAllowed('CONNECT', [])
@@ -42,30 +72,33 @@ export function connectRefused(): StatusError {
 
 /**
  * Writes an error straight to the socket, in JSON, and ends the connection.
+ * @param method what is answered to: HEAD gets no body (RFC 9110 §9.3.2)
  * @returns what was written; undefined: nothing, since nobody would read it
  */
 export function endWithError(
   socket: Duplex,
   error: StatusError,
   { transcoder, hasSecurityHeaders }: Pick<ServerContext, 'transcoder' | 'hasSecurityHeaders'>,
+  method: string | undefined,
 ): { readonly requestId: string; readonly bytesOut: number } | undefined {
   if (!socket.writable) {
     socket.destroy()
     return undefined
   }
-  const requestId = randomUUID()
+  const requestId = requestIdOf(undefined)
   const { contentType, bytes } = transcoder().encodeStatus(statusBodyOf(error), 'json')
   const headers = [...error.headers]
   // What a proxy before us would say of the client's protocol has not been read.
   if (hasSecurityHeaders()) addMissing(headers, securityHeaders(schemeOf(socket)))
   headers.push('x-request-id', requestId, 'content-type', contentType)
   headers.push('content-length', String(bytes.length), 'date', new Date().toUTCString(), 'connection', 'close')
-  let head = `HTTP/1.1 ${error.httpStatus} ${STATUS_CODES[error.httpStatus] ?? ''}\r\n`
+  let head = statusLine(error.httpStatus)
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]!}: ${headers[i + 1]!}\r\n`
   socket.write(`${head}\r\n`)
-  socket.write(bytes)
+  const body = method === 'HEAD' ? NO_BODY : bytes
+  socket.write(body)
   endGently(socket)
-  return { requestId, bytesOut: bytes.length }
+  return { requestId, bytesOut: body.length }
 }
 
 /**
@@ -80,4 +113,5 @@ export function endGently(socket: Duplex): void {
   setTimeout(() => socket.destroy(), LINGER_MS).unref()
 }
 
+const NO_BODY = new Uint8Array(0)
 const LINGER_MS = 1000

@@ -325,6 +325,23 @@ describe('malformed requests', () => {
     expect((await sendRaw(port, send)).status).toBe(400)
   })
 
+  test.each([
+    { target: 'http://127.0.0.1:1/livez', status: 200 },
+    { target: 'http://evil.example/livez', status: 403 },
+    { target: 'http://127.0.0.1:b/livez', status: 400 },
+    { target: 'http://a@127.0.0.1/livez', status: 400 },
+    { target: 'nonsense', status: 400 },
+  ])('the target $target: $status, and Node warns of nothing', async ({ target, status }) => {
+    const warnings: Error[] = []
+    const listener = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', listener)
+    const answer = await sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
+    // Warnings are told in a later step.
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', listener)
+    expect({ status: answer.status, warnings }).toEqual({ status, warnings: [] })
+  })
+
   test('a client that asks for a tunnel and leaves', async () => {
     await new Promise<void>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {

@@ -393,6 +393,31 @@ describe('targets and versions', () => {
     expect(textOf((await connection.response()).body)).toBe('next')
   })
 
+  const padding = `X: ${'y'.repeat(17_000)}\r\n`
+  test.each([
+    { name: 'what is malformed', bytes: 'HEAD / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n', status: 400 },
+    { name: 'two lengths', bytes: 'HEAD / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', status: 400 },
+    { name: 'a target that is none', bytes: 'HEAD /\x01 HTTP/1.1\r\nHost: a\r\n\r\n', status: 400 },
+    { name: 'headers that are too large', bytes: `HEAD / HTTP/1.1\r\nHost: a\r\n${padding}\r\n`, status: 431 },
+    { name: 'behind an empty line', bytes: '\r\nHEAD / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n', status: 400 },
+  ])('HEAD that node:http makes no request of, $name: $status without a body', async ({ bytes, status }) => {
+    connection.write(get('1') + bytes)
+    expect((await connection.response()).status).toBe(200)
+    const answer = await connection.response({ isHead: true })
+    expect(answer.status).toBe(status)
+    expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(0)
+    await connection.closed()
+    expect(connection.rest).toBe('')
+  })
+
+  test('HEAD whose body is malformed: 400 without a body', async () => {
+    const chunk = 'Transfer-Encoding: chunked\r\n\r\nnonsense\r\n'
+    connection.write(`HEAD /v1/echo HTTP/1.1\r\nHost: a\r\n${JSON_TYPE}\r\n${chunk}`)
+    expect((await connection.response({ isHead: true })).status).toBe(400)
+    await connection.closed()
+    expect(connection.rest).toBe('')
+  })
+
   test('HEAD of an error has no body either', async () => {
     connection.write(request('HEAD', '/v1/numbers/x') + get('next'))
     const answer = await connection.response({ isHead: true })
@@ -434,6 +459,16 @@ describe('bodies nobody reads', () => {
     expect(textOf((await connection.response()).body)).toBe('next')
   })
 
+  test('a client that is told it sends too much is told that the connection ends', async () => {
+    connection.write(post(`Content-Length: ${5 * MIB}`))
+    const answer = await connection.response()
+    expect({ status: answer.status, connection: answer.headers.get('connection') }).toEqual({
+      status: 413,
+      connection: 'close',
+    })
+    await connection.closed()
+  })
+
   test('a client that sends far too much sees the answer, not a reset', async () => {
     connection.write(post(`Content-Length: ${20 * MIB}`))
     connection.write(Buffer.alloc(20 * MIB))
@@ -453,7 +488,11 @@ describe('bodies nobody reads', () => {
     }
     connection.socket.on('drain', pump)
     pump()
-    expect((await connection.response()).status).toBe(413)
+    const answer = await connection.response()
+    expect({ status: answer.status, connection: answer.headers.get('connection') }).toEqual({
+      status: 413,
+      connection: 'close',
+    })
     await connection.closed()
     // 4 MiB are read, 8 more are dropped; the kernel may hold some.
     expect(connection.socket.bytesWritten).toBeLessThan(30 * MIB)
