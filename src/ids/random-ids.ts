@@ -1,9 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 
-/** So many are made at a time. */
+/** So many are made at a time; even, that their digits are whole bytes. */
 const COUNT = 128
-/** The two digits of each byte. */
-const DIGITS = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join(''))
 const VARIANTS = Buffer.from('89ab')
 
 /**
@@ -12,25 +10,27 @@ const VARIANTS = Buffer.from('89ab')
  */
 export class RandomIds {
   readonly #length: number
-  /** Where in an id there are digits. */
-  readonly #places: Uint16Array
+  /** What is not random: places in an id, and the characters that stand there. */
+  readonly #fixedPlaces: Uint8Array
+  readonly #fixedCharacters: Uint8Array
   /** Those places that have one of `89ab`: the variant of a UUID (RFC 9562 §4.1). */
   readonly #variants: readonly number[]
   readonly #characters: Buffer
-  readonly #idBytes: number
+  /** A digit for each character, those that are overwritten too: digits are written fastest all at once. */
   readonly #random: Buffer
   #text = ''
   #used = 0
 
-  /** @param template `x` is any digit, `y` one of `89ab`, all else stands as it is */
+  /** @param template up to 256 characters: `x` is any digit, `y` one of `89ab`, all else stands as it is */
   constructor(template: string) {
-    const places = [...template].flatMap((character, at) => (character === 'x' || character === 'y' ? [at] : []))
+    const places = [...template].keys()
+    const fixed = [...places].filter((at) => template[at] !== 'x' && template[at] !== 'y')
     this.#length = template.length
-    this.#places = Uint16Array.from(places)
-    this.#variants = places.filter((at) => template[at] === 'y')
-    this.#characters = Buffer.from(template.repeat(COUNT), 'latin1')
-    this.#idBytes = Math.ceil(places.length / 2)
-    this.#random = Buffer.allocUnsafeSlow(COUNT * this.#idBytes)
+    this.#fixedPlaces = Uint8Array.from(fixed)
+    this.#fixedCharacters = Uint8Array.from(fixed, (at) => template.charCodeAt(at))
+    this.#variants = [...template].flatMap((character, at) => (character === 'y' ? [at] : []))
+    this.#characters = Buffer.allocUnsafeSlow(COUNT * template.length)
+    this.#random = Buffer.allocUnsafeSlow((COUNT * template.length) / 2)
   }
 
   /** Another one. */
@@ -42,29 +42,30 @@ export class RandomIds {
   }
 
   /**
-   * Four bytes of what the newest's digits were made of, as an integer of 32 bits: digits cost more to read.
-   * @param digit the first of the eight, counted over digits, even
+   * Eight digits of the newest as an integer of 32 bits, from what they were made of: the digits cost more to read.
+   * @param place of the first in the template; all eight are `x`
    */
-  wordOfNewest(digit: number): number {
+  wordOfNewest(place: number): number {
     const random = this.#random
-    const at = (this.#used / this.#length - 1) * this.#idBytes + (digit >>> 1)
-    return (random[at]! << 24) | (random[at + 1]! << 16) | (random[at + 2]! << 8) | random[at + 3]!
+    const digit = this.#used - this.#length + place
+    const at = digit >>> 1
+    const word = (random[at]! << 24) | (random[at + 1]! << 16) | (random[at + 2]! << 8) | random[at + 3]!
+    return (digit & 1) === 0 ? word : (word << 4) | (random[at + 4]! >>> 4)
   }
 
   #refill(): void {
     randomFillSync(this.#random)
-    for (let id = 0; id < COUNT; id++) this.#write(id * this.#length, id * this.#idBytes)
+    this.#characters.write(this.#random.toString('hex'), 'latin1')
+    for (let id = 0; id < COUNT; id++) this.#fix(id * this.#length)
     this.#text = this.#characters.toString('latin1')
     this.#used = 0
   }
 
-  #write(to: number, from: number): void {
-    const places = this.#places
-    const random = this.#random
+  /** @param start of an id */
+  #fix(start: number): void {
     const characters = this.#characters
-    for (let i = 0; i < places.length; i++) {
-      characters[to + places[i]!] = DIGITS[random[from + (i >>> 1)]! * 2 + (i & 1)]!
-    }
-    for (const place of this.#variants) characters[to + place] = VARIANTS[characters[to + place]! & 3]!
+    const places = this.#fixedPlaces
+    for (let i = 0; i < places.length; i++) characters[start + places[i]!] = this.#fixedCharacters[i]!
+    for (const place of this.#variants) characters[start + place] = VARIANTS[characters[start + place]! & 3]!
   }
 }

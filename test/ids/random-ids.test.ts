@@ -17,11 +17,16 @@ test('each digit of an odd number of them is any of the sixteen', () => {
   for (const place of [0, 2, 3]) expect(new Set(made.map((id) => id[place])).size).toBe(16)
 })
 
-test('the words of the newest are what its digits say', () => {
-  const ids = new RandomIds('0x-xxxxxxxxxxxxxxx')
-  for (let i = 0; i < many; i++) {
-    const digits = ids.next().replace('0', '').replace('-', '')
-    expect(ids.wordOfNewest(0) >>> 0).toBe(parseInt(digits.slice(0, 8), 16))
-    expect(ids.wordOfNewest(8) >>> 0).toBe(parseInt(digits.slice(8, 16), 16))
-  }
-})
+// Of an odd length every other id begins within a byte.
+test.each(['0x-xxxxxxxxxxxxxxx', '-xxxxxxxx-xxxxxxxx'.slice(1), '-xxxxxxxx-xxxxxxxx-'])(
+  'the words of the newest are what its digits say: %s',
+  (template) => {
+    const ids = new RandomIds(template)
+    const places = [...template].flatMap((_, at) => (template.startsWith('x'.repeat(8), at) ? [at] : []))
+    expect(places.length).toBeGreaterThan(1)
+    for (let i = 0; i < many; i++) {
+      const id = ids.next()
+      for (const at of places) expect(ids.wordOfNewest(at) >>> 0).toBe(parseInt(id.slice(at, at + 8), 16))
+    }
+  },
+)

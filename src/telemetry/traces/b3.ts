@@ -11,9 +11,9 @@ export const b3: Propagator = {
     const [traceId = '', spanId = '', state = ''] = header.split('-')
     return traceparentOf(traceId, spanId, state === '1' || state === 'd')
   },
-  inject(traceparent, metadata) {
+  inject(traceparent) {
     const state = isSampled(traceparent) ? '1' : '0'
-    metadata.push('b3', `${traceIdIn(traceparent)}-${parentSpanIdIn(traceparent)}-${state}`)
+    return ['b3', `${traceIdIn(traceparent)}-${parentSpanIdIn(traceparent)}-${state}`]
   },
 }
 
@@ -28,9 +28,9 @@ export const b3multi: Propagator = {
     // `true` is of before the specification. Flags of 1 say "debug", and that means sampled.
     return traceparentOf(traceId, spanId, sampled === '1' || sampled === 'true' || headers['x-b3-flags'] === '1')
   },
-  inject(traceparent, metadata) {
-    metadata.push('x-b3-traceid', traceIdIn(traceparent), 'x-b3-spanid', parentSpanIdIn(traceparent))
-    metadata.push('x-b3-sampled', isSampled(traceparent) ? '1' : '0')
+  inject(traceparent) {
+    const ids = ['x-b3-traceid', traceIdIn(traceparent), 'x-b3-spanid', parentSpanIdIn(traceparent)]
+    return [...ids, 'x-b3-sampled', isSampled(traceparent) ? '1' : '0']
   },
 }
 

@@ -14,9 +14,9 @@ export type FromThread =
   | { readonly closed: true }
 
 const THREAD = new URL('./export-thread-main.js', import.meta.url)
-/** Spans go over together: so many, or what there is after so long; ms. */
-const GATHERED = 16
-const GATHER_MS = 100
+/** Spans go over together, so many or what there is after so long (ms): the thread is woken for each lot, and that is half of its work. */
+const GATHERED = 128
+const MAX_GATHER_MS = 500
 /** A thread that has ended by itself is replaced after so long, twice as long where nothing was sent since the last; ms. */
 const RESTART_MS = 1000
 const MAX_RESTART_MS = 300_000
@@ -33,6 +33,7 @@ export class ThreadExport implements SpanExport {
   readonly #settings: ExportSettings
   readonly #events: ExportEvents
   readonly #onFault: (error: Error) => void
+  readonly #gatherMs: number
   #worker: Worker | undefined
   #gathered: SpanParts[] = []
   /** Given to the thread, and not yet taken there. */
@@ -47,13 +48,15 @@ export class ThreadExport implements SpanExport {
     this.#settings = settings
     this.#events = events
     this.#onFault = onFault
+    // Who wants spans sent sooner than that gets them sooner.
+    this.#gatherMs = Math.min(MAX_GATHER_MS, settings.delayMs)
     this.#start()
   }
 
   add(parts: SpanParts): void {
     this.#gathered.push(parts)
     if (this.#gathered.length >= GATHERED) this.#give()
-    else this.#timer ??= setTimeout(() => this.#give(), GATHER_MS).unref()
+    else this.#timer ??= setTimeout(() => this.#give(), this.#gatherMs).unref()
   }
 
   async shutdown(): Promise<void> {

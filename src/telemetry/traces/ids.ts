@@ -2,7 +2,8 @@ import { RandomIds } from '../../ids/index.js'
 
 const TRACE_DIGITS = 32
 const SPAN_DIGITS = 16
-const SPAN_START = '00-'.length + TRACE_DIGITS + '-'.length
+const TRACE_START = '00-'.length
+const SPAN_START = TRACE_START + TRACE_DIGITS + '-'.length
 
 /** All zeros, which would be invalid, are as likely as guessing another's id. */
 const traceparents = new RandomIds(`00-${'x'.repeat(TRACE_DIGITS)}-${'x'.repeat(SPAN_DIGITS)}-00`)
@@ -15,7 +16,7 @@ export function newTraceparent(): string {
 /** The four words of 32 bits of the newest trace id, XORed. */
 export function foldOfNewest(): number {
   let fold = 0
-  for (let digit = 0; digit < TRACE_DIGITS; digit += 8) fold ^= traceparents.wordOfNewest(digit)
+  for (let at = TRACE_START; at < TRACE_START + TRACE_DIGITS; at += 8) fold ^= traceparents.wordOfNewest(at)
   return fold >>> 0
 }
 

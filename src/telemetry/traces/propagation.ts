@@ -10,14 +10,14 @@ export interface Propagator {
   readonly headers: readonly string[]
   /** What the client's headers say, as a `traceparent`; undefined: nothing that can be used. */
   extract(headers: IncomingHttpHeaders): string | undefined
-  /** Appends name, value, … @param traceparent of the span */
-  inject(traceparent: string, metadata: string[]): void
+  /** Name, value, … @param traceparent of the span */
+  inject(traceparent: string): string[]
 }
 
 const tracecontext: Propagator = {
   headers: ['traceparent', 'tracestate'],
   extract: ({ traceparent }) => (isTraceparent(traceparent) ? traceparent : undefined),
-  inject: (traceparent, metadata) => void metadata.push('traceparent', traceparent),
+  inject: (traceparent) => ['traceparent', traceparent],
 }
 
 const PROPAGATORS: Readonly<Record<string, Propagator>> = { tracecontext, b3, b3multi }
@@ -61,10 +61,13 @@ export class Propagation {
     return baggage === undefined || !this.#hasBaggage ? undefined : baggageOf(baggage)
   }
 
-  /** Appends what tells a server of the span: name, value, … */
-  inject(traceparent: string, tracestate: string | undefined, metadata: string[]): void {
-    for (const propagator of this.#propagators) propagator.inject(traceparent, metadata)
+  /** What tells a server of the span: name, value, … */
+  inject(traceparent: string, tracestate: string | undefined): string[] {
+    const propagators = this.#propagators
+    const metadata = propagators.length === 0 ? [] : propagators[0]!.inject(traceparent)
+    for (let i = 1; i < propagators.length; i++) metadata.push(...propagators[i]!.inject(traceparent))
     if (tracestate !== undefined) metadata.push('tracestate', tracestate)
+    return metadata
   }
 }
 

@@ -79,14 +79,13 @@ export class TraceObserver implements Partial<RequestObserver> {
       parent === undefined ? sample(traceId, undefined, foldOfNewest()) : sample(traceId, isSampled(parent))
     // What an untrusted client says besides goes on as little as its context does.
     const tracestate = parent === undefined ? undefined : propagation.tracestateOf(headers, parent)
-    const metadata: string[] = []
     const baggage = trustInbound ? propagation.baggageOf(headers) : undefined
     if (isRecorded) {
-      if (baggage !== undefined) metadata.push('baggage', baggage)
-      return this.#recordedTrace(http, traceId, parent, inbound, tracestate, active === undefined, metadata)
+      const carried = baggage === undefined ? [] : ['baggage', baggage]
+      return this.#recordedTrace(http, traceId, parent, inbound, tracestate, active === undefined, carried)
     }
     const traceparent = parent === undefined || parent === fresh ? fresh : `00-${traceId}-${parentSpanIdIn(fresh)}-00`
-    propagation.inject(traceparent, tracestate, metadata)
+    const metadata = propagation.inject(traceparent, tracestate)
     if (baggage !== undefined) metadata.push('baggage', baggage)
     return new UnrecordedTrace(traceparent, metadata, propagation.headers)
   }
@@ -158,9 +157,8 @@ export class TraceObserver implements Partial<RequestObserver> {
   ): AttemptSpan {
     const { upstream, endpoint, previousAttempts, isCopy, startMs } = attempt
     const spanId = newSpanId()
-    const metadata: string[] = []
     const { tracestate } = trace.beginning
-    this.#options.propagation.inject(`00-${trace.traceId}-${spanId}-01`, tracestate, metadata)
+    const metadata = this.#options.propagation.inject(`00-${trace.traceId}-${spanId}-01`, tracestate)
     const rpcMethod = request.route!.rpcPath.slice(1)
     const now = (): number => nowOf(request)
     const all = { spanId, metadata, rpcMethod, upstream, endpoint, previousAttempts, isCopy, startMs, now }
