@@ -353,6 +353,20 @@ describe('introspection', () => {
       status: 200,
     },
     {
+      what: 'an audience that is no text',
+      answer: { active: true, aud: { toString: 1 } },
+      more: { audiences: ['api'] },
+      status: 401,
+    },
+    {
+      what: 'an audience that only reads like it',
+      answer: { active: true, aud: [['api']] },
+      more: { audiences: ['api'] },
+      status: 401,
+    },
+    { what: 'no audience', answer: { active: true }, more: { audiences: ['undefined'] }, status: 401 },
+    { what: 'an expiry that is no number', answer: { active: true, exp: '1' }, status: 401 },
+    {
       what: 'another issuer',
       answer: { active: true, iss: 'x' },
       more: { issuer: 'https://idp.example' },

@@ -10,6 +10,7 @@ import { BoundedCache } from './bounded-cache.js'
 import { wordsOf } from './claims.js'
 import { readCredentialFile } from './credential-file.js'
 import { authenticationUnavailable, invalidCredentials, malformedCredentials, quoted } from './failures.js'
+import { Turns } from './turns.js'
 import type { AuthDependencies, AuthProvider, Found, Identity, ProviderKind } from './types.js'
 
 /** RFC 7914; the contract's numbers. */
@@ -93,8 +94,7 @@ class BasicProvider implements AuthProvider {
   readonly #failures = new BoundedCache<{ count: number }>(MAX_ADDRESSES)
   /** What an unknown user's password is compared with, so that it takes as long. */
   readonly #nobody: User
-  readonly #waiting: (() => void)[] = []
-  #running = 0
+  readonly #turns = new Turns(MAX_CONCURRENT, MAX_WAITING)
 
   constructor({ name }: BasicProviderConfig, users: ReadonlyMap<string, User>, { now }: AuthDependencies) {
     this.name = name
@@ -129,7 +129,9 @@ class BasicProvider implements AuthProvider {
   async #verify(name: string, password: string, key: string, address: string): Promise<Identity> {
     const user = this.#users.get(name)
     const { salt, hash } = user ?? this.#nobody
-    const made = await this.#inTurn(() => hashPassword(password, salt))
+    const turn = this.#turns.take(() => hashPassword(password, salt))
+    if (turn === undefined) throw authenticationUnavailable()
+    const made = await turn
     const isRight = timingSafeEqual(made, hash)
     if (user === undefined || !isRight) {
       this.#countFailure(address)
@@ -137,20 +139,6 @@ class BasicProvider implements AuthProvider {
     }
     this.#verified.set(key, user.identity, this.#now() + TRUSTED_MS)
     return user.identity
-  }
-
-  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= MAX_CONCURRENT) {
-      if (this.#waiting.length >= MAX_WAITING) throw authenticationUnavailable()
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    }
-    this.#running++
-    try {
-      return await work()
-    } finally {
-      this.#running--
-      this.#waiting.shift()?.()
-    }
   }
 
   #requireFew(address: string): void {

@@ -82,10 +82,11 @@ class IntrospectionProvider implements AuthProvider {
     const { active, exp, sub, iss, aud, client_id: clientId } = answer
     const nowMs = this.#dependencies.now()
     if (active !== true) throw this.#refuse('the token is not active')
-    if (typeof exp === 'number' && exp * 1000 <= nowMs) throw this.#refuse('the token has expired')
+    if (exp !== undefined && typeof exp !== 'number') throw this.#refuse("the token's expiry is no number")
+    if (exp !== undefined && exp * 1000 <= nowMs) throw this.#refuse('the token has expired')
     if (issuer !== undefined && iss !== issuer) throw this.#refuse('the token is of another issuer')
-    const own = Array.isArray(aud) ? (aud as unknown[]) : [aud]
-    if (audiences.length > 0 && !own.some((one) => audiences.includes(String(one)))) {
+    const own: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+    if (audiences.length > 0 && !own.some((one) => typeof one === 'string' && audiences.includes(one))) {
       throw this.#refuse('the token is for another audience')
     }
     const subject = typeof sub === 'string' ? sub : typeof clientId === 'string' ? clientId : ''
@@ -97,7 +98,7 @@ class IntrospectionProvider implements AuthProvider {
       ...scopesAndRoles(answer, claims),
       claims: namedClaims(answer, claims),
     }
-    const untilMs = Math.min(nowMs + cacheForMs, typeof exp === 'number' ? exp * 1000 : Infinity)
+    const untilMs = Math.min(nowMs + cacheForMs, exp === undefined ? Infinity : exp * 1000)
     if (untilMs > nowMs) this.#active.set(token, identity, untilMs)
     return identity
   }
