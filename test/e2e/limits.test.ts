@@ -354,6 +354,16 @@ test('the older headers are told too where that is asked for: of the limit that 
   expect((await get(await serve(limits))).headers.has('x-ratelimit-limit')).toBe(false)
 })
 
+test('the older headers count a burst with its limit, so that never more is left than there is', async () => {
+  const limits = [{ name: 'a', rate: '2/h', burst: 1, by: 'global' }]
+  const port = await serve(limits, { limits: { legacyHeaders: true } })
+  const answers = [await get(port), await get(port), await get(port), await get(port)]
+  const of = (name: string) => answers.map(({ headers }) => headers.get(name))
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429])
+  expect(of('x-ratelimit-limit')).toEqual(['3', '3', '3', '3'])
+  expect(of('x-ratelimit-remaining')).toEqual(['2', '1', '0', '0'])
+})
+
 test('what an upstream tells of limits of its own in the older headers does not come beside ours', async () => {
   const port = await serve([{ name: 'a', rate: '9/h', by: 'global' }], { limits: { legacyHeaders: true } })
   const answer = {

@@ -15,7 +15,8 @@ export type Phase = 'address' | 'caller' | 'message'
 export interface Tier {
   /** Of the limit. */
   readonly name: string
-  readonly points: number
+  /** The limit and its burst: what who has used nothing may do at once. */
+  readonly most: number
   readonly limiter: Limiter
   /** Its item in `RateLimit-Policy`. */
   readonly policy: string
@@ -106,7 +107,7 @@ function tierFor(
   const id = JSON.stringify([select, name, by.value, plan ?? null, points, seconds, burst])
   return {
     name,
-    points,
+    most: points + burst,
     limiter: limiters.get({ name, points, seconds, burst, isPrivate, id }),
     policy: `"${name}";q=${points};w=${seconds}`,
     tooMuch: points + burst + 1,

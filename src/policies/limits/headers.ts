@@ -48,7 +48,7 @@ export class Tally {
     const before = lastAt(headers, LEGACY_LIMIT)
     if (before !== -1 && Number(headers[before + 3]) <= verdict.remaining) return
     if (before !== -1) headers.splice(before, 6)
-    headers.push(LEGACY_LIMIT, String(this.#scarcest!.points))
+    headers.push(LEGACY_LIMIT, String(this.#scarcest!.most))
     headers.push('x-ratelimit-remaining', String(verdict.remaining))
     headers.push('x-ratelimit-reset', String(secondsOf(nowMs + verdict.msBeforeNext)))
   }
