@@ -585,6 +585,13 @@ describe('a field bound by the path also appears in the body', () => {
       gives: '{"since":"2020-01-01T00:00:00Z"}',
     },
     {
+      name: 'a float that is nothing but zero',
+      rule: { template: '/v1/{small}', body: '*' },
+      captures: ['1e-50'],
+      body: '{"small":0}',
+      gives: '{}',
+    },
+    {
       name: 'an enum by name and number',
       rule: { template: '/v1/{genre}', body: '*' },
       captures: ['1'],
@@ -678,6 +685,13 @@ describe('a protobuf body', () => {
       rule: { template: '/v1/{book.name}', body: '*' },
       body: request('{"book":{"title":"t"}}'),
       gives: '{"book":{"name":"a","title":"t"}}',
+    },
+    {
+      // Written after the body it would be merged with it: a mask of the same path twice.
+      name: 'a path field that is a list within, equal',
+      rule: { template: '/v1/{read_mask}', body: '*' },
+      body: request('{"readMask":"a"}'),
+      gives: '{"readMask":"a"}',
     },
   ])('$name', ({ rule, body, gives }) => {
     expect(bound(rule, { captures: ['a'], body })).toBe(gives)

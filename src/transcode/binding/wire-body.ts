@@ -24,7 +24,8 @@ export function readWireBody(plan: MessagePlan, body: Uint8Array): LocatedMessag
 }
 
 /**
- * Refuses a body that has another value for a field the path binds, or another member of its oneof.
+ * Refuses a body that has another value for a field the path binds, or another member of its oneof; tells the writer of
+ * those that it has the same value for.
  *
  * @throws FieldError FIELD_BOUND_TWICE, ONEOF_CONFLICT
  */
@@ -37,6 +38,7 @@ export function checkWireBody(message: LocatedMessage, bound: BoundMessage, writ
         if (known !== undefined) checkWireBody(known, value, writer)
       } else if (message.has(field)) {
         checkLeaf(message, field, value, writer)
+        writer.inBody.add(value)
       }
     } catch (error) {
       throw leaving(error, field.jsonName)

@@ -47,6 +47,8 @@ export class MessageWriter {
   present: PresentPaths | undefined = undefined
   /** What is written is the whole message: required fields have to be in it. */
   isWhole = true
+  /** Bound values that the bytes of a protobuf body have: after them a FieldMask would be merged with its like. */
+  readonly inBody = new Set<BoundLeaf>()
   #depth = 0
   #bits = new Int32Array(256)
   #top = 0
@@ -62,6 +64,7 @@ export class MessageWriter {
     this.out.clear()
     this.present = undefined
     this.isWhole = true
+    if (this.inBody.size > 0) this.inBody.clear()
     this.#depth = 0
     this.#top = 0
   }
@@ -185,7 +188,7 @@ export class MessageWriter {
       if (this.hasValue(base, table, field)) continue
       try {
         if (value instanceof BoundMessage) this.boundField(field, value)
-        else if (!this.leaf(field, value)) continue
+        else if (this.inBody.has(value) || !this.leaf(field, value)) continue
         if (!this.addValue(base, table, field)) throw this.conflict(base, table, field)
       } catch (error) {
         throw leaving(error, field.jsonName)

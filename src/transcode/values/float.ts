@@ -17,10 +17,9 @@ export function parseFloating(type: ScalarType, text: string, isQuoted: boolean,
   }
   const shown = (): string => (isQuoted ? quote(text) : shorten(text))
   if (!isJsonNumber(text)) throw new ValueError(`${shown()} is not a ${name}`)
-  const value = Number(text)
-  if (!Number.isFinite(type === ScalarType.FLOAT ? Math.fround(value) : value)) {
-    throw new ValueError(`${shown()} is out of the range of ${name}`)
-  }
+  // Rounded here, so that what is nothing but zero as a float (`1e-50`) is known for its default.
+  const value = type === ScalarType.FLOAT ? Math.fround(Number(text)) : Number(text)
+  if (!Number.isFinite(value)) throw new ValueError(`${shown()} is out of the range of ${name}`)
   return value
 }
 
