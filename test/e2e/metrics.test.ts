@@ -289,13 +289,17 @@ describe('over OTLP', () => {
   }
   let backend: Server
   let received: Body[] = []
-  let answer: 'take' | 'refuse' | 'hang' = 'take'
+  let answer: 'take' | 'refuse' | 'hang' | 'trickle' = 'take'
   const collector = (port = 0): Promise<number> => {
     backend = createServer((req, res) => {
       const chunks: Buffer[] = []
       req.on('data', (chunk: Buffer) => chunks.push(chunk))
       req.on('end', () => {
         if (answer === 'hang') return
+        if (answer === 'trickle') {
+          const drip = setInterval(() => res.write('0'), 50)
+          return void res.on('close', () => clearInterval(drip))
+        }
         if (answer === 'refuse') return void res.writeHead(400).end()
         received.push(JSON.parse(Buffer.concat(chunks).toString()) as Body)
         res.writeHead(200, { 'content-type': 'application/json' }).end('{}')
@@ -315,6 +319,7 @@ describe('over OTLP', () => {
     OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json',
     OTEL_EXPORTER_OTLP_TIMEOUT: '300',
     OTEL_METRIC_EXPORT_INTERVAL: '200',
+    OTEL_METRIC_EXPORT_TIMEOUT: '1000',
     OTEL_SERVICE_NAME: 'edge',
   })
   const linesWith = (text: string): number => gateway.log.filter((line) => line.includes(text)).length
@@ -435,14 +440,14 @@ describe('over OTLP', () => {
     }
   })
 
-  test.each(['refuse', 'hang', 'be away'] as const)(
+  test.each(['refuse', 'hang', 'trickle', 'be away'] as const)(
     'a backend that will %s: requests go on, one warning, and one line when it is back',
     async (fault) => {
       const backendPort = await collector()
       const port = await serve({}, envOf(backendPort), 'otlp')
       await until(() => received.length > 0, 'the first of it')
       if (fault === 'be away') await stop()
-      else answer = fault === 'refuse' ? 'refuse' : 'hang'
+      else answer = fault
       await until(() => linesWith('metrics cannot be sent') === 1, 'the warning')
       for (let i = 0; i < 20; i++) expect((await callRest(port, 'GET', '/v1/echo')).status).toBe(200)
       if (fault === 'be away') await collector(backendPort)

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import {
   BackendWatch,
+  checkOtlp,
   hasOtlpVariable,
   inEnvironment,
   isSdkDisabled,
@@ -72,10 +73,31 @@ describe('OTEL_* variables', () => {
     { text: ' 7 ', value: 7, warning: undefined },
     { text: '0', value: 512, warning: 'N: "0" is not a number of at least 1; taken is 512' },
     { text: 'many', value: 512, warning: 'N: "many" is not a number of at least 1; taken is 512' },
+    // A timer of node's waits 1 ms instead of more than 2^31 - 1.
+    { text: '99999999999', value: 2_000_000_000, warning: undefined },
     { text: 'Infinity', value: 512, warning: 'N: "Infinity" is not a number of at least 1; taken is 512' },
   ])('the number $text is $value', ({ text, value, warning }) => {
     expect(numberOf({ N: text }, 'N', 512, 1, warn)).toBe(value)
     expect(warned()).toEqual(warning === undefined ? [] : [warning])
+  })
+
+  test.each([
+    { name: 'TIMEOUT', value: 'soon', warning: '"soon" is not a number of at least 1; taken is 10000' },
+    { name: 'TIMEOUT', value: '500', warning: undefined },
+    { name: 'COMPRESSION', value: 'zstd', warning: '"zstd" is none of none, gzip; left out' },
+    { name: 'COMPRESSION', value: 'gzip', warning: undefined },
+    { name: 'HEADERS', value: 'a=b, c=d%20e', warning: undefined },
+    { name: 'HEADERS', value: 'secret', warning: 'not key=value,key=value, percent-encoded; what is not is left out' },
+    { name: 'HEADERS', value: 'a=%zz', warning: 'not key=value,key=value, percent-encoded; what is not is left out' },
+    { name: 'CERTIFICATE', value: 'no/ca.pem', warning: '"no/ca.pem" cannot be read (ENOENT); left out' },
+    { name: 'CLIENT_KEY', value: 'package.json', warning: undefined },
+  ])('$name=$value, of the exporters: $warning', ({ name, value, warning }) => {
+    for (const variable of [`OTEL_EXPORTER_OTLP_${name}`, `OTEL_EXPORTER_OTLP_TRACES_${name}`]) {
+      checkOtlp({ [variable]: value }, 'TRACES', warn)
+      expect(warned()).toEqual(warning === undefined ? [] : [`${variable}: ${warning}`])
+    }
+    checkOtlp({ [`OTEL_EXPORTER_OTLP_METRICS_${name}`]: value }, 'TRACES', warn)
+    expect(warned()).toEqual([])
   })
 
   test('lists have each item once, and OTEL_SDK_DISABLED any case', () => {

@@ -1,12 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpsServer } from 'node:https'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import { pathToFileURL } from 'node:url'
 import { pino } from 'pino'
 import { SpanPipeline } from '../../src/telemetry/traces/pipeline.js'
 import type { SpanParts } from '../../src/telemetry/traces/recorded-span.js'
 import { until } from '../support/calls.js'
+import { CertificateAuthority } from '../support/certificates.js'
 import { TraceCollector } from '../support/trace-collector.js'
 
 const parts = (name: string): SpanParts => ({
@@ -96,6 +101,70 @@ describe.each([
     expect(lines).toEqual(['traces that had not been taken at the end are lost'])
     for (const socket of sockets) socket.destroy()
     hanging.close()
+  })
+
+  test('a backend whose answer never ends is told of in time, and its connections are ended', async () => {
+    const sockets = new Set<Socket>()
+    const trickling = createServer((socket) => {
+      sockets.add(socket.on('error', () => undefined))
+      socket.on('close', () => sockets.delete(socket))
+      // Never idle for as long as the exporter's own time-out.
+      const drip = setInterval(() => socket.write('0'), 50)
+      socket
+        .on('close', () => clearInterval(drip))
+        .once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n')
+        })
+    })
+    trickling.listen(0, '127.0.0.1')
+    await once(trickling, 'listening')
+    const { port } = trickling.address() as AddressInfo
+    const pipeline = open({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_BSP_EXPORT_TIMEOUT: '500',
+      OTEL_BSP_SCHEDULE_DELAY: '10',
+    })
+    pipeline.add(parts('one'))
+    await until(() => sockets.size > 0, 'a connection')
+    await until(() => lines.length > 0 && sockets.size === 0, 'its end')
+    pipeline.add(parts('two'))
+    await until(() => sockets.size > 0, 'another connection')
+    await until(() => sockets.size === 0, 'the end of that')
+    await pipeline.close()
+    expect(lines).toEqual(['traces cannot be sent, and are lost until they can be: no answer within 500 ms'])
+    trickling.close()
+  })
+
+  test('to a backend that asks for a certificate, by the files that the variables name', async () => {
+    const authority = await CertificateAuthority.create()
+    const server = await authority.issue({ name: 'backend', altNames: ['127.0.0.1'], use: 'server' })
+    const client = await authority.issue({ name: 'gateway', use: 'client' })
+    const folder = mkdtempSync(join(tmpdir(), 'spans-'))
+    const files = { 'ca.pem': authority.cert, 'cert.pem': client.cert, 'key.pem': client.key }
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+    let isAuthorized: boolean | undefined
+    const options = { ...server, ca: authority.cert, requestCert: true }
+    const backend = createHttpsServer(options, ({ socket }, res) => {
+      isAuthorized = (socket as TLSSocket).authorized
+      res.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    })
+    backend.listen(0, '127.0.0.1')
+    await once(backend, 'listening')
+    const pipeline = open({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `https://127.0.0.1:${(backend.address() as AddressInfo).port}`,
+      OTEL_EXPORTER_OTLP_TIMEOUT: '5000',
+      // That of the signal goes before that of all.
+      OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, 'key.pem'),
+      OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: join(folder, 'ca.pem'),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: join(folder, 'cert.pem'),
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: join(folder, 'key.pem'),
+    })
+    pipeline.add(parts('one'))
+    await pipeline.close()
+    expect([isAuthorized, lines]).toEqual([true, []])
+    backend.closeAllConnections()
+    backend.close()
+    rmSync(folder, { recursive: true })
   })
 
   test('numbers that are none are told of', async () => {

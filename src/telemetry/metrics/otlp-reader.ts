@@ -8,7 +8,17 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { BackendWatch, inEnvironment, numberOf, otlpEndpointOf, otlpProtocolOf, type Warn } from '../otlp/index.js'
+import {
+  BackendWatch,
+  checkOtlp,
+  inEnvironment,
+  inTime,
+  numberOf,
+  OtlpConnections,
+  otlpEndpointOf,
+  otlpProtocolOf,
+  type Warn,
+} from '../otlp/index.js'
 import { deltaDataOf } from './metric-data.js'
 import { resourceOf } from './resource.js'
 import { Deltas, temporalityOf } from './temporality.js'
@@ -25,21 +35,21 @@ export class OtlpReader {
     const { env, logger, version } = teller
     const startedMs = Date.now()
     const warn: Warn = (message) => logger.warn(message)
+    checkOtlp(env, 'METRICS', warn)
     const protocol = otlpProtocolOf(env, 'METRICS', warn)
+    const connections = new OtlpConnections(env, 'METRICS')
+    const options = { httpAgentOptions: connections.agentFor }
     const exporter = inEnvironment(env, (): PushMetricExporter => {
       if (protocol === 'grpc') return new GrpcExporter()
-      return protocol === 'http/json' ? new JsonExporter() : new ProtoExporter()
+      return protocol === 'http/json' ? new JsonExporter(options) : new ProtoExporter(options)
     })
     const watch = new BackendWatch(logger, 'metrics', otlpEndpointOf(env, 'METRICS', protocol, warn))
     const exportIntervalMillis = numberOf(env, 'OTEL_METRIC_EXPORT_INTERVAL', 60_000, 1, warn)
-    const exportTimeoutMillis = Math.min(
-      exportIntervalMillis,
-      numberOf(env, 'OTEL_METRIC_EXPORT_TIMEOUT', 30_000, 1, warn),
-    )
+    const timeoutMs = numberOf(env, 'OTEL_METRIC_EXPORT_TIMEOUT', 30_000, 1, warn)
     this.#reader = new PeriodicExportingMetricReader({
-      exporter: watched(exporter, watch),
+      exporter: watched(exporter, watch, timeoutMs, () => connections.end()),
       exportIntervalMillis,
-      exportTimeoutMillis,
+      exportTimeoutMillis: Math.min(exportIntervalMillis, timeoutMs),
     })
     const deltas = new Deltas(temporalityOf(env, warn))
     let lastMs = startedMs
@@ -61,15 +71,24 @@ export class OtlpReader {
   }
 }
 
-/** An exporter whose results are told to a watch. */
-function watched(exporter: PushMetricExporter, watch: BackendWatch): PushMetricExporter {
+/**
+ * An exporter whose results are told to a watch.
+ * @param onLate is to end what takes longer than the time-out
+ */
+function watched(
+  exporter: PushMetricExporter,
+  watch: BackendWatch,
+  timeoutMs: number,
+  onLate: () => void,
+): PushMetricExporter {
   return {
     export(metrics: ResourceMetrics, onResult: (result: ExportResult) => void): void {
-      exporter.export(metrics, (result) => {
+      const tell = inTime(timeoutMs, onLate, (result) => {
         if (result.code === ExportResultCode.SUCCESS) watch.succeeded()
         else watch.failed(result.error?.message ?? 'no answer')
         onResult(result)
       })
+      exporter.export(metrics, tell)
     },
     forceFlush: () => exporter.forceFlush(),
     shutdown: () => exporter.shutdown(),

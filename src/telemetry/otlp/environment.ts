@@ -20,12 +20,15 @@ export function textOf(env: Environment, name: string): string | undefined {
   return text === '' ? undefined : text
 }
 
-/** A number of at least `min`; the default where it is not set or none. */
+/** A timer that is to wait longer than 2^31 - 1 ms does not wait at all. */
+const MAX_NUMBER = 2_000_000_000
+
+/** A number of at least `min`; the default where it is not set or none. What is more than any timer waits is that. */
 export function numberOf(env: Environment, name: string, fallback: number, min: number, warn: Warn): number {
   const text = textOf(env, name)
   if (text === undefined) return fallback
   const value = Number(text)
-  if (Number.isFinite(value) && value >= min) return value
+  if (Number.isFinite(value) && value >= min) return Math.min(value, MAX_NUMBER)
   warn(`${name}: ${JSON.stringify(text)} is not a number of at least ${min}; taken is ${fallback}`)
   return fallback
 }

@@ -1,4 +1,6 @@
 export { BackendWatch } from './backend-watch.js'
+export { checkOtlp } from './check.js'
+export { OtlpConnections } from './connections.js'
 export {
   hasOtlpVariable,
   inEnvironment,
@@ -12,4 +14,5 @@ export {
   type Signal,
   type Warn,
 } from './environment.js'
+export { inTime } from './in-time.js'
 export { resourceAttributes } from './resource.js'

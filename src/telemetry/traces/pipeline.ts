@@ -1,5 +1,13 @@
 import type { Logger } from 'pino'
-import { BackendWatch, numberOf, otlpEndpointOf, otlpProtocolOf, resourceAttributes, type Warn } from '../otlp/index.js'
+import {
+  BackendWatch,
+  checkOtlp,
+  numberOf,
+  otlpEndpointOf,
+  otlpProtocolOf,
+  resourceAttributes,
+  type Warn,
+} from '../otlp/index.js'
 import type { TelemetryContext } from '../types.js'
 import { hasThread, ThreadExport } from './export-thread.js'
 import type { SpanParts } from './recorded-span.js'
@@ -41,6 +49,7 @@ export class SpanPipeline {
         exports.push(new LateExport(openConsoleExport(settings), maxQueueSize, onFault))
         continue
       }
+      checkOtlp(env, 'TRACES', warn)
       const watch = new BackendWatch(logger, 'traces', otlpEndpointOf(env, 'TRACES', protocol, warn))
       const queue = new BoundedExport(maxQueueSize, watch)
       if (hasThread()) this.#thread = new ThreadExport(settings, queue, onFault)

@@ -1,5 +1,6 @@
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base'
 import type { Environment } from '../../config/index.js'
-import { inEnvironment, type OtlpProtocol } from '../otlp/index.js'
+import { inEnvironment, OtlpConnections, type OtlpProtocol } from '../otlp/index.js'
 import { RecordedSpan, type SpanParts } from './recorded-span.js'
 import { TellingExporter, type ExportEvents } from './telling-exporter.js'
 
@@ -17,6 +18,9 @@ export interface ExportSettings {
   readonly timeoutMs: number
 }
 
+/** The processor's own time-out comes so much after ours, which tells what became of the batch and ends it; ms. */
+const AFTER_MS = 1000
+
 /** Where spans go. */
 export interface SpanExport {
   add(parts: SpanParts): void
@@ -27,13 +31,15 @@ export interface SpanExport {
 /** Opens the SDK's batching processor and exporter, in this thread. They are imported here, which takes long. */
 export async function openSpanExport(settings: ExportSettings, events: ExportEvents): Promise<SpanExport> {
   const { BatchSpanProcessor } = await import('@opentelemetry/sdk-trace-base')
-  const { OTLPTraceExporter } = await importExporter(settings.protocol)
-  const exporter = inEnvironment(settings.env, () => new OTLPTraceExporter())
-  const processor = new BatchSpanProcessor(new TellingExporter(exporter, events), {
+  const { env, timeoutMs } = settings
+  const connections = new OtlpConnections(env, 'TRACES')
+  const make = await exporterMaker(settings.protocol, connections)
+  const exporter = inEnvironment(env, make)
+  const processor = new BatchSpanProcessor(new TellingExporter(exporter, events, timeoutMs, () => connections.end()), {
     maxQueueSize: settings.maxQueueSize,
     maxExportBatchSize: settings.maxBatchSize,
     scheduledDelayMillis: settings.delayMs,
-    exportTimeoutMillis: settings.timeoutMs,
+    exportTimeoutMillis: timeoutMs + AFTER_MS,
   })
   const toSpan = await spanMaker(settings)
   return { add: (parts) => processor.onEnd(toSpan(parts)), shutdown: () => processor.shutdown() }
@@ -57,13 +63,23 @@ async function spanMaker({
   return (parts) => new RecordedSpan(parts, resource, scope)
 }
 
-function importExporter(protocol: OtlpProtocol) {
+/** gRPC's calls have a deadline, whatever a backend does, and connections of their own. */
+async function exporterMaker(
+  protocol: OtlpProtocol,
+  { agentFor: httpAgentOptions }: OtlpConnections,
+): Promise<() => SpanExporter> {
   switch (protocol) {
-    case 'grpc':
-      return import('@opentelemetry/exporter-trace-otlp-grpc')
-    case 'http/json':
-      return import('@opentelemetry/exporter-trace-otlp-http')
-    case 'http/protobuf':
-      return import('@opentelemetry/exporter-trace-otlp-proto')
+    case 'grpc': {
+      const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-grpc')
+      return () => new OTLPTraceExporter()
+    }
+    case 'http/json': {
+      const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http')
+      return () => new OTLPTraceExporter({ httpAgentOptions })
+    }
+    case 'http/protobuf': {
+      const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto')
+      return () => new OTLPTraceExporter({ httpAgentOptions })
+    }
   }
 }

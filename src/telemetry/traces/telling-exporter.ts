@@ -1,5 +1,6 @@
 import type { ExportResult } from '@opentelemetry/core'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
+import { inTime } from '../otlp/index.js'
 
 /** ExportResultCode of @opentelemetry/core, which is imported late. */
 const SUCCESS = 0
@@ -21,20 +22,29 @@ export interface ExportEvents {
 export class TellingExporter implements SpanExporter {
   readonly #exporter: SpanExporter
   readonly #events: ExportEvents
+  readonly #timeoutMs: number
+  readonly #onLate: () => void
 
-  constructor(exporter: SpanExporter, events: ExportEvents) {
+  /**
+   * @param timeoutMs the longest that a batch may take, whatever a backend does
+   * @param onLate is to end one that takes longer
+   */
+  constructor(exporter: SpanExporter, events: ExportEvents, timeoutMs: number, onLate: () => void) {
     this.#exporter = exporter
     this.#events = events
+    this.#timeoutMs = timeoutMs
+    this.#onLate = onLate
   }
 
   export(spans: ReadableSpan[], onResult: (result: ExportResult) => void): void {
     this.#events.onTaken(spans.length)
-    this.#exporter.export(spans, ({ code, error }) => {
+    const tell = inTime(this.#timeoutMs, this.#onLate, ({ code, error }) => {
       if (code === SUCCESS) this.#events.onSent(spans.length)
       else this.#events.onLost(reasonOf(error), spans.length)
       // The processor goes on with the next batch either way; told of a failure it would wait for a further span first.
       onResult({ code: SUCCESS })
     })
+    this.#exporter.export(spans, tell)
   }
 
   shutdown(): Promise<void> {
