@@ -8,7 +8,10 @@ export interface MappingRule {
   /** undefined where it is missing (which has been reported). */
   readonly selector: string | undefined
   readonly position: Position
-  /** The rule and its additional bindings; what could not be read is left out (and has been reported). */
+  /**
+   * The rule and its additional bindings; what could not be read is left out (and has been reported). None of a rule that is
+   * a selector alone: no binding is what it says.
+   */
   readonly rules: readonly WrittenRule[]
 }
 
@@ -34,6 +37,12 @@ const OTHER_SECTIONS = [
 
 const PATTERN_KEYS = [...Object.keys(PATTERN_METHODS), 'custom']
 const RULE_KEYS = ['selector', ...PATTERN_KEYS, 'body', 'response_body', 'additional_bindings']
+
+/**
+ * Of a rule that is a selector alone. grpc-gateway binds nothing to such a method, and published files leave methods out
+ * in this way (lnd's `# deprecated, no REST endpoint`); it may be a path forgotten all the same.
+ */
+const NO_PATH = 'the rule is a selector without a path: what it selects is not exposed'
 
 /**
  * Reads a mapping file: ProtoJSON of google.api.Service in YAML or JSON. Everything wrong is reported at its place;
@@ -90,6 +99,14 @@ function readEntry(node: DocumentNode, reader: MessageReader): MappingRule {
   const selector = entries.get('selector')
   if (selector === undefined)
     reader.complain(node.position, 'an HTTP rule has no selector', 'add selector: package.Service.Method')
+  const named = {
+    selector: selector === undefined ? undefined : reader.text(selector.value, 'selector'),
+    position: (selector?.value ?? node).position,
+  }
+  if (selector !== undefined && node.kind === 'map' && node.entries.size === 1) {
+    reader.warn(node.position, NO_PATH, 'for a route, give the rule get, post, … or custom')
+    return { ...named, rules: [] }
+  }
   const rules: WrittenRule[] = []
   const main = readRule(node, entries, reader)
   if (main !== undefined) rules.push(main)
@@ -107,11 +124,7 @@ function readEntry(node: DocumentNode, reader: MessageReader): MappingRule {
       )
     }
   }
-  return {
-    selector: selector === undefined ? undefined : reader.text(selector.value, 'selector'),
-    position: (selector?.value ?? node).position,
-    rules,
-  }
+  return { ...named, rules }
 }
 
 function readRule(

@@ -17,6 +17,10 @@ export class MessageReader {
     this.problems.error(position, message, advice === undefined ? {} : { advice })
   }
 
+  warn(position: Position, message: string, advice: string): void {
+    this.problems.warn(position, message, { advice })
+  }
+
   /**
    * The entries of a map by proto name; either spelling (`response_body`, `responseBody`) is accepted, both is an
    * error, and so is a name that is not known.

@@ -381,6 +381,14 @@ describe('mapping files', () => {
     expect(said).toEqual(['S.A GET /new mapping'])
   })
 
+  test('a rule that is a selector alone: not exposed, annotated or not, nor counted as without a rule', () => {
+    const { said, unmapped, errors } = bind(two, file('selector: t.v1.S.*'))
+    expect(errors).toEqual([])
+    expect({ said, unmapped }).toEqual({ said: [], unmapped: [] })
+    const again = bind(two, file('selector: t.v1.S.*'), file('selector: t.v1.S.B, get: /b'))
+    expect(again.said).toEqual(['S.B GET /b mapping'])
+  })
+
   test('within files the later rule wins: a warning in one file, silence across files', () => {
     const across = bind(two, file('selector: t.v1.S.A, get: /one'), file('selector: t.v1.S.*, get: "/two/{name}"'))
     expect(across.said).toEqual(['S.A GET /two/{name} mapping', 'S.B GET /two/{name} mapping'])

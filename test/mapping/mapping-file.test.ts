@@ -192,8 +192,8 @@ describe('what is wrong is said at its place', () => {
       error: 'm.yaml:3:7: an HTTP rule has no selector: add selector: package.Service.Method',
     },
     {
-      name: 'no pattern',
-      text: rule('selector: a.S.M'),
+      name: 'no pattern, but a body',
+      text: rule('selector: a.S.M\nbody: "*"'),
       error: 'm.yaml:3:7: an HTTP rule has no path: give it get, post, … or custom',
     },
     {
@@ -301,12 +301,24 @@ describe('what is wrong is said at its place', () => {
     expect(errors[0]).toContain(error)
   })
 
+  test('a rule that is a selector alone binds nothing, with a warning', () => {
+    const { mapping, errors, warnings } = read('http:\n  rules:\n    - selector: a.S.M\n    - selector: a.S.*\n')
+    const says = 'the rule is a selector without a path: what it selects is not exposed'
+    const advice = 'for a route, give the rule get, post, … or custom'
+    expect(errors).toEqual([])
+    expect(warnings).toEqual([`m.yaml:3:7: ${says}: ${advice}`, `m.yaml:4:7: ${says}: ${advice}`])
+    expect(mapping.rules.map(({ selector, rules }) => [selector, rules])).toEqual([
+      ['a.S.M', []],
+      ['a.S.*', []],
+    ])
+  })
+
   test('one error does not hide another, nor the sound rules', () => {
     const { mapping, errors } = read(`
 type: x
 http:
   rules:
-    - { selector: a.S.A }
+    - { selector: a.S.A, body: x }
     - { selector: a.S.B, get: /b }
     - { selector: a.S.C, get: 1 }
 `)
