@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net'
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import {
   Server,
@@ -23,8 +24,22 @@ const SERVICE_UNKNOWN = 3
 const SERVICES = ['', 'protobridge']
 /** How soon who watches is told of a change. */
 const WATCH_MS = 500
-/** A name is the only thing a request has. */
-const MAX_REQUEST_BYTES = 4096
+/** Who asks is an orchestrator, or a balancer: a few of them, a few times each. Nobody has shown who they are. */
+const MAX_CONNECTIONS = 128
+const LIMITS = {
+  /** A name is the only thing a request has. */
+  'grpc.max_receive_message_length': 4096,
+  // grpc-js sets neither of itself: one connection could hold calls and headers until memory is full.
+  'grpc.max_concurrent_streams': 100,
+  /** MiB. */
+  'grpc-node.max_session_memory': 1,
+  // Those that ask no more make room for others; those that are gone, and were watching, too.
+  'grpc.max_connection_idle_ms': 60_000,
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  /** Its statistics of calls, which nobody reads. */
+  'grpc.enable_channelz': 0,
+}
 
 export interface GrpcHealth {
   /** `127.0.0.1:9902` */
@@ -56,8 +71,9 @@ const DEFINITION: ServiceDefinition = { check: method('Check', false), watch: me
 export async function openGrpcHealth(
   { host, port }: GrpcHealthConfig,
   isReady: () => Awaitable<boolean>,
+  onError: (error: Error) => void,
 ): Promise<GrpcHealth> {
-  const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES })
+  const server = new Server(LIMITS)
   const watchers = new Map<Watch, number>()
   const current = async (): Promise<number> => ((await isReady()) ? SERVING : NOT_SERVING)
 
@@ -100,18 +116,27 @@ export async function openGrpcHealth(
   })
 
   const at = host.includes(':') ? `[${host}]` : host
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure())
+  // Its own listener has no bound on connections.
+  const listener = createServer({ noDelay: true }, (socket) => injector.injectConnection(socket))
+  listener.maxConnections = MAX_CONNECTIONS
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${at}:${port}`, ServerCredentials.createInsecure(), (error, chosen) => {
-      if (error === null) return resolve(chosen)
+    const onListenError = (error: Error): void => {
       clearInterval(timer)
       const advice = 'choose another port with admin.grpcHealth.port, or 0 for any'
       reject(new Error(`cannot listen on ${at}:${port} (grpc.health.v1): ${error.message}: ${advice}`))
+    }
+    listener.once('error', onListenError)
+    listener.listen(port, host, () => {
+      listener.off('error', onListenError).on('error', onError)
+      resolve((listener.address() as AddressInfo).port)
     })
   })
   return {
     address: `${at}:${bound}`,
     close: () => {
       clearInterval(timer)
+      listener.close()
       server.forceShutdown()
     },
   }

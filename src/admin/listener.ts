@@ -14,7 +14,8 @@ export async function openAdmin(
   const admin = await openHttp(config, context, onError)
   if (config.grpcHealth === undefined) return { ...admin, grpcHealth: undefined }
   try {
-    const health = await openGrpcHealth(config.grpcHealth, async () => (await context.readiness()).isReady)
+    const isReady = async (): Promise<boolean> => (await context.readiness()).isReady
+    const health = await openGrpcHealth(config.grpcHealth, isReady, onError)
     return {
       url: admin.url,
       grpcHealth: health.address,

@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { credentials, makeClientConstructor, status as Code, type Client } from '@grpc/grpc-js'
 import { service as healthService } from 'grpc-health-check'
 import { connect } from 'node:http2'
+import { connect as connectTcp } from 'node:net'
 import { poll } from '../support/consul-agent.js'
 import { startExampleGateway, startGateway, type TestGateway } from '../support/gateway.js'
+import { frame } from '../support/grpc-servers/hostile-server.js'
+import { literal } from '../upstream/http2/raw-peer.js'
 
 type Status = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN'
 interface Answer {
@@ -13,6 +16,15 @@ type HealthClient = Client & {
   check(request: object, answer: (error: { code: number } | null, response?: Answer) => void): void
   watch(request: object): NodeJS.EventEmitter & { cancel(): void }
 }
+
+/** The head of a call of Watch: POST and http of HPACK's static table, and literals. */
+const WATCH = Buffer.concat([
+  Buffer.from([0x83, 0x86]),
+  literal(':path', '/grpc.health.v1.Health/Watch'),
+  literal(':authority', 'a'),
+  literal('content-type', 'application/grpc'),
+  literal('te', 'trailers'),
+])
 
 let gateway: TestGateway
 let client: HealthClient
@@ -77,6 +89,40 @@ describe('grpc.health.v1 of the gateway', () => {
     stream.end(Buffer.from([0, 0, 0, 0, 2, 0x0a, 0x7f]))
     expect(String(await status)).toBe(String(Code.INTERNAL))
     session.destroy()
+    expect(await check('')).toBe('SERVING')
+  })
+
+  test.each([
+    { name: 'calls without end', blocks: (id: number) => frame(1, 4, id, WATCH) },
+    { name: 'a header block without end', blocks: (id: number) => frame(id === 1 ? 1 : 9, 0, 1, WATCH) },
+  ])('a connection with $name is cut', async ({ blocks }) => {
+    const [host, port] = gateway.grpcHealth!.split(':')
+    const socket = connectTcp(Number(port), host).resume()
+    const closed = new Promise((resolve) => socket.on('error', () => undefined).on('close', resolve))
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    socket.write(frame(4, 0, 0, Buffer.alloc(0)))
+    for (let id = 1; id < 20_000 && !socket.destroyed; id += 2) {
+      if (!socket.write(blocks(id)))
+        await new Promise((resolve) => socket.once('drain', resolve).once('close', resolve))
+    }
+    await closed
+    expect(await check('')).toBe('SERVING')
+  })
+
+  test('more connections than there may be are closed, and others taken when there is room', async () => {
+    const [host, port] = gateway.grpcHealth!.split(':')
+    let ended = 0
+    const sockets = Array.from({ length: 300 }, () =>
+      connectTcp(Number(port), host)
+        .on('error', () => undefined)
+        .on('close', () => (ended += 1))
+        .resume(),
+    )
+    // One is the client's that all tests have.
+    await poll('those beyond to be closed', () => ended >= 300 - 128)
+    expect(ended).toBeLessThanOrEqual(300 - 127)
+    for (const socket of sockets) socket.destroy()
+    await poll('all to be closed', () => ended === 300)
     expect(await check('')).toBe('SERVING')
   })
 
