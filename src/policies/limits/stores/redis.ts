@@ -9,6 +9,7 @@ import type { ClientTlsConfig, LimitsConfig } from '../../../config/index.js'
 import { Buckets, burstSeconds } from '../buckets.js'
 import { InsuredStore } from '../insured-store.js'
 import type { LimitStore, Quota, RemoteStore, StoreNotes, Verdict } from '../types.js'
+import { BoundedReplies } from './bounded-replies.js'
 
 /** Loaded with the first store: most gateways have none, and a process should not take the time for it when it starts. */
 const require = createRequire(import.meta.url)
@@ -34,6 +35,7 @@ class RedisStore implements RemoteStore {
   readonly #redis: ioredis.Redis
   /** Settles with the first attempt to connect; undefined: it has not been opened, or it is settled. */
   #connecting: Promise<void> | undefined
+  readonly #replies = new BoundedReplies()
   /** Why it is not connected. */
   #lastError: Error | undefined
 
@@ -65,6 +67,7 @@ class RedisStore implements RemoteStore {
     // Told by the circuit, once. A client without a listener would write each to the console.
     this.#redis.on('error', (error: Error) => (this.#lastError = error))
     this.#redis.on('ready', () => (this.#lastError = undefined))
+    this.#redis.on('connect', () => this.#replies.watch(this.#redis.stream))
   }
 
   open(): void {
@@ -117,8 +120,16 @@ class RedisStore implements RemoteStore {
   async #whenReady(consume: () => Promise<Verdict>): Promise<Verdict> {
     if (this.#connecting !== undefined) await this.#connecting.catch(() => undefined)
     if (this.#redis.status !== 'ready') throw this.#lastError ?? new Error('it is not connected')
-    return consume()
+    return verdictOf(await consume().finally(() => this.#replies.answered()))
   }
+}
+
+/** What is no count would let everything pass. */
+function verdictOf(verdict: Verdict): Verdict {
+  const { remaining, msBeforeNext } = verdict
+  if (!Number.isFinite(remaining) || !Number.isFinite(msBeforeNext)) throw new Error('what it answers is no count')
+  // PTTL tells of a key without an end, or that has just ended, with a number below 0.
+  return msBeforeNext < 0 ? { ...verdict, msBeforeNext: 0 } : verdict
 }
 
 function tlsOptions(host: string, tls: ClientTlsConfig | undefined): ConnectionOptions {
