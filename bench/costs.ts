@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { Clients } from './load.js'
+import { Clients, openSecure } from './load.js'
 import { cpuOf, httpRequest, median, start, type Started } from './processes.js'
 
 /** A way to serve a small GET, of which the cost is measured. The first of a list is the bare responder, the second all off. */
@@ -17,6 +17,8 @@ export interface Costed {
   readonly telemetry?: object
   /** Environment variables. */
   readonly env?: Readonly<Record<string, string>>
+  /** Over TLS. */
+  readonly isSecure?: boolean
   /** Header lines, each with its end. */
   readonly headers?: string
   /** What the warm-up's requests have besides: of what is seldom done, the compiler sees too little else. */
@@ -89,7 +91,8 @@ async function measureRound(
     for (const [at, { child, port }] of started.entries()) {
       const { row } = results[at]!
       // Not sooner: a server closes a connection on which no request has come for the time that many servers take to start.
-      const clients = await Clients.open(port, requestOf(row, row.headers), CONNECTIONS)
+      const open = row.isSecure === true ? openSecure : undefined
+      const clients = await Clients.open(port, requestOf(row, row.headers), CONNECTIONS, open)
       servers.push({ child, clients, costs: [] })
       const warmUpRequest = requestOf(row, `${row.headers ?? ''}${row.warmUpHeaders ?? ''}`)
       for (let requests = 0; requests < warmUp;) {

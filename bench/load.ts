@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 export interface LoadResult {
   readonly requests: number
@@ -12,8 +13,11 @@ const LENGTH = Buffer.from('content-length: ')
 /** How many connections are being opened at a time: more than a listener's backlog would be refused for a second. */
 const CONNECTING = 256
 
+/** Opens a connection to a server on loopback. */
+export type Open = (port: number) => Promise<Socket>
+
 /** Opens keep-alive connections to a server on loopback. */
-export async function openConnections(port: number, count: number): Promise<Socket[]> {
+export async function openConnections(port: number, count: number, open: Open = openPlain): Promise<Socket[]> {
   const sockets: Socket[] = []
   while (sockets.length < count) {
     const opening = Array.from({ length: Math.min(CONNECTING, count - sockets.length) }, () => open(port))
@@ -22,13 +26,20 @@ export async function openConnections(port: number, count: number): Promise<Sock
   return sockets
 }
 
-function open(port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
+const openPlain: Open = (port) =>
+  new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => resolve(socket))
     socket.setNoDelay(true)
     socket.once('error', reject)
   })
-}
+
+/** Whoever signed for it: it is our own server. */
+export const openSecure: Open = (port) =>
+  new Promise((resolve, reject) => {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => resolve(socket))
+    socket.setNoDelay(true)
+    socket.once('error', reject)
+  })
 
 /**
  * Sends the same request over keep-alive connections, one at a time on each, for a while. Cheap on purpose: it shares
@@ -53,25 +64,25 @@ export async function load(
 
 /** Clients that keep their connections from one turn under load to the next, where the server lets them. */
 export class Clients {
-  private readonly port: number
+  private readonly open: () => Promise<Socket>
   private readonly clients: readonly Client[]
 
-  private constructor(port: number, clients: readonly Client[]) {
-    this.port = port
+  private constructor(open: () => Promise<Socket>, clients: readonly Client[]) {
+    this.open = open
     this.clients = clients
   }
 
-  static async open(port: number, request: Buffer, connections: number): Promise<Clients> {
-    const sockets = await openConnections(port, connections)
+  static async open(port: number, request: Buffer, connections: number, open = openPlain): Promise<Clients> {
+    const sockets = await openConnections(port, connections, open)
     return new Clients(
-      port,
+      () => open(port),
       sockets.map((socket) => new Client(socket, request)),
     )
   }
 
   /** Opens connections again that the server closed while they were idle. */
   async reopen(): Promise<void> {
-    await Promise.all(this.clients.map((client) => client.reopen(this.port)))
+    await Promise.all(this.clients.map((client) => client.reopen(this.open)))
   }
 
   /**
@@ -115,10 +126,10 @@ class Client {
     this.attach()
   }
 
-  async reopen(port: number): Promise<void> {
+  async reopen(open: () => Promise<Socket>): Promise<void> {
     if (this.socket.readyState === 'open') return
     this.close()
-    this.socket = await open(port)
+    this.socket = await open()
     this.attach()
   }
 

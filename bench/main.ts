@@ -17,6 +17,7 @@ import { benchGatewayStartup } from './startup-gateway.js'
 import { benchSlowEndpoint } from './slow-endpoint.js'
 import { benchStartup } from './startup.js'
 import { benchTelemetry } from './telemetry.js'
+import { benchTls } from './tls.js'
 import { benchTranscode } from './transcode.js'
 import { benchWorkers } from './workers.js'
 import { benchXml } from './xml.js'
@@ -84,6 +85,8 @@ failed += await benchEverything(isQuick ? QUICK : { seconds: 4, rounds: 5 })
 
 console.log('\ngateway')
 failed += await benchGateway(isQuick ? { seconds: 1.5, rounds: 1 } : { seconds: 5, rounds: 3 })
+console.log('\ngateway, TLS')
+failed += await benchTls(isQuick ? QUICK : { seconds: 4, rounds: 3 })
 console.log('\ngateway, a list of 300')
 failed += await benchList(isQuick ? { seconds: 1, rounds: 1 } : { seconds: 3, rounds: 3 })
 

@@ -4,7 +4,7 @@ import { benchProto, protoRoots } from './proto.js'
 
 /**
  * The gateway itself, as `serve` runs it. UPSTREAM_TARGET, BALANCER and TRANSPORT where they are not the usual; POLICIES, AUTH,
- * LIMITS, UPSTREAM and TELEMETRY are JSON of what the configuration has besides.
+ * LIMITS, UPSTREAM, TELEMETRY and TLS are JSON of what the configuration has besides.
  */
 const {
   UPSTREAM_PORT = '',
@@ -16,9 +16,10 @@ const {
   AUTH = '{}',
   TELEMETRY = '{}',
   LIMITS = '{}',
+  TLS,
 } = process.env
 const gateway = await createGateway({
-  listen: { host: '127.0.0.1', port: 0 },
+  listen: { host: '127.0.0.1', port: 0, ...(TLS === undefined ? {} : { tls: JSON.parse(TLS) as unknown }) },
   admin: { port: 0 },
   schema: [{ protos: [benchProto], roots: protoRoots }],
   upstreams: {
