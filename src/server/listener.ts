@@ -57,7 +57,7 @@ export async function openListener(
   }
   // Node's own bound on the number of header fields drops those beyond it in silence; the block's size bounds them too.
   server.maxHeadersCount = 0
-  if (tls !== undefined) server.on('secureConnection', readByEvents)
+  if (tls !== undefined) server.on('secureConnection', keepWhatComesWhilePaused)
   attach(server, connections, context)
   await listen(server, config)
   // Accepting may fail for want of file descriptors, say; the next may succeed. (A failure to listen is told once, by
@@ -84,11 +84,30 @@ export async function openListener(
   }
 }
 
+/** How node:net reads a socket. Where a Node has it otherwise, its sockets are read through the stream from the beginning. */
+interface Handle {
+  reading: boolean
+  readStart(): void
+}
+
 /**
- * node:http gives what is decrypted to its parser past the stream. One read may hold many TLS records; where node:http stops reading
- * after one of them, since answers wait to be taken, its parser refuses the others, and the requests in them are lost, while later ones
- * are answered. Once there has been a listener all goes through the stream, which keeps what comes while it is paused.
+ * node:http gives what is decrypted to its parser past the stream, which is cheap. One read may hold many TLS records; where node:http
+ * stops reading after one of them, since answers wait to be taken, its parser refuses the others, and the requests in them are lost,
+ * while later ones are answered. So from its first pause on a connection is read through the stream, which keeps what comes meanwhile.
  */
+function keepWhatComesWhilePaused(socket: TLSSocket): void {
+  const { _handle: handle } = socket as { readonly _handle?: Partial<Handle> | null }
+  if (typeof handle?.reading !== 'boolean' || typeof handle.readStart !== 'function') return readByEvents(socket)
+  socket.once('pause', () => {
+    readByEvents(socket)
+    // The stream believes that it has been reading all the time. It stops by itself, when it has as much as it may keep.
+    if (socket.destroyed) return
+    handle.reading = true
+    handle.readStart!()
+  })
+}
+
+/** Once there has been a listener, node:http leaves reading to the stream. */
 function readByEvents(socket: TLSSocket): void {
   socket.on('data', ignore)
   socket.off('data', ignore)
