@@ -184,11 +184,13 @@ describe('what clients send', () => {
     await callRest(port, 'GET', '/v1/echo', { headers: ['X-Api-Key: secret-key'] })
     await callRest(port, 'GET', '/v1/echo?api_key=secret-wrong', { headers: ['Authorization: Bearer secret-token'] })
     await sendRaw(port, request('GET', 'http://user:secret-password@a/v1/echo'))
-    const told = await logged(4)
+    await sendRaw(port, 'GET /v1/echo HTTP/1.1\r\nHost: user:secret-password@a\r\nConnection: close\r\n\r\n')
+    const told = await logged(5)
     expect(told.map(({ status, identity }) => ({ status, identity }))).toEqual([
       { status: 200, identity: 'ann' },
       { status: 200, identity: 'ann' },
       { status: 401, identity: null },
+      { status: 400, identity: null },
       { status: 400, identity: null },
     ])
     expect(readFileSync(file, 'latin1')).not.toContain('secret')

@@ -317,6 +317,18 @@ describe('a tracer', () => {
     })
   })
 
+  test.each([
+    { host: 'secret@a:81', address: 'a', port: 81 },
+    { host: 'user:secret@[::1]:81', address: '::1', port: 81 },
+    { host: 'user:secret@a', address: 'a', port: 80 },
+  ])('a host is told without its user: $host', ({ host, address, port }) => {
+    const observer = tracer()
+    const request = requestOf({ host })
+    request.trace = observer.traceOf(request.http)
+    observer.onEnd(request)
+    expect(spans[0]!.attributes).toMatchObject({ 'server.address': address, 'server.port': port })
+  })
+
   test('no more events than the limit are kept; how many were dropped is told', () => {
     const observer = tracer()
     const request = requestOf({})

@@ -97,7 +97,9 @@ export class RequestEntry implements LogEntry {
     return this.#request.attempts
   }
   get host(): string | undefined {
-    return this.#http.headers.host
+    const { host } = this.#http.headers
+    // Such a request is refused, for a user in front of the host; it may be one with a password.
+    return host?.slice(host.lastIndexOf('@') + 1)
   }
   get userAgent(): string | undefined {
     return this.#http.headers['user-agent']

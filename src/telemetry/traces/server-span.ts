@@ -63,9 +63,9 @@ export function serverAttributes(
   return attributes
 }
 
-/** A Host header's host, IPv6 without brackets, and its port or the scheme's. */
+/** A Host header's host, IPv6 without brackets and without a user, who may have a password; and its port or the scheme's. */
 function addServer(attributes: ServerAttributes, host: string, scheme: 'http' | 'https'): void {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(host)
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(host.slice(host.lastIndexOf('@') + 1))
   if (match === null) return
   attributes['server.address'] = match[1] ?? match[2]!
   attributes['server.port'] = match[3] === undefined ? (scheme === 'https' ? 443 : 80) : Number(match[3])
