@@ -102,6 +102,10 @@ function shapeProblem(error: SchemaError, positions: Positions): ShapeProblem | 
   }
   const { message, advice } = valueProblem(error, schema)
   const found = at(here, 'value', message, advice)
+  if (keyword === 'enum') {
+    const [first] = params['allowedValues'] as readonly unknown[]
+    return { ...found, standIn: { pointer: here, value: first } }
+  }
   return typeof schema.type === 'string' && schema.type !== 'string' ? found : withTextStandIn(found)
 }
 
@@ -142,6 +146,12 @@ function valueProblem(error: SchemaError, schema: SchemaNode): { message: string
       const near = typeof data === 'string' ? didYouMean(data, allowed) : undefined
       return { message: `${shown} is not one of ${allowed.join(', ')}`, advice: near ?? write ?? 'write one of them' }
     }
+    case 'maxProperties':
+      return {
+        message: params['limit'] === 1 ? 'more than one key' : `more than ${String(params['limit'])} keys`,
+        advice: write,
+      }
+    case 'const':
     case 'pattern':
       return { message: `${shown} is not ${is}`, advice: write }
     case 'minimum':

@@ -6,7 +6,7 @@ import { type ShapeProblem, shapeProblems } from './shape-problems.js'
 import { validateShape } from './validate-shape.js'
 
 /** As often as taking a wrong part out may show the next one to be wrong. */
-const MAX_SALVAGE_ROUNDS = 4
+const MAX_SALVAGE_ROUNDS = 12
 
 /** What validation came to. */
 export interface Validation {
@@ -45,18 +45,29 @@ const isWithin = (pointer: string, outer: string): boolean => pointer === outer 
 
 function salvage(doc: ConfigDocument, found: readonly ShapeProblem[]): Pick<Validation, 'rest' | 'standIns'> {
   const standIns: string[] = []
+  const done = new Set<string>()
+  const isInList = (pointer: string): boolean => Array.isArray(valueAt(doc.value, parentOf(pointer)))
+  /** @returns false where that has been done, and did not help */
+  const put = (pointer: string, value: unknown): boolean => {
+    const act = `${pointer} ${JSON.stringify(value)}`
+    if (done.has(act)) return false
+    done.add(act)
+    replaceAt(doc.value, pointer, structuredClone(value))
+    if (value !== undefined) standIns.push(pointer)
+    return true
+  }
+  const takeOut = ({ pointer, standIn }: ShapeProblem): void => {
+    const isMissing = standIn !== undefined && standIn.pointer !== pointer
+    if (isMissing || isInList(pointer)) {
+      if (put(standIn?.pointer ?? pointer, standIn === undefined ? {} : standIn.value)) return
+    }
+    // Where nothing that can stand there is right, what it is in goes: an item of a list with the list, as the others keep their places.
+    for (let outer = pointer; outer !== ''; outer = parentOf(outer))
+      if (!isInList(outer) && put(outer, undefined)) return
+  }
   let wrong = found
   for (let round = 0; round < MAX_SALVAGE_ROUNDS && wrong.length > 0; round++) {
-    for (const { pointer, standIn } of wrong) {
-      const isInList = Array.isArray(valueAt(doc.value, parentOf(pointer)))
-      const isMissing = standIn !== undefined && standIn.pointer !== pointer
-      if (standIn !== undefined && (isInList || isMissing)) {
-        replaceAt(doc.value, standIn.pointer, structuredClone(standIn.value))
-        standIns.push(standIn.pointer)
-      } else {
-        replaceAt(doc.value, pointer, undefined)
-      }
-    }
+    for (const one of wrong) takeOut(one)
     wrong = shapeProblems(validateShape(doc.value), doc.positions)
   }
   return { rest: wrong.length > 0 ? 'none' : standIns.length > 0 ? 'partial' : 'whole', standIns }

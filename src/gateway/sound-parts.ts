@@ -2,6 +2,9 @@ import { childPointer, keyPathOf, type GatewayConfig, type SchemaConfig } from '
 import { isThere as isOnDisk } from '../files/index.js'
 import type { Problem } from '../problems/index.js'
 
+/** Where authentication providers name files. */
+const PROVIDER_FILES = ['apiKey/file', 'basic/file', 'jwt/jwks'] as const
+
 /** What of a configuration with errors the stages after it can look at. */
 export interface SoundParts {
   readonly config: GatewayConfig
@@ -32,10 +35,15 @@ export function soundParts(config: GatewayConfig, errors: readonly Problem[]): S
     // A prefix of its own: whether its routes are in others' way is not known.
     return isPlaceKnown ? { ...upstream, services } : { ...upstream, services, prefix: `/upstreams/${upstream.name}` }
   })
+  const providers = config.auth.providers.filter(({ name }) => {
+    const pointer = childPointer('/auth/providers', name)
+    return !PROVIDER_FILES.some((file) => isNamed(`${pointer}/${file}`))
+  })
   return {
     config: {
       ...config,
       schema,
+      auth: { ...config.auth, providers },
       upstreams,
       mappings: config.mappings.filter((_, index) => !isWrong(`/mappings/${index}`)),
       policies: config.policies.filter(

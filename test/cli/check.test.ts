@@ -120,6 +120,29 @@ http:
     ])
   })
 
+  test('files of keys, users and key sets that are not there are each told once', async () => {
+    const missing = 'cannot be read: it does not exist'
+    const advice = 'give a path that is there and readable, absolute or relative to the configuration file'
+    project = echoProject(
+      TARGET,
+      `auth:
+  providers:
+    a: { jwt: { issuer: https://idp.example, jwks: jwks.json } }
+    b: { apiKey: { header: x-key, file: keys.yaml } }
+    c: { basic: { file: users.yaml } }
+policies: [{ select: "*", auth: { any: [a, b, c] } }]`,
+    )
+    const { code, lines } = await check()
+    expect([code, lines.map((line) => line.replace(/^gw\.yaml:\d+:\d+: /, ''))]).toEqual([
+      1,
+      [
+        `"jwks.json" ${missing} (auth.providers.a.jwt.jwks): ${advice}`,
+        `"keys.yaml" ${missing} (auth.providers.b.apiKey.file): ${advice}`,
+        `"users.yaml" ${missing} (auth.providers.c.basic.file): ${advice}`,
+      ],
+    ])
+  })
+
   test('an upstream that is away, whose reflection is the schema: told at the place that names it', async () => {
     project = new Project({
       'gw.yaml': `schema: [{ reflection: a }]\nupstreams: { a: { target: "dns:///127.0.0.1:1", services: ["x.v1.*"] } }\nmappings: [m.yaml]\n`,

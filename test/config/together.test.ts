@@ -84,6 +84,23 @@ drain: 9999h
     expect(config).toBeUndefined()
   })
 
+  test.each([
+    { what: 'an item of a list of names', written: 'telemetry: { accessLog: { format: json, fields: [time, nope] } }' },
+    { what: 'an item that is to be a mapping', written: 'policies: [{ select: "*", timeout: 1s }, 5]' },
+    { what: 'an item of a list that has to be there', written: 'policies: [{ select: "*", split: { to: [7] } }]' },
+    { what: 'a key that has to be there', written: 'policies: [{ select: "*", concurrency: { max: many } }]' },
+    { what: 'no origins', written: 'policies: [{ select: "*", cors: { origins: x } }]' },
+    { what: 'what has no form of text', written: 'policies: [{ select: "*", retry: { on: [[]] } }]' },
+    { what: 'a listener', written: 'listen: [8080]' },
+    { what: 'an entry of the schema', written: 'schema: [5]\nupstreams: { a: { target: x } }' },
+  ])('$what that is wrong hides nothing else', ({ written }) => {
+    const { errors } = folder.load(
+      `${written}\nlimits: { store: memcached }\n${written.startsWith('schema') ? '' : MINIMAL}`,
+    )
+    expect(errors).toHaveLength(2)
+    expect(errors[1]).toMatch(/"memcached" is no store of limits/)
+  })
+
   test('without schema, files and times are looked at all the same', () => {
     const { errors } = folder.load('upstreams: { a: { target: x, tls: { ca: nope.pem } } }\ndrain: 9999h\n')
     expect(errors.map((line) => line.split(/ \(|: add/)[0])).toEqual([

@@ -12,6 +12,16 @@ describe('a key or value that is wrong', () => {
       written: 'watch: "true"',
       errors: ['1:8: "true" is not true or false (watch): write true or false, without quotes'],
     },
+    {
+      written: 'policies: [{ select: "*", auth: off }]',
+      errors: [
+        '1:33: "off" is not none or a mapping (policies[0].auth): write none, or a mapping like { any: [PROVIDER] }',
+      ],
+    },
+    {
+      written: 'auth: { providers: { a: { mtls: {}, jwt: { issuer: https://a } } } }',
+      errors: ['1:25: more than one key (auth.providers.a): write one of jwt, apiKey, mtls, introspection and basic'],
+    },
     { written: 'watch:', errors: ['1:7: there is no value (watch): give true or false, or take the key out'] },
     { written: 'queyr: {}', errors: ['1:1: unknown key "queyr" (queyr): did you mean "query"?'] },
     {
