@@ -8,6 +8,7 @@ import { readBytes } from '../files/index.js'
 import { Connections } from './connections.js'
 import { boundConnections } from './bound-connections.js'
 import { answerInTurn, answerParserError } from './connection-error.js'
+import { losesWhatFollows } from './offered-upgrade.js'
 import { connectRefused } from './raw-response.js'
 import type { Listener, ServerContext, ServerLimits } from './types.js'
 
@@ -121,6 +122,8 @@ function attach(server: Server, connections: Connections, context: ServerContext
     // for theirs, and end the process when it is done first.
     if (!req.socket.writable) return
     connections.onRequest(req)
+    // Then node:http says `Connection: close`, so that the client knows what has not been served.
+    if (losesWhatFollows(req)) res.shouldKeepAlive = false
     if (req instanceof ServerRequest && !hasBody(req)) req.silence()
     context.handler(req, res)
   }

@@ -248,6 +248,16 @@ describe('client certificates', () => {
     else expect(upstream.calls).toBe(0)
   })
 
+  test('those that name nobody are not the same caller', async () => {
+    const port = await secure([])
+    for (let i = 0; i < 2; i++) {
+      const certificate = await authority.issue({ name: '', use: 'client' })
+      expect(await call(port, certificate)).toBe(200)
+      const fingerprint = new X509Certificate(certificate.cert).fingerprint256.replaceAll(':', '').toLowerCase()
+      expect(upstream.headers['x-protobridge-identity']).toBe(`sha256:${fingerprint}`)
+    }
+  })
+
   test('in XML as well', async () => {
     const port = await secure([])
     const certificate = await authority.issue({ name: 'client', altNames: ['a.corp'], use: 'client' })

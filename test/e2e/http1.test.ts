@@ -382,6 +382,36 @@ describe('targets and versions', () => {
     expect(upstream.headers['upgrade'] ?? upstream.headers['http2-settings']).toBeUndefined()
   })
 
+  const offer = ['Connection: Upgrade', 'Upgrade: h2c']
+  test.each([
+    { name: 'nothing follows', bytes: request('GET', '/v1/echo', offer), connection: 'keep-alive' },
+    {
+      name: 'nothing follows a body',
+      bytes: request('POST', '/v1/echo', [JSON_TYPE, ...offer], '{}'),
+      connection: 'keep-alive',
+    },
+    { name: 'a request follows', bytes: request('GET', '/v1/echo', offer) + get('lost'), connection: 'close' },
+    {
+      name: 'a request follows a body',
+      bytes: request('POST', '/v1/echo', [JSON_TYPE, ...offer], '{}') + get('lost'),
+      connection: 'close',
+    },
+    {
+      name: 'half a request follows a chunked body',
+      bytes: `${post('Transfer-Encoding: chunked', ...offer)}${chunked('{}')}GET /v1/`,
+      connection: 'close',
+    },
+  ])('an offer to upgrade, $name in its packet: $connection', async ({ bytes, connection: expected }) => {
+    const answer = await connection.write(bytes).response()
+    expect({ status: answer.status, connection: answer.headers.get('connection') }).toEqual({
+      status: 200,
+      connection: expected,
+    })
+    if (expected === 'close') await connection.closed()
+    else expect((await connection.write(get('next')).response()).status).toBe(200)
+    expect(connection.rest).toBe('')
+  })
+
   test('HEAD: the head of GET, its length too, and no body', async () => {
     const head = ['X-Request-Id: 1', 'Accept: application/json']
     const full = await connection.write(request('GET', '/v1/numbers/7', head)).response()

@@ -23,7 +23,7 @@ export interface Certificate {
 }
 
 export interface CertificateOptions {
-  /** Common name. */
+  /** Common name; '': none. */
   readonly name: string
   /** Subject alternative names: IP addresses, URIs (with `://`) and else DNS names. */
   readonly altNames?: readonly string[]
@@ -85,7 +85,7 @@ export class CertificateAuthority {
     const certificate = await X509CertificateGenerator.create(
       {
         serialNumber: this.serial.toString(16).padStart(2, '0'),
-        subject: `CN=${options.name}`,
+        subject: options.name === '' ? '' : `CN=${options.name}`,
         issuer: this.certificate.subject,
         notBefore: options.notBefore ?? new Date(Date.now() - HOUR_MS),
         notAfter: options.notAfter ?? new Date(Date.now() + 24 * HOUR_MS),

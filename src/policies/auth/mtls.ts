@@ -49,14 +49,16 @@ class MtlsProvider implements AuthProvider {
     if (!socket.authorized) return 'refused'
     const names = namesOf(certificate)
     if (!this.#isAllowed(names, certificate.fingerprint256)) return 'refused'
+    const fingerprint = `sha256:${plainHex(certificate.fingerprint256)}`
     return {
       kind: 'mtls',
       provider: this.name,
-      subject: names.uris[0] ?? names.dns[0] ?? names.commonName ?? '',
+      // Those that name nobody are not all the same caller, as limits count them.
+      subject: names.uris[0] ?? names.dns[0] ?? names.commonName ?? fingerprint,
       issuer: textOf(certificate.issuer['CN']) ?? '',
       scopes: [],
       roles: [],
-      claims: { fingerprint: `sha256:${plainHex(certificate.fingerprint256)}`, uris: names.uris, dns: names.dns },
+      claims: { fingerprint, uris: names.uris, dns: names.dns },
     }
   }
 
@@ -80,13 +82,18 @@ function isMatch(name: string, pattern: string): boolean {
 }
 
 function namesOf({ subjectaltname = '', subject }: PeerCertificate): Names {
-  const uris: string[] = []
-  const dns: string[] = []
-  for (const entry of splitNames(subjectaltname)) {
-    if (entry.startsWith('URI:')) uris.push(entry.slice(4))
-    else if (entry.startsWith('DNS:')) dns.push(entry.slice(4))
+  return {
+    uris: namesIn(subjectaltname, 'URI:'),
+    dns: namesIn(subjectaltname, 'DNS:'),
+    commonName: textOf(subject['CN']) || undefined,
   }
-  return { uris, dns, commonName: textOf(subject['CN']) }
+}
+
+/** Those that say nothing are none. */
+function namesIn(list: string, kind: string): string[] {
+  return splitNames(list)
+    .filter((entry) => entry.startsWith(kind) && entry.length > kind.length)
+    .map((entry) => entry.slice(kind.length))
 }
 
 /** Node writes names as a list; one with special characters as a JSON text, so that no name can look like two. */
