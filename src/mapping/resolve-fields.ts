@@ -21,7 +21,7 @@ export function findField(message: DescMessage, name: string): DescField | undef
 
 /**
  * Resolves a path variable's field path. http.proto: "The fields must not be repeated, and must be of primitive type";
- * every field before the last is a singular message.
+ * every field before the last is a singular message. `{wrapper.value}` is `{wrapper}`.
  */
 export function resolveFieldPath(root: DescMessage, names: readonly string[]): ResolvedPath {
   const path: DescField[] = []
@@ -41,6 +41,11 @@ export function resolveFieldPath(root: DescMessage, names: readonly string[]): R
         `path variable {${names.join('.')}}: ${field.name} is ${describe(field)}`,
         'name a field with a single value',
       )
+    }
+    // A wrapper is its value, in every format: were they two paths, what the body says of one would pass for another field.
+    if (last !== undefined && isWrapperDesc(message)) {
+      message = undefined
+      continue
     }
     path.push(field)
     message = field.fieldKind === 'message' ? field.message : undefined

@@ -216,6 +216,11 @@ describe('path variables', () => {
     expect(bindings[0]!.captures).toHaveLength(1)
   })
 
+  test('{wrapped.value} is {wrapped}: a wrapper is its value, in every format', () => {
+    const { bindings } = bind(onePlain, file('selector: t.v1.S.M, get: "/v1/{wrapped.value}"'))
+    expect(bindings[0]!.captures.map(({ path }) => path.map(({ name }) => name))).toEqual([['wrapped']])
+  })
+
   test('a field is meant by its proto name before another by its JSON name', () => {
     const schema = compileSchema(
       'package t.v1; message Req { string x = 1 [json_name = "y"]; string y = 2 [json_name = "x"]; } service S { rpc M(Req) returns (Req); }',
@@ -298,6 +303,15 @@ describe('path variables', () => {
       path: '/{time}/{time.seconds}',
       error:
         'path variables {time} and {time.seconds} bind one within the other (t.v1.S.M): keep one of them, and write * or ** for the other',
+    },
+    {
+      path: '/{wrapped}/{wrapped.value}',
+      error: 'path variable {wrapped} is bound twice (t.v1.S.M): keep one of them, and write * or ** for the other',
+    },
+    {
+      path: '/{wrapped.value.x}',
+      error:
+        'path variable {wrapped.value.x}: wrapped is a message (google.protobuf.StringValue), it has no fields (t.v1.S.M): bind {wrapped} itself',
     },
     {
       path: '/{left}/{right}',

@@ -374,6 +374,9 @@ describe('the query binds', () => {
       'the query parameter name is bound by the path',
       'name',
     ])
+    expect(
+      refused({ template: '/v1/{since.seconds}' }, { captures: ['5'], query: 'since=1970-01-01T00:00:06Z' }),
+    ).toEqual(['FIELD_BOUND_TWICE', 'the query parameter since is bound by the path', 'since'])
     const nested = { template: '/v1/{book.name}' }
     expect(refused(nested, { captures: ['a'], query: 'book.name=a' })[0]).toBe('FIELD_BOUND_TWICE')
     expect(bound(nested, { captures: ['a'], query: 'book.title=t' })).toBe('{"book":{"name":"a","title":"t"}}')
@@ -592,6 +595,27 @@ describe('a field bound by the path also appears in the body', () => {
       gives: '{}',
     },
     {
+      name: 'a time of which the path binds the seconds',
+      rule: { template: '/v1/{since.seconds}', body: '*' },
+      captures: ['5'],
+      body: '{"since":"1970-01-01T00:00:05.5Z"}',
+      gives: '{"since":"1970-01-01T00:00:05.500Z"}',
+    },
+    {
+      name: 'the same, as the body field',
+      rule: { template: '/v1/{since.seconds}', body: 'since' },
+      captures: ['5'],
+      body: '"1970-01-01T00:00:05Z"',
+      gives: '{"since":"1970-01-01T00:00:05Z"}',
+    },
+    {
+      name: 'an Any of which the path binds the type',
+      rule: { template: '/v1/{any.type_url}', body: '*' },
+      captures: ['x%2Fgoogle.protobuf.Int32Value'],
+      body: '{"any":{"@type":"x/google.protobuf.Int32Value","value":1}}',
+      gives: '{"any":{"@type":"x/google.protobuf.Int32Value","value":1}}',
+    },
+    {
       name: 'an enum by name and number',
       rule: { template: '/v1/{genre}', body: '*' },
       captures: ['1'],
@@ -623,6 +647,31 @@ describe('a field bound by the path also appears in the body', () => {
       captures: ['a'],
       body: '{"name":"b"}',
       error: ['FIELD_BOUND_TWICE', 'book.name: the path says a, the body says "b"', 'book.name'],
+    },
+    {
+      name: 'a time of other seconds than the path binds',
+      rule: { template: '/v1/{since.seconds}', body: '*' },
+      captures: ['5'],
+      body: '{"since":"1970-01-01T00:00:06Z"}',
+      error: ['FIELD_BOUND_TWICE', 'since.seconds: the path says 5, the body says "6"', 'since.seconds'],
+    },
+    {
+      name: 'a time of no seconds, which is as many',
+      rule: { template: '/v1/{since.seconds}', body: '*' },
+      captures: ['5'],
+      body: '{"since":"1970-01-01T00:00:00Z"}',
+      error: ['FIELD_BOUND_TWICE', 'since.seconds: the path says 5, the body says "0"', 'since.seconds'],
+    },
+    {
+      name: 'a Value of another kind than the path binds',
+      rule: { template: '/v1/{value.string_value}', body: '*' },
+      captures: ['a'],
+      body: '{"value":1}',
+      error: [
+        'ONEOF_CONFLICT',
+        'value.stringValue: numberValue is set too, and both are of the oneof kind',
+        'value.stringValue',
+      ],
     },
     {
       name: 'another member of its oneof',

@@ -365,6 +365,21 @@ describe('with fields the path binds', () => {
   })
 })
 
+describe('a Timestamp of which the path binds the seconds', () => {
+  const rule: RuleText = { template: '/v1/{since.seconds}', body: '*' }
+  test('as many: one value', () => {
+    const sent = { captures: ['5'], body: 'since=1970-01-01T00:00:05.5Z' }
+    expect(bound(rule, sent)).toBe('{"since":"1970-01-01T00:00:05.500Z"}')
+  })
+  test('others: refused', () => {
+    expect(refused(rule, { captures: ['5'], body: 'since=1970-01-01T00:00:06Z' })).toEqual([
+      'FIELD_BOUND_TWICE',
+      'since.seconds: the path says 5, the body says "6"',
+      'since.seconds',
+    ])
+  })
+})
+
 describe('PATCH derives the mask from the names', () => {
   const patch: RuleText = { rpc: 'Update', httpMethod: 'PATCH', template: '/v1/books', body: 'book' }
   const maskOf = (body: string, query = ''): unknown =>

@@ -1,5 +1,6 @@
 import { decodeCapture } from '../../mapping/index.js'
 import { BoundMessage } from '../decode/bound-message.js'
+import { checkWireBody } from '../decode/check-bound.js'
 import type { MessageWriter } from '../decode/message-writer.js'
 import { PresentPaths } from '../decode/present-paths.js'
 import { FieldError, leaving, statusOfFieldError } from '../errors/field-error.js'
@@ -15,7 +16,7 @@ import { writeHttpBody } from './http-body.js'
 import type { Parameters } from './parameters.js'
 import { pathsOfMessage, writeMask } from './patch-mask.js'
 import { writeStraight } from './write-straight.js'
-import { checkWireBody, readWireBody } from './wire-body.js'
+import { readWireBody } from './wire-body.js'
 
 /** What decoding requests of one binding needs. */
 export interface BindingSetup {

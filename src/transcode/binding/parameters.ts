@@ -45,7 +45,7 @@ function isSystemParameter(name: string): boolean {
 
 /** Refuses a parameter of a field that the path or the body has. */
 function requireFree(shape: BindingShape, name: string, path: readonly FieldPlan[]): void {
-  if (shape.captures.some((capture) => isSamePath(capture.path, path))) {
+  if (shape.captures.some((capture) => isOrHas(path, capture.path))) {
     throw transcodeError(
       'FIELD_BOUND_TWICE',
       `the query parameter ${shorten(name)} is bound by the path`,
@@ -60,6 +60,7 @@ function requireFree(shape: BindingShape, name: string, path: readonly FieldPlan
   }
 }
 
-function isSamePath(a: readonly FieldPlan[], b: readonly FieldPlan[]): boolean {
-  return a.length === b.length && a.every((field, index) => field === b[index])
+/** True of one field, and of a well-known type of which the path binds a field: `since`, beside `{since.seconds}`. */
+function isOrHas(path: readonly FieldPlan[], captured: readonly FieldPlan[]): boolean {
+  return path.length <= captured.length && path.every((field, index) => field === captured[index])
 }

@@ -1,4 +1,5 @@
 import { BoundMessage, type BoundLeaf } from '../decode/bound-message.js'
+import { mergeWithin } from '../decode/check-bound.js'
 import { MessageWriter } from '../decode/message-writer.js'
 import type { PresentPaths } from '../decode/present-paths.js'
 import type { FieldTable, MessageTable } from '../decode/tables.js'
@@ -83,7 +84,10 @@ export class FormDecoder extends MessageWriter {
     }
     const start = this.out.length
     const isSet = this.leaf(field, value)
-    if (isSet && bound !== undefined && !(bound instanceof BoundMessage) && !this.isSameAsLeaf(field, bound, start)) {
+    if (!isSet || bound === undefined) return isSet
+    if (bound instanceof BoundMessage) {
+      mergeWithin(this, field, start, bound)
+    } else if (!this.isSameAsLeaf(field, bound, start)) {
       const says = `the ${bound.origin} says ${shorten(bound.texts[0]!)}, the body says ${quote(value.texts[0]!)}`
       throw new FieldError('FIELD_BOUND_TWICE', says)
     }

@@ -1,5 +1,6 @@
 import { ScalarType } from '@bufbuild/protobuf'
 import { BoundMessage, type BoundLeaf } from '../decode/bound-message.js'
+import { mergeWithin } from '../decode/check-bound.js'
 import * as nameTable from '../decode/name-table.js'
 import { mixHash } from '../decode/name-table.js'
 import type { PresentPaths } from '../decode/present-paths.js'
@@ -246,6 +247,7 @@ export class JsonDecoder extends JsonSpecials {
     }
     if (bound instanceof BoundMessage) {
       const { element } = field
+      if (element.kind !== Message) return this.#specialWithin(field, bound)
       const mark = this.beginMessage(element.tag, element.endTag, 1)
       this.message(element.message, bound, false)
       this.endMessage(mark, element.endTag, 1)
@@ -259,6 +261,13 @@ export class JsonDecoder extends JsonSpecials {
       const says = `the ${bound.origin} says ${shorten(bound.texts[0] ?? '')}, the body says ${this.describe()}`
       throw new FieldError('FIELD_BOUND_TWICE', says, at)
     }
+    return isSet
+  }
+
+  #specialWithin(field: FieldTable, bound: BoundMessage): boolean {
+    const start = this.out.length
+    const isSet = this.field(field)
+    if (isSet) mergeWithin(this, field, start, bound)
     return isSet
   }
 

@@ -1,6 +1,7 @@
 import { ScalarType } from '@bufbuild/protobuf'
 import type { StatusError } from '../../status/index.js'
 import { BoundMessage, type BoundLeaf } from '../decode/bound-message.js'
+import { mergeWithin } from '../decode/check-bound.js'
 import type { MessageWriter } from '../decode/message-writer.js'
 import type { PresentPaths } from '../decode/present-paths.js'
 import * as readText from '../decode/read-text.js'
@@ -228,10 +229,14 @@ export class XmlDecoder {
   #fieldValue(field: FieldTable, xml: XmlFieldPlan, bound: Bound): Outcome {
     const { element, keepsDefault } = field
     if (field.shape === Singular) {
-      if (bound instanceof BoundMessage) return this.value(xml.value, element, element.tag, keepsDefault, bound)
+      const isWithin = bound instanceof BoundMessage
+      if (isWithin && xml.value.form === 'message')
+        return this.value(xml.value, element, element.tag, keepsDefault, bound)
       const start = this.writer.out.length
       const outcome = this.value(xml.value, element, element.tag, keepsDefault, undefined)
-      if (bound !== undefined && outcome === Outcome.Set) this.#requireSame(field, start, bound)
+      if (bound === undefined || outcome !== Outcome.Set) return outcome
+      if (isWithin) mergeWithin(this.writer, field, start, bound)
+      else this.#requireSame(field, start, bound)
       return outcome
     }
     return field.shape === List ? this.#items(field, xml, xml.item!, xml.item!.localName) : this.#entries(field, xml)

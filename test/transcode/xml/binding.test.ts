@@ -29,6 +29,15 @@ function decode(
 }
 
 describe('a body in XML, bound', () => {
+  test('another value than the path binds within a Timestamp: refused', () => {
+    const rule = { template: '/v1/{since.seconds}', body: '*' }
+    const body = '<Request><since>1970-01-01T00:00:06Z</since></Request>'
+    expect(thrownBy(() => decode(rule, body, { captures: ['5'] }))).toMatchObject({
+      reason: 'FIELD_BOUND_TWICE',
+      message: 'since.seconds: the path says 5, the body says "6"',
+    })
+  })
+
   test.each([
     {
       name: 'whole',
@@ -49,6 +58,13 @@ describe('a body in XML, bound', () => {
       captures: ['n'],
       body: '<Request><name>n</name></Request>',
       json: '{"name":"n"}',
+    },
+    {
+      name: 'whole, agreeing with what the path binds within a Timestamp',
+      rule: { template: '/v1/{since.seconds}', body: '*' },
+      captures: ['5'],
+      body: '<Request><since>1970-01-01T00:00:05.5Z</since></Request>',
+      json: '{"since":"1970-01-01T00:00:05.500Z"}',
     },
     {
       name: 'a message',
