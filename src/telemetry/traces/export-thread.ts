@@ -21,6 +21,8 @@ const MAX_GATHER_MS = 500
 const RESTART_MS = 1000
 const MAX_RESTART_MS = 300_000
 
+const ENDED = 'the thread that sends them has ended'
+
 /** False where the sources run as they are, not built. */
 export const hasThread = (): boolean => existsSync(fileURLToPath(THREAD))
 
@@ -83,14 +85,19 @@ export class ThreadExport implements SpanExport {
     const spans = this.#gathered
     if (spans.length === 0) return
     this.#gathered = []
-    if (this.#worker === undefined) return this.#lose(spans.length)
-    this.#given += spans.length
-    this.#worker.postMessage(spans satisfies ToThread)
+    if (this.#worker === undefined) return this.#lose(ENDED, spans.length)
+    try {
+      this.#worker.postMessage(spans satisfies ToThread)
+      this.#given += spans.length
+    } catch (error) {
+      // A value that is no plain data. Thrown in a timer it would end the process.
+      this.#lose((error as Error).message, spans.length)
+    }
   }
 
-  #lose(count: number): void {
+  #lose(why: string, count: number): void {
     this.#events.onTaken(count)
-    this.#events.onLost('the thread that sends them has ended', count)
+    this.#events.onLost(why, count)
   }
 
   #start(): void {
@@ -119,7 +126,7 @@ export class ThreadExport implements SpanExport {
     this.#onClosed?.()
     // Who closes tells what was not sent.
     if (this.#isClosed) return
-    if (this.#given > 0) this.#lose(this.#given)
+    if (this.#given > 0) this.#lose(ENDED, this.#given)
     this.#given = 0
     setTimeout(() => this.#isClosed || this.#start(), this.#restartMs).unref()
     this.#restartMs = Math.min(MAX_RESTART_MS, this.#restartMs * 2)
