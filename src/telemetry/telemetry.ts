@@ -18,6 +18,7 @@ interface Open {
 export class Telemetry {
   readonly #context: TelemetryContext
   readonly #kinds: readonly TelemetryKind[]
+  readonly #isDisabled: boolean
   /** Of the configuration that is served, by name of the kind. */
   #serving = new Map<string, Open>()
   /** Of the one that is being built. */
@@ -26,6 +27,7 @@ export class Telemetry {
   constructor(context: TelemetryContext, kinds: readonly TelemetryKind[] = TELEMETRY_KINDS) {
     this.#context = context
     this.#kinds = kinds
+    this.#isDisabled = isSdkDisabled(context.env, (message) => context.logger.warn(message))
   }
 
   /**
@@ -34,7 +36,7 @@ export class Telemetry {
    */
   observerFor(config: TelemetryConfig): RequestObserver | undefined {
     this.drop()
-    if (isSdkDisabled(this.#context.env)) return undefined
+    if (this.#isDisabled) return undefined
     for (const kind of this.#kinds) {
       const settings = kind.settingsOf(config, this.#context.env)
       if (settings === undefined) continue

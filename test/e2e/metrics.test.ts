@@ -331,7 +331,11 @@ describe('over OTLP', () => {
   })
 
   test('the same metrics, with the resource of the variables', async () => {
-    const port = await serve({}, envOf(await collector()), 'otlp')
+    const port = await serve({}, { ...envOf(await collector()), OTEL_METRICS_EXPORTER: 'otlp,statsd' }, 'otlp')
+    await until(
+      () => linesWith('OTEL_METRICS_EXPORTER: \\"statsd\\" is none of otlp, none; left out') === 1,
+      'a warning',
+    )
     await callRest(port, 'GET', '/v1/echo')
     const namesIn = (body: Body | undefined): string[] =>
       (body?.resourceMetrics ?? []).flatMap(({ scopeMetrics }) =>

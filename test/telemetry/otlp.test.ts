@@ -100,12 +100,19 @@ describe('OTEL_* variables', () => {
     expect(warned()).toEqual([])
   })
 
-  test('lists have each item once, and OTEL_SDK_DISABLED any case', () => {
+  test('lists have each item once', () => {
     expect(listOf({ L: 'a, b,,a ' }, 'L')).toEqual(['a', 'b'])
-    expect([isSdkDisabled({ OTEL_SDK_DISABLED: 'True' }), isSdkDisabled({ OTEL_SDK_DISABLED: '1' })]).toEqual([
-      true,
-      false,
-    ])
+  })
+
+  test.each([
+    { text: undefined, isDisabled: false, warning: undefined },
+    { text: '', isDisabled: false, warning: undefined },
+    { text: 'True', isDisabled: true, warning: undefined },
+    { text: 'FALSE', isDisabled: false, warning: undefined },
+    { text: '1', isDisabled: false, warning: 'OTEL_SDK_DISABLED: "1" is neither true nor false; taken is false' },
+  ])('OTEL_SDK_DISABLED=$text: $isDisabled', ({ text, isDisabled, warning }) => {
+    expect(isSdkDisabled({ OTEL_SDK_DISABLED: text }, warn)).toBe(isDisabled)
+    expect(warned()).toEqual(warning === undefined ? [] : [warning])
   })
 
   test('what is made in an environment sees its variables and no others, and nothing of it stays', () => {

@@ -13,6 +13,7 @@ import {
   checkOtlp,
   inEnvironment,
   inTime,
+  listOf,
   numberOf,
   OtlpConnections,
   otlpEndpointOf,
@@ -36,6 +37,9 @@ export class OtlpReader {
     const startedMs = Date.now()
     const warn: Warn = (message) => logger.warn(message)
     checkOtlp(env, 'METRICS', warn)
+    for (const name of listOf(env, 'OTEL_METRICS_EXPORTER').filter((candidate) => candidate !== 'otlp')) {
+      warn(`OTEL_METRICS_EXPORTER: ${JSON.stringify(name)} is none of otlp, none; left out`)
+    }
     const protocol = otlpProtocolOf(env, 'METRICS', warn)
     const connections = new OtlpConnections(env, 'METRICS')
     const options = { httpAgentOptions: connections.agentFor }

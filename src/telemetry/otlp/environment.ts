@@ -39,8 +39,13 @@ export function listOf(env: Environment, name: string): readonly string[] {
   return [...new Set(items.filter((item) => item !== ''))]
 }
 
-export function isSdkDisabled(env: Environment): boolean {
-  return textOf(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true'
+export function isSdkDisabled(env: Environment, warn?: Warn): boolean {
+  const text = textOf(env, 'OTEL_SDK_DISABLED')
+  const value = text?.toLowerCase() ?? 'false'
+  if (value !== 'true' && value !== 'false') {
+    warn?.(`OTEL_SDK_DISABLED: ${JSON.stringify(text)} is neither true nor false; taken is false`)
+  }
+  return value === 'true'
 }
 
 /** Whether a variable says something of where or how OTLP goes for this signal. */
