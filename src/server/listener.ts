@@ -131,7 +131,12 @@ function attach(server: Server, connections: Connections, context: ServerContext
   // The exchange gives leave to send a body once what needs no body has passed, and refuses other expectations.
   server.on('checkContinue', continueLater(handler))
   server.on('checkExpectation', handler)
-  server.on('connect', (_req, socket) => answerInTurn(socket, connectRefused(), context, 'CONNECT'))
+  server.on('connect', (_req, socket) => {
+    // node:http has taken its own listener off a socket that it hands over, though answers to earlier requests are yet to be written: a
+    // client that resets the connection meanwhile would end the process.
+    socket.on('error', () => socket.destroy())
+    answerInTurn(socket, connectRefused(), context, 'CONNECT')
+  })
   server.on('clientError', (error, socket) => answerParserError(socket, error, context))
 }
 

@@ -106,8 +106,6 @@ export function endWithError(
  * that it sees the answer and not a reset (RFC 9112 §9.6).
  */
 export function endGently(socket: Duplex): void {
-  // Node has taken its own listener off a socket it handed over (CONNECT): a reset must not end the process.
-  socket.on('error', () => socket.destroy())
   socket.end()
   socket.resume()
   setTimeout(() => socket.destroy(), LINGER_MS).unref()

@@ -123,6 +123,19 @@ describe('connections', () => {
     next.socket.destroy()
   })
 
+  test('a client that asks for a tunnel while it waits for an answer, and resets its connection', async () => {
+    await start({})
+    const client = await open()
+    client.socket.write('GET /v1/hold HTTP/1.1\r\nHost: a\r\n\r\nCONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n')
+    await until(() => upstream.held() === 1, 'the call')
+    client.socket.resetAndDestroy()
+    await until(() => upstream.held() === 0, 'the call to be cancelled')
+    const next = await open()
+    next.socket.write(GET)
+    await until(() => answers(next) === 1, 'the answer')
+    next.socket.destroy()
+  })
+
   test('closing: what is under way is answered, with Connection: close', async () => {
     await start({})
     const client = await open()
