@@ -188,6 +188,14 @@ describe('google.api.HttpBody', () => {
     expect(decode('')).toEqual({ name: 'x', pageSize: 2 })
   })
 
+  test('up, with a type that the path binds: that stands, whole or as a field', () => {
+    const whole = transcoderWith().compile(bind({ ...upload, template: '/v1/{content_type}' }))
+    const sent = { ...parts('x', 'text/plain'), captures: ['a%2Fb'] }
+    expect(toJsonText(HttpBody, whole.decodeRequest(sent))).toBe('{"contentType":"a/b","data":"eA=="}')
+    const field = transcoderWith().compile(bind({ template: '/v1/{file.content_type}', body: 'file' }))
+    expect(toJsonText(Request, field.decodeRequest(sent))).toBe('{"file":{"contentType":"a/b","data":"eA=="}}')
+  })
+
   test('a field of it is an ordinary message where it is not the body', () => {
     const plan = transcoderWith().compile(bind({ template: '/v1/x', body: '*' }))
     expect(plan.takesHttpBody).toBe(false)

@@ -163,12 +163,9 @@ function writeRaw(
   writer: MessageWriter,
 ): void {
   const { out } = writer
-  if (shape.body.kind !== 'field') {
-    writeBound(writer, shape.request, bound)
-    writeHttpBody(contentType, body, out)
-    return
-  }
-  writeFramed(shape.body.field, out, () => writeHttpBody(contentType, body, out))
+  // What the path says of the type, `{content_type}`, comes last, so that it stands.
+  if (shape.body.kind === 'field') writeFramed(shape.body.field, out, () => writeHttpBody(contentType, body, out))
+  else writeHttpBody(contentType, body, out)
   writeBound(writer, shape.request, bound)
 }
 
