@@ -1,12 +1,11 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { FileDescriptorSetSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
-import { readBytes } from '../files/index.js'
+import { readBytes, shownPath } from '../files/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import { ImportedLocations } from './imported-locations.js'
 import { loosenessWarning } from './repair/looseness-warning.js'
 import { repairDescriptors, type RepairedDescriptors } from './repair/repair.js'
 import { fillJsonNames, wellKnownFile } from './well-known.js'
-import { shownPath } from './roots.js'
 import type { DescriptorSource } from './types.js'
 
 export interface DescriptorSetOptions {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { glob } from '../files/index.js'
+import { glob, shownPath } from '../files/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import { compile } from './compiler/compile.js'
 import { compiledSource } from './compiled-source.js'
-import { ImportRoots, isDirectory, shownPath } from './roots.js'
+import { ImportRoots, isDirectory } from './roots.js'
 import type { DescriptorSource } from './types.js'
 
 export interface ProtosOptions {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isFile, isFolder, readText } from '../files/index.js'
+import { isFile, isFolder, readText, shownPath } from '../files/index.js'
 import type { ImportResult } from './compiler/compile.js'
 import { wellKnownFile } from './well-known.js'
 
@@ -53,12 +53,6 @@ export class ImportRoots {
   get searched(): string {
     return [...this.roots.map(shownPath), 'the protos that come with protobridge'].join(', ')
   }
-}
-
-/** A path as a person is shown it: relative to the working directory where it is inside. */
-export function shownPath(path: string): string {
-  const below = relative(process.cwd(), path)
-  return below === '' || below.startsWith('..') || isAbsolute(below) ? path : below
 }
 
 export const isDirectory = isFolder

@@ -2,6 +2,7 @@ import { disk } from './disk.js'
 import { fingerprintOf, isAsBefore, RecordingView, ReplayingView, type FileFingerprint } from './record.js'
 import type { FileFailure, FileKind, FileRecord, FileView, GlobOptions } from './types.js'
 
+export { shownPath } from './shown-path.js'
 export { FileUnreadable, type FileFailure, type FileKind, type FileRecord } from './types.js'
 
 /*

@@ -1,6 +1,5 @@
 import { readTextFile, type GatewayConfig } from '../config/index.js'
-import { shownPath } from '../descriptors/index.js'
-import { glob, isThere } from '../files/index.js'
+import { glob, isThere, shownPath } from '../files/index.js'
 import { readMappingFile, type MappingFile } from '../mapping/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import type { MappingText, ToldMappings } from './types.js'

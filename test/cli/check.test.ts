@@ -143,6 +143,24 @@ policies: [{ select: "*", auth: { any: [a, b, c] } }]`,
     ])
   })
 
+  test('what is wrong in a file of keys or users has its place there, named as other files are', async () => {
+    project = echoProject(
+      TARGET,
+      `auth:
+  providers:
+    a: { jwt: { issuer: https://idp.example, jwks: jwks.json } }
+    b: { apiKey: { header: x-key, file: keys.yaml } }
+policies: [{ select: "*", auth: {} }]`,
+    )
+    project.write('jwks.json', '{')
+    project.write('keys.yaml', 'keys: []\nkyes: []\n')
+    const { code, lines } = await check()
+    expect(code).toBe(1)
+    expect(lines[0]).toMatch(/^gw\.yaml:\d+:\d+: the key set jwks\.json cannot be used: /)
+    expect(lines[1]).toMatch(/^keys\.yaml:1:1: a file of keys has one key, "keys", with a list: /)
+    expect(lines).toHaveLength(2)
+  })
+
   test('an upstream that is away, whose reflection is the schema: told at the place that names it', async () => {
     project = new Project({
       'gw.yaml': `schema: [{ reflection: a }]\nupstreams: { a: { target: "dns:///127.0.0.1:1", services: ["x.v1.*"] } }\nmappings: [m.yaml]\n`,

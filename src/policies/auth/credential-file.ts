@@ -1,5 +1,5 @@
 import { parseDocument, type DocumentMap, type DocumentNode } from '../../documents/index.js'
-import { readText } from '../../files/index.js'
+import { readText, shownPath } from '../../files/index.js'
 import type { Position, Problems } from '../../problems/index.js'
 
 /** Plain values of a document, for reading claims. */
@@ -95,10 +95,13 @@ export function readCredentialFile(
   try {
     text = readText(file)
   } catch (error) {
-    problems.error(position, `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    problems.error(
+      position,
+      `${shownPath(file)} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
     return undefined
   }
-  const document = parseDocument(text, file, problems)
+  const document = parseDocument(text, shownPath(file), problems)
   if (document === undefined) return undefined
   const items = document.kind === 'map' ? document.entries.get(list)?.value : undefined
   if (document.kind !== 'map' || items?.kind !== 'list' || document.entries.size !== 1) {

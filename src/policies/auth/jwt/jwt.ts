@@ -9,7 +9,7 @@ import {
   type JWTVerifyOptions,
 } from 'jose'
 import type { JwtProviderConfig } from '../../../config/index.js'
-import { readText } from '../../../files/index.js'
+import { readText, shownPath } from '../../../files/index.js'
 import type { Problems } from '../../../problems/index.js'
 import type { PolicyRequest } from '../../types.js'
 import { credentialsOf } from '../authorization-header.js'
@@ -66,7 +66,7 @@ function keySource(
         }
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error)
-        problems.error(position, `the key set ${keys.file} cannot be used: ${why}`, {
+        problems.error(position, `the key set ${shownPath(keys.file)} cannot be used: ${why}`, {
           advice: 'write a JSON Web Key Set: {"keys": […]}',
         })
         return undefined
