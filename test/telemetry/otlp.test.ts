@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import type { ExportResult } from '@opentelemetry/core'
 import { pino } from 'pino'
 import {
   BackendWatch,
@@ -11,7 +12,9 @@ import {
   otlpEndpointOf,
   otlpProtocolOf,
   resourceAttributes,
+  TimedExports,
 } from '../../src/telemetry/otlp/index.js'
+import { until } from '../support/calls.js'
 
 const warnings: string[] = []
 const warn = (message: string): void => void warnings.push(message)
@@ -194,4 +197,25 @@ describe('a backend', () => {
     watch.succeeded()
     expect(lines.slice(1)).toEqual(['traces are taken again (3 lost)'])
   })
+})
+
+test('exports that are under way fail with the one that is late, whatever becomes of them then', async () => {
+  const results: string[] = []
+  const exports = new TimedExports(50, () => void results.push('ended'))
+  const begin = (name: string): ((result: ExportResult) => void) =>
+    exports.begin(({ code, error }) => void results.push(`${name} ${code} ${error?.message ?? ''}`))
+  begin('quick')({ code: 0 })
+  const late = begin('late')
+  const other = begin('other')
+  await until(() => results.includes('ended'), 'the end')
+  late({ code: 0 })
+  other({ code: 0 })
+  begin('next')({ code: 0 })
+  expect(results).toEqual([
+    'quick 0 ',
+    'late 1 no answer within 50 ms',
+    'other 1 no answer within 50 ms',
+    'ended',
+    'next 0 ',
+  ])
 })

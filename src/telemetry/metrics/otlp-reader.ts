@@ -12,12 +12,12 @@ import {
   BackendWatch,
   checkOtlp,
   inEnvironment,
-  inTime,
   listOf,
   numberOf,
   OtlpConnections,
   otlpEndpointOf,
   otlpProtocolOf,
+  TimedExports,
   type Warn,
 } from '../otlp/index.js'
 import { deltaDataOf } from './metric-data.js'
@@ -51,7 +51,7 @@ export class OtlpReader {
     const exportIntervalMillis = numberOf(env, 'OTEL_METRIC_EXPORT_INTERVAL', 60_000, 1, warn)
     const timeoutMs = numberOf(env, 'OTEL_METRIC_EXPORT_TIMEOUT', 30_000, 1, warn)
     this.#reader = new PeriodicExportingMetricReader({
-      exporter: watched(exporter, watch, timeoutMs, () => connections.end()),
+      exporter: watched(exporter, watch, new TimedExports(timeoutMs, () => connections.end())),
       exportIntervalMillis,
       exportTimeoutMillis: Math.min(exportIntervalMillis, timeoutMs),
     })
@@ -75,19 +75,11 @@ export class OtlpReader {
   }
 }
 
-/**
- * An exporter whose results are told to a watch.
- * @param onLate is to end what takes longer than the time-out
- */
-function watched(
-  exporter: PushMetricExporter,
-  watch: BackendWatch,
-  timeoutMs: number,
-  onLate: () => void,
-): PushMetricExporter {
+/** An exporter whose results come in time, and are told to a watch. */
+function watched(exporter: PushMetricExporter, watch: BackendWatch, exports: TimedExports): PushMetricExporter {
   return {
     export(metrics: ResourceMetrics, onResult: (result: ExportResult) => void): void {
-      const tell = inTime(timeoutMs, onLate, (result) => {
+      const tell = exports.begin((result) => {
         if (result.code === ExportResultCode.SUCCESS) watch.succeeded()
         else watch.failed(result.error?.message ?? 'no answer')
         onResult(result)

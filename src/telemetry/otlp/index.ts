@@ -14,5 +14,5 @@ export {
   type Signal,
   type Warn,
 } from './environment.js'
-export { inTime } from './in-time.js'
 export { resourceAttributes } from './resource.js'
+export { TimedExports } from './timed-exports.js'

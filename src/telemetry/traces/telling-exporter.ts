@@ -1,6 +1,6 @@
 import type { ExportResult } from '@opentelemetry/core'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
-import { inTime } from '../otlp/index.js'
+import { TimedExports } from '../otlp/index.js'
 
 /** ExportResultCode of @opentelemetry/core, which is imported late. */
 const SUCCESS = 0
@@ -22,23 +22,21 @@ export interface ExportEvents {
 export class TellingExporter implements SpanExporter {
   readonly #exporter: SpanExporter
   readonly #events: ExportEvents
-  readonly #timeoutMs: number
-  readonly #onLate: () => void
+  readonly #exports: TimedExports
 
   /**
    * @param timeoutMs the longest that a batch may take, whatever a backend does
-   * @param onLate is to end one that takes longer
+   * @param end ends what takes longer
    */
-  constructor(exporter: SpanExporter, events: ExportEvents, timeoutMs: number, onLate: () => void) {
+  constructor(exporter: SpanExporter, events: ExportEvents, timeoutMs: number, end: () => void) {
     this.#exporter = exporter
     this.#events = events
-    this.#timeoutMs = timeoutMs
-    this.#onLate = onLate
+    this.#exports = new TimedExports(timeoutMs, end)
   }
 
   export(spans: ReadableSpan[], onResult: (result: ExportResult) => void): void {
     this.#events.onTaken(spans.length)
-    const tell = inTime(this.#timeoutMs, this.#onLate, ({ code, error }) => {
+    const tell = this.#exports.begin(({ code, error }) => {
       if (code === SUCCESS) this.#events.onSent(spans.length)
       else this.#events.onLost(reasonOf(error), spans.length)
       // The processor goes on with the next batch either way; told of a failure it would wait for a further span first.
