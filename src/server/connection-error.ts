@@ -42,16 +42,27 @@ export function answerParserError(
   answerInTurn(socket, parserError(error), context, methodOfBroken(error))
 }
 
+/** Connections that have their last answer, or wait for it. */
+const condemned = new WeakSet<Duplex>()
+
 /**
- * Writes an error when everything before it is answered, and ends the connection.
+ * Writes an error when everything before it is answered, and ends the connection. Whatever comes behind it, in as many packets, is
+ * nobody's request.
  * @param method of what is refused, where that could be read
  */
 export function answerInTurn(socket: Duplex, error: StatusError, context: RefusalContext, method?: string): void {
+  if (condemned.has(socket)) return
+  condemned.add(socket)
+  whenAnswered(socket, () => answerLast(socket, error, context, method))
+}
+
+function whenAnswered(socket: Duplex, next: () => void): void {
   const response = responseUnderWay(socket)
-  if (response !== undefined) {
-    response.once('close', () => answerInTurn(socket, error, context, method))
-    return
-  }
+  if (response === undefined) next()
+  else response.once('close', () => whenAnswered(socket, next))
+}
+
+function answerLast(socket: Duplex, error: StatusError, context: RefusalContext, method: string | undefined): void {
   // Gone once the connection has ended.
   const clientAddress =
     'remoteAddress' in socket && typeof socket.remoteAddress === 'string' ? socket.remoteAddress : ''

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { startExampleGateway, startGateway, type TestGateway } from '../support/gateway.js'
 import type { ExampleServers } from '../support/example-servers.js'
 import { sendRaw } from '../support/raw-http.js'
+import { watchWarnings } from '../support/warnings.js'
 
 let gateway: TestGateway & { readonly servers: ExampleServers }
 let port: number
@@ -332,13 +333,11 @@ describe('malformed requests', () => {
     { target: 'http://a@127.0.0.1/livez', status: 400 },
     { target: 'nonsense', status: 400 },
   ])('the target $target: $status, and Node warns of nothing', async ({ target, status }) => {
-    const warnings: Error[] = []
-    const listener = (warning: Error): void => void warnings.push(warning)
-    process.on('warning', listener)
+    const { warnings, stop } = watchWarnings()
     const answer = await sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
     // Warnings are told in a later step.
     await new Promise((resolve) => setImmediate(resolve))
-    process.off('warning', listener)
+    stop()
     expect({ status: answer.status, warnings }).toEqual({ status, warnings: [] })
   })
 

@@ -3,6 +3,7 @@ import { until } from '../support/calls.js'
 import { echoConfig, startEchoUpstream, type EchoUpstream } from '../support/echo-upstream.js'
 import { startGateway, type TestGateway } from '../support/gateway.js'
 import { RawConnection, request, type RawResponse } from '../support/raw-http.js'
+import { watchWarnings } from '../support/warnings.js'
 
 /* HTTP/1.1 as RFC 9112 has it, over raw sockets: framing, pipelining, Expect, targets, connections that live or end. */
 
@@ -97,13 +98,11 @@ describe('pipelining', () => {
   })
 
   test('hundreds at once are all answered, and no listeners pile up', async () => {
-    const warnings: Error[] = []
-    const listener = (warning: Error): void => void warnings.push(warning)
-    process.on('warning', listener)
+    const { warnings, stop } = watchWarnings()
     const texts = Array.from({ length: 500 }, (_, i) => String(i))
     connection.write(texts.map(get).join(''))
     for (const text of texts) expect(textOf((await connection.response()).body)).toBe(text)
-    process.off('warning', listener)
+    stop()
     expect(warnings).toEqual([])
   })
 
@@ -162,6 +161,20 @@ describe('pipelining', () => {
     expect((await connection.response()).status).toBe(404)
     expect(textOf((await connection.response()).body)).toBe('2')
     expect(textOf((await connection.response()).body)).toBe('3')
+  })
+
+  test('what is no HTTP is answered once, however much of it comes', async () => {
+    const { warnings, stop } = watchWarnings()
+    connection.write(request('GET', SLOW))
+    for (let i = 0; i < 20; i++) {
+      connection.write('nonsense\r\n\r\n')
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    expect((await connection.response()).status).toBe(200)
+    expect((await connection.response()).status).toBe(400)
+    await connection.closed()
+    stop()
+    expect({ rest: connection.rest, warnings }).toEqual({ rest: '', warnings: [] })
   })
 
   test('what follows Connection: close is not served', async () => {
