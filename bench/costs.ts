@@ -21,7 +21,7 @@ export interface Costed {
   readonly isSecure?: boolean
   /** Header lines, each with its end. */
   readonly headers?: string
-  /** What the warm-up's requests have besides: of what is seldom done, the compiler sees too little else. */
+  /** What a first warm-up's requests have besides: of what is seldom done, the compiler sees too little else. */
   readonly warmUpHeaders?: string
   /** The body of a POST; default: it is a GET. */
   readonly body?: string
@@ -94,13 +94,10 @@ async function measureRound(
       const open = row.isSecure === true ? openSecure : undefined
       const clients = await Clients.open(port, requestOf(row, row.headers), CONNECTIONS, open)
       servers.push({ child, clients, costs: [] })
-      const warmUpRequest = requestOf(row, `${row.headers ?? ''}${row.warmUpHeaders ?? ''}`)
-      for (let requests = 0; requests < warmUp;) {
-        await clients.reopen()
-        const turn = await clients.run(TURN_SECONDS, warmUpRequest)
-        if (turn.failures > 0) throw new Error(`${turn.failures} requests of the warm-up failed`)
-        requests += turn.requests
+      if (row.warmUpHeaders !== undefined) {
+        await warm(clients, warmUp, requestOf(row, `${row.headers ?? ''}${row.warmUpHeaders}`))
       }
+      await warm(clients, warmUp, requestOf(row, row.headers))
     }
     for (let turn = 0; turn < seconds / TURN_SECONDS; turn++) {
       for (const { child, clients, costs } of shuffled(servers)) {
@@ -124,6 +121,16 @@ async function measureRound(
     })
   }
   return failed
+}
+
+/** Until so many requests are answered. */
+async function warm(clients: Clients, count: number, request: Buffer): Promise<void> {
+  for (let requests = 0; requests < count;) {
+    await clients.reopen()
+    const turn = await clients.run(TURN_SECONDS, request)
+    if (turn.failures > 0) throw new Error(`${turn.failures} requests of the warm-up failed`)
+    requests += turn.requests
+  }
 }
 
 /** In any order: none always comes after the same one. */

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FromThread, ToThread } from './export-thread.js'
+import type { SpanParts } from './recorded-span.js'
 import { openSpanExport, type ExportSettings } from './span-export.js'
 
 /* What runs in the thread that sends spans: takes them as they come, and tells what becomes of them. */
@@ -16,7 +17,7 @@ const spans = await openSpanExport(workerData as ExportSettings, {
 
 port.on('message', (message: ToThread) => {
   if (message !== 'shutdown') {
-    for (const parts of message) spans.add(parts)
+    for (const text of message) for (const parts of JSON.parse(text) as readonly SpanParts[]) spans.add(parts)
     return
   }
   void spans.shutdown().finally(() => {

@@ -5,8 +5,8 @@ import type { SpanParts } from './recorded-span.js'
 import type { ExportSettings, SpanExport } from './span-export.js'
 import type { ExportEvents } from './telling-exporter.js'
 
-/** Spans, in the order they ended. */
-export type ToThread = readonly SpanParts[] | 'shutdown'
+/** Spans, JSON of lists of SpanParts, in the order they ended. */
+export type ToThread = readonly string[] | 'shutdown'
 export type FromThread =
   | { readonly taken: number }
   | { readonly sent: number }
@@ -14,9 +14,11 @@ export type FromThread =
   | { readonly closed: true }
 
 const THREAD = new URL('./export-thread-main.js', import.meta.url)
-/** Spans go over together, so many or what there is after so long (ms): the thread is woken for each lot, and that is half of its work. */
-const GATHERED = 128
-const MAX_GATHER_MS = 500
+/**
+ * So many become one text. Fewer cost more: what is done once in a hundred requests finds nothing of its code and data in the processor's
+ * caches, and takes ten times as long as what is done again at once.
+ */
+const TOGETHER = 16
 /** A thread that has ended by itself is replaced after so long, twice as long where nothing was sent since the last; ms. */
 const RESTART_MS = 1000
 const MAX_RESTART_MS = 300_000
@@ -28,16 +30,20 @@ export const hasThread = (): boolean => existsSync(fileURLToPath(THREAD))
 
 /**
  * Sends spans from a thread of its own. Where requests are served, 512 of them would be made into bytes at a time, which takes some 10 ms
- * of everybody's; they would wait there for seconds, to be moved by each collection of garbage; and node's own HTTP code, which serves
- * and sends in one process, would be compiled for both, and slower for each (docs/decisions/telemetry.md).
+ * of everybody's, and node's own HTTP code, which serves and sends in one process, would be compiled for both, and slower for each.
+ *
+ * They are gathered here until there is a batch, as texts: what waits for seconds is moved by each collection of garbage, a text as one
+ * piece, a span object by object. There they are objects only while a batch is sent (docs/decisions/telemetry.md).
  */
 export class ThreadExport implements SpanExport {
   readonly #settings: ExportSettings
   readonly #events: ExportEvents
   readonly #onFault: (error: Error) => void
-  readonly #gatherMs: number
   #worker: Worker | undefined
-  #gathered: SpanParts[] = []
+  #newest: SpanParts[] = []
+  #texts: string[] = []
+  /** Spans in the texts. */
+  #gathered = 0
   /** Given to the thread, and not yet taken there. */
   #given = 0
   #restartMs = RESTART_MS
@@ -50,15 +56,15 @@ export class ThreadExport implements SpanExport {
     this.#settings = settings
     this.#events = events
     this.#onFault = onFault
-    // Who wants spans sent sooner than that gets them sooner.
-    this.#gatherMs = Math.min(MAX_GATHER_MS, settings.delayMs)
     this.#start()
   }
 
   add(parts: SpanParts): void {
-    this.#gathered.push(parts)
-    if (this.#gathered.length >= GATHERED) this.#give()
-    else this.#timer ??= setTimeout(() => this.#give(), this.#gatherMs).unref()
+    const { maxBatchSize, delayMs } = this.#settings
+    this.#newest.push(parts)
+    if (this.#gathered + this.#newest.length >= maxBatchSize) return this.#give()
+    if (this.#newest.length >= TOGETHER) this.#write()
+    this.#timer ??= setTimeout(() => this.#give(), delayMs).unref()
   }
 
   async shutdown(): Promise<void> {
@@ -79,20 +85,31 @@ export class ThreadExport implements SpanExport {
     void this.#worker?.terminate()
   }
 
-  #give(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    const spans = this.#gathered
+  /** Makes a text of the newest. */
+  #write(): void {
+    const spans = this.#newest
     if (spans.length === 0) return
-    this.#gathered = []
-    if (this.#worker === undefined) return this.#lose(ENDED, spans.length)
+    this.#newest = []
     try {
-      this.#worker.postMessage(spans satisfies ToThread)
-      this.#given += spans.length
+      this.#texts.push(JSON.stringify(spans))
+      this.#gathered += spans.length
     } catch (error) {
       // A value that is no plain data. Thrown in a timer it would end the process.
       this.#lose((error as Error).message, spans.length)
     }
+  }
+
+  #give(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#write()
+    const [texts, count] = [this.#texts, this.#gathered]
+    if (count === 0) return
+    this.#texts = []
+    this.#gathered = 0
+    if (this.#worker === undefined) return this.#lose(ENDED, count)
+    this.#given += count
+    this.#worker.postMessage(texts satisfies ToThread)
   }
 
   #lose(why: string, count: number): void {
@@ -101,7 +118,9 @@ export class ThreadExport implements SpanExport {
   }
 
   #start(): void {
-    const worker = new Worker(THREAD, { workerData: this.#settings, execArgv: [], name: 'protobridge traces' })
+    // What comes there has been gathered.
+    const settings: ExportSettings = { ...this.#settings, delayMs: 0 }
+    const worker = new Worker(THREAD, { workerData: settings, execArgv: [], name: 'protobridge traces' })
     this.#worker = worker
     // What is served keeps the process alive, or nothing does.
     worker.unref()

@@ -11,7 +11,7 @@ import type { InstrumentationScope } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base'
 
-/** A span's context as plain data, which another thread can be given. */
+/** A span's context as plain data. */
 export interface SpanIds {
   readonly traceId: string
   readonly spanId: string
@@ -21,13 +21,13 @@ export interface SpanIds {
   readonly tracestate?: string
 }
 
-/** What a span is made of, once all of it is known. Plain data. */
+/** What a span is made of, once all of it is known. Plain data, which JSON can carry. */
 export interface SpanParts {
   readonly name: string
   readonly kind: SpanKind
   readonly context: SpanIds
   /** undefined: it is the first of its trace. */
-  readonly parent: SpanIds | undefined
+  readonly parent?: SpanIds | undefined
   /** ms since the epoch, with fractions. */
   readonly startMs: number
   readonly endMs: number
