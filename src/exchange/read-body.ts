@@ -19,7 +19,7 @@ export interface BodyLimits {
 /** @throws StatusError 413 for a body whose announced length is over the limit; nothing of it has been read */
 export function checkLength(req: IncomingMessage, maxBytes: number): void {
   const declared = req.headers['content-length']
-  if (declared !== undefined && Number(declared) > maxBytes) throw bodyTooLarge(maxBytes, true)
+  if (declared !== undefined && Number(declared) > maxBytes) throw bodyTooLarge(maxBytes)
 }
 
 /**
@@ -61,7 +61,7 @@ function readComing(req: IncomingMessage, limits: BodyLimits, done: Done): void 
 
   function onData(chunk: Buffer): void {
     size += chunk.length
-    if (size > limits.maxBytes) return finish(bodyTooLarge(limits.maxBytes, true))
+    if (size > limits.maxBytes) return finish(bodyTooLarge(limits.maxBytes))
     if (first === undefined) first = chunk
     else (rest ??= [first]).push(chunk)
   }
@@ -80,12 +80,10 @@ function readComing(req: IncomingMessage, limits: BodyLimits, done: Done): void 
   req.on('data', onData).on('end', onEnd).on('close', onClose)
 }
 
-/** @param isUnread the rest of it is not waited for: the client should stop sending, and a connection whose request has no end is of no use */
-export function bodyTooLarge(maxBytes: number, isUnread = false): StatusError {
+export function bodyTooLarge(maxBytes: number): StatusError {
   return new StatusError(Code.InvalidArgument, `the request body is larger than ${maxBytes} bytes`, {
     reason: Reason.BodyTooLarge,
     httpStatus: 413,
-    closesConnection: isUnread,
   })
 }
 

@@ -502,16 +502,6 @@ describe('bodies nobody reads', () => {
     expect(textOf((await connection.response()).body)).toBe('next')
   })
 
-  test('a client that is told it sends too much is told that the connection ends', async () => {
-    connection.write(post(`Content-Length: ${5 * MIB}`))
-    const answer = await connection.response()
-    expect({ status: answer.status, connection: answer.headers.get('connection') }).toEqual({
-      status: 413,
-      connection: 'close',
-    })
-    await connection.closed()
-  })
-
   test('a client that sends far too much sees the answer, not a reset', async () => {
     connection.write(post(`Content-Length: ${20 * MIB}`))
     connection.write(Buffer.alloc(20 * MIB))
@@ -531,11 +521,7 @@ describe('bodies nobody reads', () => {
     }
     connection.socket.on('drain', pump)
     pump()
-    const answer = await connection.response()
-    expect({ status: answer.status, connection: answer.headers.get('connection') }).toEqual({
-      status: 413,
-      connection: 'close',
-    })
+    expect((await connection.response()).status).toBe(413)
     await connection.closed()
     // 4 MiB are read, 8 more are dropped; the kernel may hold some.
     expect(connection.socket.bytesWritten).toBeLessThan(30 * MIB)
