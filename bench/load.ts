@@ -26,20 +26,19 @@ export async function openConnections(port: number, count: number, open: Open = 
   return sockets
 }
 
-const openPlain: Open = (port) =>
-  new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(socket))
-    socket.setNoDelay(true)
-    socket.once('error', reject)
-  })
+const openPlain: Open = (port) => opened((onOpen) => connect(port, '127.0.0.1', onOpen))
 
 /** Whoever signed for it: it is our own server. */
 export const openSecure: Open = (port) =>
-  new Promise((resolve, reject) => {
-    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => resolve(socket))
+  opened((onOpen) => connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, onOpen))
+
+function opened(begin: (onOpen: () => void) => Socket): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = begin(() => resolve(socket))
     socket.setNoDelay(true)
     socket.once('error', reject)
   })
+}
 
 /**
  * Sends the same request over keep-alive connections, one at a time on each, for a while. Cheap on purpose: it shares

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ObservedRequest, RefusedRequest } from '../../exchange/index.js'
 import { traceIdOf } from '../trace-context.js'
+import { withoutUser } from '../host-header.js'
 
 /** What a line tells of a request. Text is as it came: formats escape it. undefined: there is none, or it is not known. */
 export interface LogEntry {
@@ -98,8 +99,7 @@ export class RequestEntry implements LogEntry {
   }
   get host(): string | undefined {
     const { host } = this.#http.headers
-    // Such a request is refused, for a user in front of the host; it may be one with a password.
-    return host?.slice(host.lastIndexOf('@') + 1)
+    return host === undefined ? undefined : withoutUser(host)
   }
   get userAgent(): string | undefined {
     return this.#http.headers['user-agent']

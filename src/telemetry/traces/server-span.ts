@@ -1,4 +1,5 @@
 import type { ObservedRequest } from '../../exchange/index.js'
+import { withoutUser } from '../host-header.js'
 import type { ServerAttributes } from './attributes.js'
 import type { Redaction } from './redact-query.js'
 import type { RecordedTrace } from './request-trace.js'
@@ -63,9 +64,9 @@ export function serverAttributes(
   return attributes
 }
 
-/** A Host header's host, IPv6 without brackets and without a user, who may have a password; and its port or the scheme's. */
+/** A Host header's host, IPv6 without brackets, and its port or the scheme's. */
 function addServer(attributes: ServerAttributes, host: string, scheme: 'http' | 'https'): void {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(host.slice(host.lastIndexOf('@') + 1))
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(withoutUser(host))
   if (match === null) return
   attributes['server.address'] = match[1] ?? match[2]!
   attributes['server.port'] = match[3] === undefined ? (scheme === 'https' ? 443 : 80) : Number(match[3])
