@@ -71,7 +71,7 @@ export class Jaeger {
     return jaeger
   }
 
-  /** The spans of a trace, in the order they began, once there are as many as are waited for. */
+  /** The spans of a trace, each before those under it, once there are as many as are waited for. */
   async trace(traceId: string, spans: number): Promise<readonly JaegerSpan[]> {
     let found: readonly JaegerSpan[] = []
     await poll(
@@ -144,7 +144,21 @@ function spansOf(answer: unknown): readonly JaegerSpan[] {
       .filter(({ refType }) => refType !== 'CHILD_OF')
       .map(({ traceID, spanID }) => ({ traceId: traceID, spanId: spanID })),
   }))
-  return spans.sort((a, b) => a.startUs - b.startUs)
+  return inTreeOrder(spans)
+}
+
+/**
+ * Each span before those under it, and those in the order they began. Of one trace's spans those of several processes cannot be
+ * told apart by time alone: they begin in the same millisecond, and an SDK's clock has no smaller part.
+ */
+function inTreeOrder(spans: readonly JaegerSpan[]): readonly JaegerSpan[] {
+  const ids = new Set(spans.map(({ spanId }) => spanId))
+  const under = (parent: string | undefined): readonly JaegerSpan[] =>
+    spans
+      .filter(({ parentId }) => (parentId !== undefined && ids.has(parentId) ? parentId : undefined) === parent)
+      .sort((a, b) => a.startUs - b.startUs)
+      .flatMap((span) => [span, ...under(span.spanId)])
+  return under(undefined)
 }
 
 async function freePorts(count: number): Promise<readonly number[]> {
