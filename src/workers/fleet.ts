@@ -37,6 +37,7 @@ export class Fleet implements WorkerChannel {
           logger.error({ worker }, `a worker has ended, or did not come up: ${why}; another takes its place ${when}`)
         },
         onServing: (worker) => logger.info({ worker }, 'a worker serves'),
+        hasOther: () => this.#seats.some((seat) => seat.place !== place && seat.isAccepting),
       })
     })
   }

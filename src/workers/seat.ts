@@ -1,5 +1,6 @@
 import type { Worker } from 'node:cluster'
 import { Channel } from './channel.js'
+import { takeBackConnections, whenLineEnds } from './handed-connections.js'
 import { Restarts } from './restarts.js'
 import type { WorkerView } from './types.js'
 
@@ -17,6 +18,8 @@ export interface SeatOptions {
   /** A process ended, or could not be brought up, and is replaced in so many ms. */
   readonly onCrash: (place: number, why: string, pauseMs: number) => void
   readonly onServing: (place: number) => void
+  /** Whether a process of another place takes connections. */
+  readonly hasOther: () => boolean
 }
 
 /** The place of one worker: one process after the other. */
@@ -45,6 +48,11 @@ export class Seat {
 
   get isServing(): boolean {
     return this.#state === 'serving'
+  }
+
+  /** Whether the process takes connections. */
+  get isAccepting(): boolean {
+    return this.#isListening && this.#process?.isConnected() === true
   }
 
   get view(): WorkerView {
@@ -95,13 +103,14 @@ export class Seat {
     this.#state = 'starting'
     const own = this.#options.fork()
     this.#process = own
+    takeBackConnections(own, this.#options.hasOther)
     const channel = new Channel({
       send: (message, onSent) => {
         if (own.isConnected()) own.process.send(message, undefined, undefined, onSent)
         else onSent(new Error('the worker is gone'))
       },
       onMessage: (listener) => void own.on('message', listener),
-      onEnd: (listener) => void own.on('disconnect', listener),
+      onEnd: (listener) => whenLineEnds(own, listener),
     })
     const worker: SeatedWorker = { place: this.place, channel }
     this.#worker = worker
@@ -109,7 +118,10 @@ export class Seat {
       own.once('exit', (code: number | null, signal: string | null) => {
         resolve(signal ?? `exit code ${code ?? 0}`)
       })
-      own.once('error', (error) => resolve(error.message))
+      own.on('error', (error) => {
+        // Else it is about something sent to a process that has just ended, which is told next.
+        if (own.process.pid === undefined) resolve(error.message)
+      })
     })
     // What is sent to a worker of node:cluster before it listens is lost.
     const heard = new Promise((resolve) => own.once('message', resolve))
