@@ -33,12 +33,14 @@ export function localStatusError(status: CallStatus): StatusError {
 /**
  * A peer's status as a body: its code and message, and the details out of `grpc-status-details-bin`, which never
  * replace the error itself.
+ *
+ * A google.rpc.Status of the same code is the same error, said where nothing has to be escaped or cut to fit a header: its
+ * message is the one that counts, as it is for grpc-go, connect and Envoy. One of another code is not believed.
  */
 export function peerStatusBody(status: CallStatus): StatusBody {
   const code = Number.isInteger(status.code) && status.code >= 1 && status.code <= 16 ? status.code : Code.Unknown
-  return {
-    code,
-    message: status.message,
-    details: status.details === undefined ? [] : decodeStatus(status.details).details,
-  }
+  if (status.details === undefined) return { code, message: status.message, details: [] }
+  const said = decodeStatus(status.details)
+  const isSame = said.code === status.code && said.message !== ''
+  return { code, message: isSame ? said.message : status.message, details: said.details }
 }

@@ -158,7 +158,23 @@ describe('details', () => {
     })
   })
 
-  test('a code and a message of their own in the details do not count', async () => {
+  // Envoy, json_transcoder_filter_test.cc, TranscodingBinaryHeaderInTrailerOnlyResponse: `grpc-message: unused`
+  test.each([
+    {
+      name: 'the message beside the details counts where the code is the same',
+      said: 'Resource not found',
+      is: 'Resource not found',
+    },
+    { name: 'no message beside the details leaves what grpc-message says', said: '', is: 'unused' },
+  ])('$name', async ({ said, is }) => {
+    const details = statusDetails(5, said, ['DebugInfo', { detail: 'x' }])
+    expect(await failing({ code: 5, message: 'unused', details })).toMatchObject({
+      status: 404,
+      json: { code: 5, message: is, details: [{ detail: 'x' }] },
+    })
+  })
+
+  test('another code beside the details does not count, nor does its message', async () => {
     const details = statusDetails(13, 'other', ['DebugInfo', { detail: 'x' }])
     expect(await failing({ code: 5, message: 'm', details })).toMatchObject({
       status: 404,
