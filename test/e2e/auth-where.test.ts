@@ -84,6 +84,14 @@ describe.each([
     ann: true,
     bob: true,
   },
+  // cel-spec, tests/simple/testdata/enums.textproto: constants by their qualified names
+  { where: 'request.mood == echo.v1.Mood.GOOD', path: '/v1/echo?mood=GOOD', ann: true, bob: true },
+  { where: 'request.mood == echo.v1.Mood.GOOD', path: '/v1/echo?mood=BAD', ann: false, bob: false },
+  { where: 'request.mood in [.echo.v1.Mood.GOOD, echo.v1.Mood.BAD]', path: '/v1/echo?mood=2', ann: true, bob: true },
+  { where: 'type(request.answer) == echo.v1.Answer', path: '/v1/echo', ann: true, bob: true },
+  { where: 'request.answer == echo.v1.Answer{size: 5}', path: '/v1/echo?answer.size=5', ann: true, bob: true },
+  { where: 'type(request.answer) != google.api.HttpBody', path: '/v1/echo', ann: true, bob: true },
+  { where: 'type(request.some_time) == google.protobuf.Timestamp', path: '/v1/echo', ann: true, bob: true },
   { where: '!has(request.answer)', path: '/v1/echo', ann: true, bob: true },
   { where: "headers['x-env'] == 'prod, eu'", path: '/v1/echo', ann: true, bob: true },
   { where: "rpc == 'echo.v1.EchoService.Echo'", path: '/v1/echo', ann: true, bob: true },
@@ -144,6 +152,17 @@ describe('what cannot be used is refused when the configuration is loaded', () =
     { where: 'identities.subject', error: 'there is no identities: did you mean identity?' },
     { where: 'request.nmber == 1', error: 'echo.v1.EchoRequest has no field nmber: did you mean number?' },
     { where: 'request.answer.cod == 1', error: 'echo.v1.Answer has no field cod: did you mean code?' },
+    {
+      where: 'request.mood == echo.v1.Mood.GOD',
+      error: 'there is no echo.v1.Mood.GOD: did you mean echo.v1.Mood.GOOD?',
+    },
+    {
+      where: 'request.mood == echo.v2.Mood.GOOD',
+      error: 'there is no echo.v2.Mood.GOOD: did you mean echo.v1.Mood.GOOD?',
+    },
+    { where: 'request.answer == echo.v1.Anser{}', error: 'there is no echo.v1.Anser: did you mean echo.v1.Answer?' },
+    { where: 'type(request.some_time) == google.protobuf.Time', error: 'there is no google.protobuf.Time' },
+    { where: 'type(request.some_time) == timestamp', error: 'there is no timestamp' },
     { where: 'client.ip', error: 'there is no ip in it' },
     { where: "lower('a') == 'a'", error: 'there is no function lower' },
     {

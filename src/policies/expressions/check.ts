@@ -1,6 +1,7 @@
-import type { DescMessage } from '@bufbuild/protobuf'
+import type { DescMessage, Registry } from '@bufbuild/protobuf'
 import type { Expr, Expr_Comprehension } from '@bufbuild/cel-spec/cel/expr/syntax_pb.js'
 import { nearest } from '../../problems/index.js'
+import { isTypeOrConstant, namesLike } from './type-names.js'
 
 /** What a name in an expression is known to be: a message, a mapping of these names, or anything. */
 type Known = DescMessage | readonly string[] | 'anything'
@@ -11,22 +12,8 @@ export type Variables = Readonly<Record<string, Known>>
 /** Nodes of an expression: more than a person writes. */
 const MAX_NODES = 500
 
-/** Type names, which are values in CEL (langdef.md, "Types"). */
-const TYPE_NAMES = new Set([
-  'bool',
-  'bytes',
-  'double',
-  'duration',
-  'int',
-  'list',
-  'map',
-  'null_type',
-  'string',
-  'timestamp',
-  'type',
-  'uint',
-  'google',
-])
+/** Names of types that are no messages, which are values in CEL (langdef.md, "Types"). */
+const TYPE_NAMES = new Set(['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type', 'string', 'type', 'uint'])
 
 /**
  * Looks through a parsed expression for what would only be found out when a request comes: names that are none, fields that a
@@ -38,11 +25,14 @@ export class ExpressionCheck {
   /** Variables that it mentions. */
   readonly used = new Set<string>()
   readonly #variables: Variables
+  readonly #registry: Registry
   readonly #isFunction: (name: string) => boolean
   #nodes = 0
 
-  constructor(variables: Variables, isFunction: (name: string) => boolean) {
+  /** @param registry the types that can be named */
+  constructor(variables: Variables, registry: Registry, isFunction: (name: string) => boolean) {
     this.#variables = variables
+    this.#registry = registry
     this.#isFunction = isFunction
   }
 
@@ -58,8 +48,11 @@ export class ExpressionCheck {
     switch (kind) {
       case 'identExpr':
         return this.#name(value.name, local)
-      case 'selectExpr':
+      case 'selectExpr': {
+        const name = qualifiedName(expression)
+        if (name !== undefined && !this.#isVariable(name.split('.', 1)[0]!, local)) return this.#typeName(name)
         return this.#field(this.#walk(value.operand, local), value.field)
+      }
       case 'callExpr':
         this.#walk(value.target, local)
         for (const argument of value.args) this.#walk(argument, local)
@@ -69,6 +62,7 @@ export class ExpressionCheck {
         for (const element of value.elements) this.#walk(element, local)
         return 'anything'
       case 'structExpr':
+        if (value.messageName !== '') this.#messageType(value.messageName)
         for (const entry of value.entries) {
           if (entry.keyKind.case === 'mapKey') this.#walk(entry.keyKind.value, local)
           this.#walk(entry.value, local)
@@ -105,8 +99,30 @@ export class ExpressionCheck {
       this.used.add(name)
       return this.#variables[name]!
     }
-    if (!TYPE_NAMES.has(name)) this.wrong.push(`there is no ${name}${near(name, Object.keys(this.#variables))}`)
+    return TYPE_NAMES.has(name) ? 'anything' : this.#typeName(name)
+  }
+
+  #isVariable(name: string, local: ReadonlyMap<string, Known>): boolean {
+    return local.has(name) || Object.hasOwn(this.#variables, name)
+  }
+
+  /** A type, or a constant of an enum, by its qualified name. */
+  #typeName(written: string): Known {
+    const name = withoutDot(written)
+    if (!isTypeOrConstant(this.#registry, name)) this.#isNone(name)
     return 'anything'
+  }
+
+  #messageType(written: string): void {
+    const name = withoutDot(written)
+    if (this.#registry.getMessage(name) === undefined) this.#isNone(name)
+  }
+
+  /** What no type begins as is a variable's name that was misspelt. */
+  #isNone(name: string): void {
+    const types = namesLike(this.#registry, name)
+    const unknown = types.length > 0 ? name : name.split('.', 1)[0]!
+    this.wrong.push(`there is no ${unknown}${near(unknown, types.length > 0 ? types : Object.keys(this.#variables))}`)
   }
 
   #field(of: Known, name: string): Known {
@@ -135,6 +151,20 @@ function isWithin(expression: Expr | undefined, local: ReadonlyMap<string, Known
   const kind = expression?.exprKind
   if (kind?.case === 'identExpr') return local.has(kind.value.name)
   return kind?.case === 'selectExpr' && isWithin(kind.value.operand, local)
+}
+
+/** `a.b.C` of an expression that is nothing but such names; undefined for any other. */
+function qualifiedName(expression: Expr): string | undefined {
+  const { case: kind, value } = expression.exprKind
+  if (kind === 'identExpr') return value.name
+  if (kind !== 'selectExpr' || value.testOnly || value.operand === undefined) return undefined
+  const before = qualifiedName(value.operand)
+  return before === undefined ? undefined : `${before}.${value.field}`
+}
+
+/** A leading dot says that a name is whole (langdef.md, "Name Resolution"), which it is anyway. */
+function withoutDot(name: string): string {
+  return name.startsWith('.') ? name.slice(1) : name
 }
 
 function near(name: string, known: readonly string[]): string {

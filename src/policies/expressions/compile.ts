@@ -1,8 +1,9 @@
-import { fromBinary, type DescMessage, type Registry, createRegistry } from '@bufbuild/protobuf'
+import { fromBinary, type DescMessage } from '@bufbuild/protobuf'
 import { celEnv, CelScalar, isCelError, mapType, objectType, parse, plan, type CelEnv } from '@bufbuild/cel'
 import { strings } from '@bufbuild/cel/ext'
 import type { PolicyRequest } from '../types.js'
 import { ExpressionCheck, type Variables } from './check.js'
+import { registryOf } from './type-names.js'
 
 /** Longer ones are not written by people. */
 const MAX_LENGTH = 4096
@@ -41,6 +42,7 @@ export function compileExpression(text: string, input: DescMessage): CompiledExp
   const environment = environmentOf(input)
   const check = new ExpressionCheck(
     variablesOf(input),
+    environment.registry,
     (name) => environment.funcs.find(name) !== undefined || OPERATORS.has(name),
   )
   check.check(parsed.expr)
@@ -86,9 +88,8 @@ const environments = new WeakMap<DescMessage, CelEnv>()
 function environmentOf(input: DescMessage): CelEnv {
   let known = environments.get(input)
   if (known === undefined) {
-    const registry: Registry = createRegistry(input.file)
     known = celEnv({
-      registry,
+      registry: registryOf(input.file),
       funcs: [...strings],
       variables: {
         request: objectType(input),
