@@ -84,6 +84,19 @@ describe.each([
     ann: true,
     bob: true,
   },
+  // cel-spec, tests/simple/testdata/macros.textproto, "nested"
+  {
+    where: "request.words.all(w, ['a', 'b'].exists(start, w.startsWith(start)))",
+    path: '/v1/echo?words=apple&words=bean',
+    ann: true,
+    bob: true,
+  },
+  {
+    where: "request.words.all(w, ['a', 'b'].exists(start, w.startsWith(start)))",
+    path: '/v1/echo?words=apple&words=corn',
+    ann: false,
+    bob: false,
+  },
   // cel-spec, tests/simple/testdata/enums.textproto: constants by their qualified names
   { where: 'request.mood == echo.v1.Mood.GOOD', path: '/v1/echo?mood=GOOD', ann: true, bob: true },
   { where: 'request.mood == echo.v1.Mood.GOOD', path: '/v1/echo?mood=BAD', ann: false, bob: false },
@@ -167,6 +180,10 @@ describe('what cannot be used is refused when the configuration is loaded', () =
     { where: "lower('a') == 'a'", error: 'there is no function lower' },
     {
       where: 'request.words.all(a, request.words.exists(b, a != b))',
+      error: 'only parts of its own variable can be gone through',
+    },
+    {
+      where: 'request.words.all(a, [request.words].exists(b, b.exists(c, a != c)))',
       error: 'only parts of its own variable can be gone through',
     },
     { where: `'${'x'.repeat(5000)}' == ''`, error: 'more than 4096 characters' },

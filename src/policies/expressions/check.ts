@@ -79,9 +79,9 @@ export class ExpressionCheck {
   #comprehension(value: Expr_Comprehension, local: ReadonlyMap<string, Known>): void {
     const { iterRange, iterVar, iterVar2, accuVar } = value
     this.#walk(iterRange, local)
-    if (local.size > 0 && !isWithin(iterRange, local)) {
+    if (local.size > 0 && !isWithin(iterRange, local) && !isWrittenOut(iterRange)) {
       // A list gone through for each item of another: the work would grow with the square of the request.
-      this.wrong.push('within a macro only parts of its own variable can be gone through')
+      this.wrong.push('within a macro only parts of its own variable can be gone through, or a list of constants')
     }
     const inner = new Map(local)
     for (const name of [iterVar, iterVar2]) if (name !== '') inner.set(name, 'anything')
@@ -151,6 +151,12 @@ function isWithin(expression: Expr | undefined, local: ReadonlyMap<string, Known
   const kind = expression?.exprKind
   if (kind?.case === 'identExpr') return local.has(kind.value.name)
   return kind?.case === 'selectExpr' && isWithin(kind.value.operand, local)
+}
+
+/** True for a list of constants: it is as long as the expression says, whatever the request is. */
+function isWrittenOut(expression: Expr | undefined): boolean {
+  const kind = expression?.exprKind
+  return kind?.case === 'listExpr' && kind.value.elements.every(({ exprKind }) => exprKind.case === 'constExpr')
 }
 
 /** `a.b.C` of an expression that is nothing but such names; undefined for any other. */
