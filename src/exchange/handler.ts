@@ -57,8 +57,9 @@ function serve(
   try {
     exchange = new Exchange(req, res, context, state, target, requestId)
     if (match === undefined) exchange.fail(refusal)
+    else if (req.method === 'OPTIONS' && answersPreflight(exchange, state, req, target)) return
     else if (match.kind === 'match') exchange.serve(match.value, match.captures)
-    else if (exchange.isAdmitted() && !answersPreflight(exchange, state, req, target)) exchange.decline(match)
+    else if (exchange.isAdmitted()) exchange.decline(match)
   } catch (error) {
     // Whatever it is: of one request, and not the end of the process.
     if (exchange !== undefined) return exchange.fail(error)
@@ -69,9 +70,10 @@ function serve(
 
 /**
  * Answers a preflight (Fetch standard, "CORS-preflight request") for a method that pages of other origins may call: before
- * anybody is asked who they are, and counted nowhere.
+ * anybody is asked who they are, and counted nowhere. A rule of `custom: { kind: OPTIONS }` on the path gets the requests that are
+ * none: a service that answered a preflight could not say who may call.
  *
- * @returns false where it is none, or is for a method that does not
+ * @returns false where it is none, or is for a method that pages may not call
  */
 function answersPreflight(
   exchange: Exchange,
@@ -80,13 +82,13 @@ function answersPreflight(
   target: RequestTarget,
 ): boolean {
   const method = req.headers['access-control-request-method']
-  if (req.method !== 'OPTIONS' || method === undefined || req.headers.origin === undefined) return false
+  if (method === undefined || req.headers.origin === undefined) return false
   // `OPTIONS *` is of the server, which has no pages.
   if (target.path === '*') return false
   const match = findRoute(state, method, target)
   const cors = match.kind === 'match' ? match.value.policies?.cors : undefined
   if (cors === undefined) return false
-  exchange.answerPreflight(cors.preflight(req.headers, method))
+  if (exchange.isAdmitted()) exchange.answerPreflight(cors.preflight(req.headers, method))
   return true
 }
 

@@ -14,7 +14,11 @@ let gateway: TestGateway | undefined
 beforeAll(async () => {
   upstream = await startEchoUpstream()
   const hash = createHash('sha256').update('k').digest('hex')
-  project = new Project({ 'keys.yaml': `keys: [{ id: k, sha256: ${hash} }]` })
+  project = new Project({
+    'keys.yaml': `keys: [{ id: k, sha256: ${hash} }]`,
+    'options.yaml':
+      'http: { rules: [{ selector: echo.v1.EchoService.Raw, custom: { kind: OPTIONS, path: /v1/number } }] }',
+  })
 })
 beforeEach(() => {
   upstream.calls = 0
@@ -28,9 +32,15 @@ afterAll(() => {
   project.remove()
 })
 
-async function serve(cors: object | undefined, more: object = {}, edge: object = {}): Promise<number> {
+async function serve(
+  cors: object | undefined,
+  more: object = {},
+  edge: object = {},
+  config: object = {},
+): Promise<number> {
   gateway = await startGateway({
     ...echoConfig(upstream),
+    ...config,
     auth: { providers: { keys: { apiKey: { header: 'x-api-key', file: `${project.path}/keys.yaml` } } } },
     policies: [{ select: '*', auth: { any: ['keys'] }, ...(cors === undefined ? {} : { cors }), ...more }],
     edge,
@@ -138,6 +148,27 @@ describe('preflights are answered before anybody is asked who they are', () => {
     const got = await send(port, line, headers)
     expect(corsOf(got)).toEqual({ status: 204 })
     expect(got.headers.get('allow')).toBeDefined()
+  })
+
+  // expressjs/cors, "shortcircuits preflight requests"; Envoy's bookstore maps OPTIONS to a method
+  test('a rule for OPTIONS gets those that are no preflights', async () => {
+    const port = await serve({ origins: [APP] }, {}, {}, { mappings: [`${project.path}/options.yaml`] })
+    expect(corsOf(await send(port, 'OPTIONS /v1/number', preflight()))).toEqual({
+      status: 204,
+      'allow-origin': APP,
+      'allow-methods': 'PUT',
+    })
+    expect(corsOf(await send(port, 'OPTIONS /v1/number', preflight('https://other.example')))).toEqual({ status: 204 })
+    expect(upstream.calls).toBe(0)
+    expect(corsOf(await send(port, 'OPTIONS /v1/number', [`Origin: ${APP}`]))).toEqual({
+      status: 401,
+      'allow-origin': APP,
+    })
+    expect(corsOf(await send(port, 'OPTIONS /v1/number', [`Origin: ${APP}`, 'x-api-key: k']))).toEqual({
+      status: 200,
+      'allow-origin': APP,
+    })
+    expect(upstream.calls).toBe(1)
   })
 
   test('a path that nobody knows: 404', async () => {
