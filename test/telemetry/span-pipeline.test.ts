@@ -9,24 +9,34 @@ import type { TLSSocket } from 'node:tls'
 import { pathToFileURL } from 'node:url'
 import { pino } from 'pino'
 import { SpanPipeline } from '../../src/telemetry/traces/pipeline.js'
-import type { SpanParts } from '../../src/telemetry/traces/recorded-span.js'
+import type { ClientRecord } from '../../src/telemetry/traces/span-record.js'
 import { until } from '../support/calls.js'
 import { CertificateAuthority } from '../support/certificates.js'
 import { TraceCollector } from '../support/trace-collector.js'
 
-const parts = (name: string): SpanParts => ({
-  name,
-  kind: 1,
-  context: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 },
-  parent: undefined,
+const record = (rpcMethod: string): ClientRecord => ({
+  kind: 2,
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: 'b7ad6b7169203331',
+  parentId: '00f067aa0ba902b7',
   startMs: 1_700_000_000_000.25,
   endMs: 1_700_000_000_001.5,
-  status: { code: 0 },
-  attributes: { 'protobridge.attempts': 1 },
-  links: [],
-  events: [],
-  droppedEvents: 0,
+  rpcMethod,
+  upstream: 'echo',
+  address: '10.0.0.7:50051',
+  host: '10.0.0.7',
+  port: 50051,
+  socketPath: undefined,
+  serverAddress: undefined,
+  serverPort: undefined,
+  code: 0,
+  message: '',
+  isLocal: false,
+  previousAttempts: 1,
+  isCopy: false,
+  hasEjected: false,
 })
+const OPTIONS = { credentialParameters: [], saysOldNames: false, maxValueLength: 2048 }
 
 /** The built one sends from a thread of its own, the sources as they are from this one. */
 const built = pathToFileURL(join(process.cwd(), 'dist', 'src', 'telemetry', 'traces', 'pipeline.js')).href
@@ -47,20 +57,20 @@ describe.each([
   const open = (more: Readonly<Record<string, string>> = {}): SpanPipeline => {
     const logger = pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) })
     const context = { env: { ...collector.env, ...more }, logger, version: '1', current: () => undefined }
-    return new Pipeline(['otlp'], context, (message) => void lines.push(message))
+    return new Pipeline(['otlp'], OPTIONS, context, (message) => void lines.push(message))
   }
 
   test('those that end before the exporter is there are sent too, and closing sends all', async () => {
     const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '600000' })
-    pipeline.add(parts('early'))
+    pipeline.add(record('early'))
     await pipeline.close()
-    expect(collector.spans).toMatchObject([{ name: 'early', attributes: { 'protobridge.attempts': 1 } }])
+    expect(collector.spans).toMatchObject([{ name: 'early', attributes: { 'protobridge.previous_attempts': 1 } }])
     expect(lines).toEqual([])
   })
 
   test('so many wait for the exporter as the queue holds', async () => {
     const pipeline = open({ OTEL_BSP_MAX_QUEUE_SIZE: '3' })
-    for (let i = 0; i < 10; i++) pipeline.add(parts(String(i)))
+    for (let i = 0; i < 10; i++) pipeline.add(record(String(i)))
     await pipeline.close()
     expect(collector.spans.map(({ name }) => name)).toEqual(['0', '1', '2'])
   })
@@ -69,14 +79,14 @@ describe.each([
   if (Pipeline === Built) {
     test('a thread that has ended is told of, and replaced', async () => {
       const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '10' })
-      pipeline.add({ ...parts('broken'), links: null as never })
+      pipeline.add({ ...record('broken'), kind: 1 as never })
       await until(() => lines.length === 2, 'what is told')
       expect(lines).toEqual([
         'traces cannot be sent: the exporter failed',
         'traces cannot be sent, and are lost until they can be: the thread that sends them has ended',
       ])
       await until(() => {
-        pipeline.add(parts('after'))
+        pipeline.add(record('after'))
         return collector.spans.length > 0
       }, 'spans after that')
       await pipeline.close()
@@ -88,9 +98,9 @@ describe.each([
   if (Pipeline === Built) {
     test('what cannot be given to a thread is lost and told, and no fault of whoever adds to it', async () => {
       const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '10' })
-      pipeline.add({ ...parts('broken'), attributes: { count: 1n as never } })
+      pipeline.add({ ...record('broken'), port: 1n as never })
       await until(() => lines.length > 0, 'what is told')
-      pipeline.add(parts('after'))
+      pipeline.add(record('after'))
       await pipeline.close()
       expect(lines).toEqual([
         expect.stringMatching(/^traces cannot be sent, and are lost until they can be: .*BigInt/),
@@ -111,7 +121,7 @@ describe.each([
       OTEL_EXPORTER_OTLP_TIMEOUT: '10000',
       OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '2',
     })
-    for (let i = 0; i < 3; i++) pipeline.add(parts(String(i)))
+    for (let i = 0; i < 3; i++) pipeline.add(record(String(i)))
     await pipeline.close()
     expect(lines).toEqual(['traces that had not been taken at the end are lost'])
     for (const socket of sockets) socket.destroy()
@@ -139,10 +149,10 @@ describe.each([
       OTEL_BSP_EXPORT_TIMEOUT: '500',
       OTEL_BSP_SCHEDULE_DELAY: '10',
     })
-    pipeline.add(parts('one'))
+    pipeline.add(record('one'))
     await until(() => sockets.size > 0, 'a connection')
     await until(() => lines.length > 0 && sockets.size === 0, 'its end')
-    pipeline.add(parts('two'))
+    pipeline.add(record('two'))
     await until(() => sockets.size > 0, 'another connection')
     await until(() => sockets.size === 0, 'the end of that')
     await pipeline.close()
@@ -174,7 +184,7 @@ describe.each([
       OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: join(folder, 'cert.pem'),
       OTEL_EXPORTER_OTLP_CLIENT_KEY: join(folder, 'key.pem'),
     })
-    pipeline.add(parts('one'))
+    pipeline.add(record('one'))
     await pipeline.close()
     expect([isAuthorized, lines]).toEqual([true, []])
     backend.closeAllConnections()

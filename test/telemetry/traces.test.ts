@@ -5,6 +5,8 @@ import { Propagation, propagationOf } from '../../src/telemetry/traces/propagati
 import type { SpanParts } from '../../src/telemetry/traces/recorded-span.js'
 import { redaction } from '../../src/telemetry/traces/redact-query.js'
 import { samplerOf } from '../../src/telemetry/traces/sampler.js'
+import { cutters, spanPartsMaker, type SpanOptions } from '../../src/telemetry/traces/span-parts.js'
+import type { SpanRecord } from '../../src/telemetry/traces/span-record.js'
 import { TraceObserver, type TracerOptions } from '../../src/telemetry/traces/trace-observer.js'
 import type { CallStatus, Endpoint } from '../../src/upstream/index.js'
 
@@ -143,18 +145,28 @@ describe('a tracer', () => {
   let spans: SpanParts[]
   beforeEach(() => void (spans = []))
 
+  const optionsOf = (saysOldNames = false): SpanOptions => ({
+    credentialParameters: ['k'],
+    saysOldNames,
+    maxValueLength: 20,
+  })
+
+  /** Takes records as they come to the thread that sends them, and makes spans of them as that does. */
+  const add = (saysOldNames = false): ((record: SpanRecord) => void) => {
+    const partsOf = spanPartsMaker(optionsOf(saysOldNames))
+    return (record) => void spans.push(partsOf(JSON.parse(JSON.stringify(record)) as SpanRecord))
+  }
+
   const tracer = (options: Partial<TracerOptions> = {}): TraceObserver => {
-    const add = (parts: SpanParts): void => void spans.push(parts)
-    const cut = (text: string): string => text.slice(0, 20)
+    const cuts = cutters(optionsOf())
     return new TraceObserver({
       sample: samplerOf({}, warn),
       propagation: new Propagation(['tracecontext', 'baggage']),
       trustInbound: true,
-      redact: redaction([]),
-      cut,
+      ...cuts,
       maxEvents: 2,
-      attempts: { saysOldNames: false, cut, serverOf: () => undefined, add },
-      add,
+      attempts: { cut: cuts.cut, serverOf: () => undefined, add: add() },
+      add: add(),
       ...options,
     })
   }
@@ -318,6 +330,20 @@ describe('a tracer', () => {
   })
 
   test.each([
+    { query: 'a=1&k=2', shown: 'a=1&k=REDACTED' },
+    { query: `k=${'2'.repeat(9000)}&a=1`, shown: 'k=REDACTED&a=1' },
+    { query: 'abcdefghij=1&k=2', shown: 'abcdefghij=1&k=REDAC' },
+    { query: `abcdefghijkl=1234567&k=2`, shown: 'abcdefghijkl=1234567' },
+    { query: `a=${'b'.repeat(9000)}`, shown: `a=${'b'.repeat(18)}` },
+  ])('a query is told without what is secret, and cut: $query', ({ query, shown }) => {
+    const observer = tracer()
+    const request = requestOf({}, { query })
+    request.trace = observer.traceOf(request.http)
+    observer.onEnd(request)
+    expect(spans[0]!.attributes['url.query']).toBe(shown)
+  })
+
+  test.each([
     { host: 'secret@a:81', address: 'a', port: 81 },
     { host: 'user:secret@[::1]:81', address: '::1', port: 81 },
     { host: 'user:secret@a', address: 'a', port: 80 },
@@ -343,10 +369,9 @@ describe('a tracer', () => {
 
   test('an ejection is an event of the attempt that caused it; old names on demand; a server name where there is one', () => {
     const attempts = {
-      saysOldNames: true,
       cut: String,
       serverOf: () => ({ address: 'echo.internal', port: 50051 }),
-      add: (parts: SpanParts) => void spans.push(parts),
+      add: add(true),
     }
     const observer = tracer({ attempts })
     const request = requestOf({}, { attempts: 1 })

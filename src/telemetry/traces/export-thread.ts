@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { SpanParts } from './recorded-span.js'
 import type { ExportSettings, SpanExport } from './span-export.js'
+import type { SpanRecord } from './span-record.js'
 import type { ExportEvents } from './telling-exporter.js'
 
-/** Spans, JSON of lists of SpanParts, in the order they ended. */
+/** Spans, JSON of lists of SpanRecord, in the order they ended. */
 export type ToThread = readonly string[] | 'shutdown'
 export type FromThread =
   | { readonly taken: number }
@@ -40,7 +40,7 @@ export class ThreadExport implements SpanExport {
   readonly #events: ExportEvents
   readonly #onFault: (error: Error) => void
   #worker: Worker | undefined
-  #newest: SpanParts[] = []
+  #newest: SpanRecord[] = []
   #texts: string[] = []
   /** Spans in the texts. */
   #gathered = 0
@@ -59,9 +59,9 @@ export class ThreadExport implements SpanExport {
     this.#start()
   }
 
-  add(parts: SpanParts): void {
+  add(record: SpanRecord): void {
     const { maxBatchSize, delayMs } = this.#settings
-    this.#newest.push(parts)
+    this.#newest.push(record)
     if (this.#gathered + this.#newest.length >= maxBatchSize) return this.#give()
     if (this.#newest.length >= TOGETHER) this.#write()
     this.#timer ??= setTimeout(() => this.#give(), delayMs).unref()

@@ -10,8 +10,9 @@ import {
 } from '../otlp/index.js'
 import type { TelemetryContext } from '../types.js'
 import { hasThread, ThreadExport } from './export-thread.js'
-import type { SpanParts } from './recorded-span.js'
 import { openConsoleExport, openSpanExport, type ExportSettings, type SpanExport } from './span-export.js'
+import type { SpanOptions } from './span-parts.js'
+import type { SpanRecord } from './span-record.js'
 import type { ExportEvents } from './telling-exporter.js'
 
 /** A value of `OTEL_TRACES_EXPORTER`. */
@@ -27,7 +28,7 @@ export class SpanPipeline {
   readonly #queue: BoundedExport | undefined
   readonly #logger: Logger
 
-  constructor(exporters: readonly ExporterName[], context: TelemetryContext, warn: Warn) {
+  constructor(exporters: readonly ExporterName[], spans: SpanOptions, context: TelemetryContext, warn: Warn) {
     const { env, version, logger } = context
     this.#logger = logger
     const protocol = otlpProtocolOf(env, 'TRACES', warn)
@@ -37,6 +38,7 @@ export class SpanPipeline {
       protocol,
       resource: resourceAttributes(env, version, warn),
       version,
+      spans,
       maxQueueSize,
       maxBatchSize: Math.min(maxQueueSize, numberOf(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512, 1, warn)),
       delayMs: numberOf(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000, 0, warn),
@@ -60,8 +62,8 @@ export class SpanPipeline {
     this.#exports = exports
   }
 
-  add(parts: SpanParts): void {
-    for (const to of this.#exports) to.add(parts)
+  add(record: SpanRecord): void {
+    for (const to of this.#exports) to.add(record)
   }
 
   /** Sends what waits. Never rejects: what is not taken by then is told. */
@@ -92,11 +94,11 @@ class BoundedExport implements SpanExport, ExportEvents {
     this.#watch = watch
   }
 
-  add(parts: SpanParts): void {
+  add(record: SpanRecord): void {
     if (this.#queued >= this.#maxQueued) return this.#watch.overflowed(1)
     this.#queued++
     this.unsent++
-    this.next?.add(parts)
+    this.next?.add(record)
   }
 
   shutdown(): Promise<void> {
@@ -120,7 +122,7 @@ class BoundedExport implements SpanExport, ExportEvents {
 
 /** Imported beside everything else that starts, since that takes longer than all of the gateway; what comes before waits. */
 class LateExport implements SpanExport {
-  #waiting: SpanParts[] = []
+  #waiting: SpanRecord[] = []
   #export: SpanExport | undefined
   readonly #opening: Promise<void>
   readonly #maxWaiting: number
@@ -129,14 +131,14 @@ class LateExport implements SpanExport {
     this.#maxWaiting = maxWaiting
     this.#opening = opening.then((open) => {
       this.#export = open
-      for (const parts of this.#waiting) open.add(parts)
+      for (const record of this.#waiting) open.add(record)
       this.#waiting = []
     }, onFault)
   }
 
-  add(parts: SpanParts): void {
-    if (this.#export !== undefined) this.#export.add(parts)
-    else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(parts)
+  add(record: SpanRecord): void {
+    if (this.#export !== undefined) this.#export.add(record)
+    else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(record)
   }
 
   async shutdown(): Promise<void> {

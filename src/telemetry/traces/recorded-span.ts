@@ -10,18 +10,13 @@ import {
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base'
+import type { EventRecord, SpanIds } from './span-record.js'
 
-/** A span's context as plain data. */
-export interface SpanIds {
-  readonly traceId: string
-  readonly spanId: string
-  readonly traceFlags: number
-  readonly isRemote?: boolean
-  /** As the header has it. */
-  readonly tracestate?: string
-}
+/** SpanStatusCode of @opentelemetry/api, which is imported late. */
+export const UNSET = { code: 0 } as const
+export const ERROR = 2
 
-/** What a span is made of, once all of it is known. Plain data, which JSON can carry. */
+/** What a span is made of, once all of it is known. */
 export interface SpanParts {
   readonly name: string
   readonly kind: SpanKind
@@ -35,13 +30,13 @@ export interface SpanParts {
   readonly attributes: Attributes
   /** Contexts of what it is linked to. */
   readonly links: readonly SpanIds[]
-  readonly events: TimedEvent[]
+  readonly events: readonly EventRecord[]
   readonly droppedEvents: number
 }
 
 /**
- * A span as the SDK's processors and exporters take it, made whole at its end: until then a request keeps two ids and a time, no
- * span that is written to bit by bit. With the SDK's own a recorded request costs several times as much.
+ * A span as the SDK's processors and exporters take it, made whole where it is sent: a request keeps a record, no span that is written
+ * to bit by bit. With the SDK's own a recorded request costs several times as much.
  */
 export class RecordedSpan implements ReadableSpan {
   readonly name: string
@@ -73,7 +68,7 @@ export class RecordedSpan implements ReadableSpan {
     this.status = parts.status
     this.attributes = parts.attributes
     this.links = parts.links.map((ids) => ({ context: contextOf(ids) }))
-    this.events = parts.events
+    this.events = parts.events.map(timedEvent)
     this.droppedEventsCount = parts.droppedEvents
     this.resource = resource
     this.instrumentationScope = scope
@@ -88,8 +83,12 @@ function contextOf({ tracestate, ...context }: SpanIds): SpanContext {
   return tracestate === undefined ? context : { ...context, traceState: createTraceState(tracestate) }
 }
 
+function timedEvent({ name, atMs, attributes }: EventRecord): TimedEvent {
+  return { name, time: hrTime(atMs), attributes, droppedAttributesCount: 0 }
+}
+
 /** Seconds and nanoseconds. */
-export function hrTime(ms: number): HrTime {
+function hrTime(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000)
   return [seconds, Math.round((ms - seconds * 1000) * 1e6)]
 }

@@ -1,12 +1,8 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { TimedEvent } from '@opentelemetry/sdk-trace-base'
 import type { RequestTrace } from '../../exchange/index.js'
-import type { SpanEventName } from './attributes.js'
 import { traceIdIn } from '../trace-context.js'
-import { hrTime, type SpanIds } from './recorded-span.js'
-
-/** Trace flags: sampled. */
-export const SAMPLED = 1
+import type { SpanEventName } from './attributes.js'
+import type { EventRecord, SpanIds } from './span-record.js'
 
 /** The trace of a request that is not recorded: an id for its log line, and what tells upstream not to record either. */
 export class UnrecordedTrace implements RequestTrace {
@@ -35,14 +31,15 @@ export interface Beginning {
   /** undefined: the trace begins here. */
   readonly parent: SpanIds | undefined
   readonly tracestate: string | undefined
-  readonly links: readonly SpanIds[]
+  /** undefined: of nothing. */
+  readonly links: readonly SpanIds[] | undefined
   /** Of the other end of the connection, which may be gone at the end. */
   readonly peerAddress: string
   readonly peerPort: number | undefined
   readonly maxEvents: number
 }
 
-/** The trace of a request that is recorded. Its spans are made when they end. */
+/** The trace of a request that is recorded. */
 export class RecordedTrace implements RequestTrace {
   readonly traceId: string
   readonly traceResponse: string
@@ -51,10 +48,10 @@ export class RecordedTrace implements RequestTrace {
   readonly replaces: ReadonlySet<string>
   readonly isRecorded = true
   readonly beginning: Beginning
-  readonly events: TimedEvent[] = []
+  readonly events: EventRecord[] = []
   droppedEvents = 0
-  /** Name of the status of the attempt that ended last; undefined: none has ended. */
-  lastStatus: string | undefined = undefined
+  /** Status code of the attempt that ended last; undefined: none has ended. */
+  lastCode: number | undefined = undefined
 
   constructor(beginning: Beginning, traceResponse: string, metadata: readonly string[], replaces: ReadonlySet<string>) {
     this.traceId = beginning.traceId
@@ -66,11 +63,7 @@ export class RecordedTrace implements RequestTrace {
 
   /** Notes an event of the server span. @param atMs as Date.now(), with fractions */
   note(name: SpanEventName, atMs: number, attributes: Attributes): void {
-    if (this.events.length < this.beginning.maxEvents) this.events.push(eventOf(name, atMs, attributes))
+    if (this.events.length < this.beginning.maxEvents) this.events.push({ name, atMs, attributes })
     else this.droppedEvents++
   }
-}
-
-export function eventOf(name: SpanEventName, atMs: number, attributes: Attributes): TimedEvent {
-  return { name, time: hrTime(atMs), attributes, droppedAttributesCount: 0 }
 }

@@ -1,7 +1,9 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base'
 import type { Environment } from '../../config/index.js'
 import { inEnvironment, OtlpConnections, type OtlpProtocol } from '../otlp/index.js'
-import { RecordedSpan, type SpanParts } from './recorded-span.js'
+import { RecordedSpan } from './recorded-span.js'
+import { spanPartsMaker, type SpanOptions } from './span-parts.js'
+import type { SpanRecord } from './span-record.js'
 import { TellingExporter, type ExportEvents } from './telling-exporter.js'
 
 /** How spans are sent, as the environment has it. Plain data, which a thread can be given. */
@@ -12,6 +14,7 @@ export interface ExportSettings {
   readonly resource: Readonly<Record<string, string | number>>
   /** Of protobridge. */
   readonly version: string
+  readonly spans: SpanOptions
   readonly maxQueueSize: number
   readonly maxBatchSize: number
   readonly delayMs: number
@@ -23,7 +26,7 @@ const AFTER_MS = 1000
 
 /** Where spans go. */
 export interface SpanExport {
-  add(parts: SpanParts): void
+  add(record: SpanRecord): void
   /** Sends what waits. */
   shutdown(): Promise<void>
 }
@@ -42,7 +45,7 @@ export async function openSpanExport(settings: ExportSettings, events: ExportEve
     exportTimeoutMillis: timeoutMs + AFTER_MS,
   })
   const toSpan = await spanMaker(settings)
-  return { add: (parts) => processor.onEnd(toSpan(parts)), shutdown: () => processor.shutdown() }
+  return { add: (record) => processor.onEnd(toSpan(record)), shutdown: () => processor.shutdown() }
 }
 
 /** To stdout, for trying out. */
@@ -50,17 +53,19 @@ export async function openConsoleExport(settings: ExportSettings): Promise<SpanE
   const { ConsoleSpanExporter, SimpleSpanProcessor } = await import('@opentelemetry/sdk-trace-base')
   const processor = new SimpleSpanProcessor(new ConsoleSpanExporter())
   const toSpan = await spanMaker(settings)
-  return { add: (parts) => processor.onEnd(toSpan(parts)), shutdown: () => processor.shutdown() }
+  return { add: (record) => processor.onEnd(toSpan(record)), shutdown: () => processor.shutdown() }
 }
 
 async function spanMaker({
   resource: attributes,
   version,
-}: ExportSettings): Promise<(parts: SpanParts) => RecordedSpan> {
+  spans,
+}: ExportSettings): Promise<(record: SpanRecord) => RecordedSpan> {
   const { defaultResource, resourceFromAttributes } = await import('@opentelemetry/resources')
   const resource = defaultResource().merge(resourceFromAttributes(attributes))
   const scope = { name: 'protobridge', version }
-  return (parts) => new RecordedSpan(parts, resource, scope)
+  const partsOf = spanPartsMaker(spans)
+  return (record) => new RecordedSpan(partsOf(record), resource, scope)
 }
 
 /** gRPC's calls have a deadline, whatever a backend does, and connections of their own. */

@@ -8,36 +8,29 @@ import {
   type RequestTrace,
 } from '../../exchange/index.js'
 import { PolicyReason } from '../../policies/index.js'
+import { codeName } from '../../status/index.js'
 import type { AttemptObserver, Endpoint } from '../../upstream/index.js'
 import { isSampled, parentSpanIdIn, traceIdIn } from '../trace-context.js'
 import { activeTraceparent } from './active-span.js'
 import { AttemptSpan, type Attempt, type AttemptContext } from './attempt-span.js'
 import type { SpanEventName } from './attributes.js'
+import { nowOf } from './clock.js'
 import { foldOfNewest, newSpanId, newTraceparent } from './ids.js'
 import type { Propagation } from './propagation.js'
-import type { SpanIds, SpanParts } from './recorded-span.js'
-import type { Redaction } from './redact-query.js'
-import { RecordedTrace, SAMPLED, UnrecordedTrace } from './request-trace.js'
+import { RecordedTrace, UnrecordedTrace } from './request-trace.js'
 import type { Sampler } from './sampler.js'
-import { serverAttributes, serverSpanName } from './server-span.js'
+import type { Cutters } from './span-parts.js'
+import { SAMPLED, SERVER, type SpanIds, type SpanRecord } from './span-record.js'
 
 /** What a tracer has been told. */
-export interface TracerOptions {
+export interface TracerOptions extends Cutters {
   readonly sample: Sampler
   readonly propagation: Propagation
   readonly trustInbound: boolean
-  readonly redact: Redaction
-  readonly cut: (text: string) => string
   readonly maxEvents: number
   readonly attempts: AttemptContext
-  readonly add: (parts: SpanParts) => void
+  readonly add: (record: SpanRecord) => void
 }
-
-const NO_LINKS: readonly SpanIds[] = []
-/** SpanKind and SpanStatusCode of @opentelemetry/api. */
-const SERVER = 1
-const UNSET = { code: 0 } as const
-const ERROR = 2
 
 /** What refusals of policies are called in a trace. */
 const REFUSALS: ReadonlyMap<string, SpanEventName> = new Map<string, SpanEventName>([
@@ -106,7 +99,7 @@ export class TraceObserver implements Partial<RequestObserver> {
       spanId,
       parent: parent === undefined ? undefined : remoteContext(parent, tracestate, isRemote),
       tracestate,
-      links: isRestarted ? [remoteContext(inbound, undefined, true)] : NO_LINKS,
+      links: isRestarted ? [remoteContext(inbound, undefined, true)] : undefined,
       peerAddress: plainAddress(socket.remoteAddress ?? ''),
       peerPort: socket.remotePort,
       maxEvents: this.#options.maxEvents,
@@ -137,7 +130,7 @@ export class TraceObserver implements Partial<RequestObserver> {
       trace.note('retry', startMs, {
         'protobridge.previous_attempts': previous,
         'network.peer.address': endpoint.address,
-        ...(trace.lastStatus === undefined ? {} : { 'rpc.response.status_code': trace.lastStatus }),
+        ...(trace.lastCode === undefined ? {} : { 'rpc.response.status_code': codeName(trace.lastCode) }),
       })
     }
     return this.#spanOf(request, trace, { upstream, endpoint, previousAttempts: previous, isCopy: false, startMs })
@@ -150,50 +143,57 @@ export class TraceObserver implements Partial<RequestObserver> {
     return this.#spanOf(request, trace, { upstream, endpoint, previousAttempts: 0, isCopy: true, startMs })
   }
 
-  #spanOf(
-    request: ObservedRequest,
-    trace: RecordedTrace,
-    attempt: Pick<Attempt, 'upstream' | 'endpoint' | 'previousAttempts' | 'isCopy' | 'startMs'>,
-  ): AttemptSpan {
+  #spanOf(request: ObservedRequest, trace: RecordedTrace, attempt: Omit<Attempt, 'spanId' | 'metadata'>): AttemptSpan {
     const { upstream, endpoint, previousAttempts, isCopy, startMs } = attempt
     const spanId = newSpanId()
     const { tracestate } = trace.beginning
     const metadata = this.#options.propagation.inject(`00-${trace.traceId}-${spanId}-01`, tracestate)
-    const rpcMethod = request.route!.rpcPath.slice(1)
-    const now = (): number => nowOf(request)
-    const all = { spanId, metadata, rpcMethod, upstream, endpoint, previousAttempts, isCopy, startMs, now }
-    return new AttemptSpan(trace, all, this.#options.attempts)
+    const all = { spanId, metadata, upstream, endpoint, previousAttempts, isCopy, startMs }
+    return new AttemptSpan(request, trace, all, this.#options.attempts)
   }
 
   onEnd(request: ObservedRequest): void {
-    const { trace, reason } = request
+    const { trace, http, reason, identity } = request
     if (!(trace instanceof RecordedTrace)) return
-    const { redact, cut, add } = this.#options
-    const { spanId, parent, links, tracestate } = trace.beginning
+    const { cut, cutQuery, add } = this.#options
+    const { beginning } = trace
+    const { host, 'user-agent': userAgent } = http.headers
     const endMs = nowOf(request)
     const refusal = reason === undefined ? undefined : REFUSALS.get(reason)
     if (refusal !== undefined) trace.note(refusal, endMs, { 'protobridge.reason': reason! })
-    const ids = { traceId: trace.traceId, spanId, traceFlags: SAMPLED }
-    const context = tracestate === undefined ? ids : { ...ids, tracestate }
     add({
-      name: serverSpanName(request),
       kind: SERVER,
-      context,
-      parent,
+      traceId: beginning.traceId,
+      spanId: beginning.spanId,
+      tracestate: beginning.tracestate,
+      parent: beginning.parent,
+      links: beginning.links,
       startMs: request.startedMs,
       endMs,
-      status: request.httpStatus < 500 ? UNSET : { code: ERROR, message: reason ?? '' },
-      attributes: serverAttributes(request, trace, redact, cut),
-      links,
+      method: cut(http.method ?? ''),
+      scheme: request.scheme,
+      httpVersion: http.httpVersion,
+      path: cut(request.path),
+      query: cutQuery(request.query),
+      host: host === undefined ? undefined : cut(host),
+      userAgent: userAgent === undefined ? undefined : cut(userAgent),
+      peerAddress: beginning.peerAddress,
+      peerPort: beginning.peerPort,
+      clientAddress: request.clientAddress,
+      requestId: request.requestId,
+      httpRoute: request.route?.httpRoute,
+      httpStatus: request.httpStatus,
+      reason,
+      attempts: request.attempts,
+      decodeMs: request.decodeMs,
+      encodeMs: request.encodeMs,
+      isAborted: request.isAborted,
+      subject: identity === undefined ? undefined : cut(identity.subject),
+      provider: identity?.provider,
       events: trace.events,
       droppedEvents: trace.droppedEvents,
     })
   }
-}
-
-/** ms since the epoch with fractions, counted from the request's beginning: a clock that is set meanwhile changes nothing. */
-function nowOf({ startedMs, started }: ObservedRequest): number {
-  return startedMs + performance.now() - started
 }
 
 /**

@@ -4,8 +4,8 @@ import type { OpenTelemetryKind, TelemetryContext, TelemetryKind } from '../type
 import type { ServerName } from './attempt-span.js'
 import { SpanPipeline, type ExporterName } from './pipeline.js'
 import { propagationOf } from './propagation.js'
-import { redaction } from './redact-query.js'
 import { samplerOf } from './sampler.js'
+import { cutters } from './span-parts.js'
 import { TraceObserver } from './trace-observer.js'
 
 const EXPORTERS: readonly string[] = ['otlp', 'console'] satisfies ExporterName[]
@@ -34,18 +34,20 @@ function isOn(setting: TelemetryConfig['traces'], env: Environment): boolean {
 function open({ trustInbound, credentialParameters }: TelemetryConfig, context: TelemetryContext): OpenTelemetryKind {
   const { env, logger } = context
   const warn: Warn = (message) => logger.warn(message)
-  const pipeline = new SpanPipeline(exportersOf(env, warn), context, warn)
-  const cut = cutter(env, warn)
+  const maxValueLength = valueLengthOf(env, warn)
+  const saysOldNames = listOf(env, 'OTEL_SEMCONV_STABILITY_OPT_IN').includes('rpc/dup')
+  const options = { credentialParameters, saysOldNames, maxValueLength }
+  const pipeline = new SpanPipeline(exportersOf(env, warn), options, context, warn)
+  const { cut, cutQuery } = cutters(options)
   const add = pipeline.add.bind(pipeline)
-  const optIn = listOf(env, 'OTEL_SEMCONV_STABILITY_OPT_IN')
   const observer = new TraceObserver({
     sample: samplerOf(env, warn),
     propagation: propagationOf(env, warn),
     trustInbound,
-    redact: redaction(credentialParameters),
     cut,
+    cutQuery,
     maxEvents: numberOf(env, 'OTEL_SPAN_EVENT_COUNT_LIMIT', MAX_EVENTS, 0, warn),
-    attempts: { saysOldNames: optIn.includes('rpc/dup'), cut, serverOf: serverNames(context), add },
+    attempts: { cut, serverOf: serverNames(context), add },
     add,
   })
   return { observer, close: () => pipeline.close() }
@@ -60,12 +62,11 @@ function exportersOf(env: Environment, warn: Warn): readonly ExporterName[] {
   return known.length === 0 ? ['otlp'] : known
 }
 
-function cutter(env: Environment, warn: Warn): (text: string) => string {
+function valueLengthOf(env: Environment, warn: Warn): number {
   const name = ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'].find(
     (candidate) => textOf(env, candidate) !== undefined,
   )
-  const limit = name === undefined ? MAX_VALUE_LENGTH : numberOf(env, name, MAX_VALUE_LENGTH, 0, warn)
-  return (text) => (text.length > limit ? text.slice(0, limit) : text)
+  return name === undefined ? MAX_VALUE_LENGTH : numberOf(env, name, MAX_VALUE_LENGTH, 0, warn)
 }
 
 /** `dns:` targets by upstream, as long as one configuration is served. */
