@@ -9,12 +9,12 @@ import type { TLSSocket } from 'node:tls'
 import { pathToFileURL } from 'node:url'
 import { pino } from 'pino'
 import { SpanPipeline } from '../../src/telemetry/traces/pipeline.js'
-import type { ClientRecord } from '../../src/telemetry/traces/span-record.js'
+import type { ClientRecord, EndedSpan } from '../../src/telemetry/traces/span-record.js'
 import { until } from '../support/calls.js'
 import { CertificateAuthority } from '../support/certificates.js'
 import { TraceCollector } from '../support/trace-collector.js'
 
-const record = (rpcMethod: string): ClientRecord => ({
+const recordOf = (rpcMethod: string): ClientRecord => ({
   kind: 2,
   traceId: '0af7651916cd43dd8448eb211c80319c',
   spanId: 'b7ad6b7169203331',
@@ -36,6 +36,8 @@ const record = (rpcMethod: string): ClientRecord => ({
   isCopy: false,
   hasEjected: false,
 })
+const ended = (record: ClientRecord): EndedSpan => ({ record: () => record })
+const span = (name: string): EndedSpan => ended(recordOf(name))
 const OPTIONS = { credentialParameters: [], saysOldNames: false, maxValueLength: 2048 }
 
 /** The built one sends from a thread of its own, the sources as they are from this one. */
@@ -62,7 +64,7 @@ describe.each([
 
   test('those that end before the exporter is there are sent too, and closing sends all', async () => {
     const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '600000' })
-    pipeline.add(record('early'))
+    pipeline.add(span('early'))
     await pipeline.close()
     expect(collector.spans).toMatchObject([{ name: 'early', attributes: { 'protobridge.previous_attempts': 1 } }])
     expect(lines).toEqual([])
@@ -70,7 +72,7 @@ describe.each([
 
   test('so many wait for the exporter as the queue holds', async () => {
     const pipeline = open({ OTEL_BSP_MAX_QUEUE_SIZE: '3' })
-    for (let i = 0; i < 10; i++) pipeline.add(record(String(i)))
+    for (let i = 0; i < 10; i++) pipeline.add(span(String(i)))
     await pipeline.close()
     expect(collector.spans.map(({ name }) => name)).toEqual(['0', '1', '2'])
   })
@@ -79,14 +81,14 @@ describe.each([
   if (Pipeline === Built) {
     test('a thread that has ended is told of, and replaced', async () => {
       const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '10' })
-      pipeline.add({ ...record('broken'), kind: 1 as never })
+      pipeline.add(ended({ ...recordOf('broken'), kind: 1 as never }))
       await until(() => lines.length === 2, 'what is told')
       expect(lines).toEqual([
         'traces cannot be sent: the exporter failed',
         'traces cannot be sent, and are lost until they can be: the thread that sends them has ended',
       ])
       await until(() => {
-        pipeline.add(record('after'))
+        pipeline.add(span('after'))
         return collector.spans.length > 0
       }, 'spans after that')
       await pipeline.close()
@@ -98,9 +100,9 @@ describe.each([
   if (Pipeline === Built) {
     test('what cannot be given to a thread is lost and told, and no fault of whoever adds to it', async () => {
       const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '10' })
-      pipeline.add({ ...record('broken'), port: 1n as never })
+      pipeline.add(ended({ ...recordOf('broken'), port: 1n as never }))
       await until(() => lines.length > 0, 'what is told')
-      pipeline.add(record('after'))
+      pipeline.add(span('after'))
       await pipeline.close()
       expect(lines).toEqual([
         expect.stringMatching(/^traces cannot be sent, and are lost until they can be: .*BigInt/),
@@ -121,7 +123,7 @@ describe.each([
       OTEL_EXPORTER_OTLP_TIMEOUT: '10000',
       OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '2',
     })
-    for (let i = 0; i < 3; i++) pipeline.add(record(String(i)))
+    for (let i = 0; i < 3; i++) pipeline.add(span(String(i)))
     await pipeline.close()
     expect(lines).toEqual(['traces that had not been taken at the end are lost'])
     for (const socket of sockets) socket.destroy()
@@ -149,10 +151,10 @@ describe.each([
       OTEL_BSP_EXPORT_TIMEOUT: '500',
       OTEL_BSP_SCHEDULE_DELAY: '10',
     })
-    pipeline.add(record('one'))
+    pipeline.add(span('one'))
     await until(() => sockets.size > 0, 'a connection')
     await until(() => lines.length > 0 && sockets.size === 0, 'its end')
-    pipeline.add(record('two'))
+    pipeline.add(span('two'))
     await until(() => sockets.size > 0, 'another connection')
     await until(() => sockets.size === 0, 'the end of that')
     await pipeline.close()
@@ -184,7 +186,7 @@ describe.each([
       OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: join(folder, 'cert.pem'),
       OTEL_EXPORTER_OTLP_CLIENT_KEY: join(folder, 'key.pem'),
     })
-    pipeline.add(record('one'))
+    pipeline.add(span('one'))
     await pipeline.close()
     expect([isAuthorized, lines]).toEqual([true, []])
     backend.closeAllConnections()

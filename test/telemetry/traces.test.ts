@@ -6,7 +6,7 @@ import type { SpanParts } from '../../src/telemetry/traces/recorded-span.js'
 import { redaction } from '../../src/telemetry/traces/redact-query.js'
 import { samplerOf } from '../../src/telemetry/traces/sampler.js'
 import { cutters, spanPartsMaker, type SpanOptions } from '../../src/telemetry/traces/span-parts.js'
-import type { SpanRecord } from '../../src/telemetry/traces/span-record.js'
+import type { EndedSpan, SpanRecord } from '../../src/telemetry/traces/span-record.js'
 import { TraceObserver, type TracerOptions } from '../../src/telemetry/traces/trace-observer.js'
 import type { CallStatus, Endpoint } from '../../src/upstream/index.js'
 
@@ -151,10 +151,10 @@ describe('a tracer', () => {
     maxValueLength: 20,
   })
 
-  /** Takes records as they come to the thread that sends them, and makes spans of them as that does. */
-  const add = (saysOldNames = false): ((record: SpanRecord) => void) => {
+  /** Gives spans over as to the thread that sends them, and makes of them what that does. */
+  const add = (saysOldNames = false): ((span: EndedSpan) => void) => {
     const partsOf = spanPartsMaker(optionsOf(saysOldNames))
-    return (record) => void spans.push(partsOf(JSON.parse(JSON.stringify(record)) as SpanRecord))
+    return (span) => void spans.push(partsOf(JSON.parse(JSON.stringify(span.record())) as SpanRecord))
   }
 
   const tracer = (options: Partial<TracerOptions> = {}): TraceObserver => {

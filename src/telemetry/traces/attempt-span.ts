@@ -2,14 +2,14 @@ import type { ObservedRequest } from '../../exchange/index.js'
 import type { AttemptObserver, CallStatus, Endpoint } from '../../upstream/index.js'
 import { nowOf } from './clock.js'
 import type { RecordedTrace } from './request-trace.js'
-import { CLIENT, type SpanRecord } from './span-record.js'
+import { CLIENT, type ClientRecord, type EndedSpan } from './span-record.js'
 
 /** What attempts of one gateway have in common. */
 export interface AttemptContext {
   readonly cut: (text: string) => string
   /** Where an upstream's own name leads; undefined: to its endpoints only. */
   readonly serverOf: (upstream: string) => ServerName | undefined
-  readonly add: (record: SpanRecord) => void
+  readonly add: (span: EndedSpan) => void
 }
 
 export interface ServerName {
@@ -30,12 +30,16 @@ export interface Attempt {
 }
 
 /** The client span of one attempt, or of a copy of the call. */
-export class AttemptSpan implements AttemptObserver {
+export class AttemptSpan implements AttemptObserver, EndedSpan {
   readonly metadata: readonly string[]
   readonly #request: ObservedRequest
   readonly #trace: RecordedTrace
   readonly #attempt: Attempt
   readonly #context: AttemptContext
+  #endMs = 0
+  #status: CallStatus | undefined = undefined
+  #hasEjected = false
+  #server: ServerName | undefined = undefined
 
   constructor(request: ObservedRequest, trace: RecordedTrace, attempt: Attempt, context: AttemptContext) {
     this.metadata = attempt.metadata
@@ -45,32 +49,41 @@ export class AttemptSpan implements AttemptObserver {
     this.#context = context
   }
 
-  onEnd({ code, message, origin }: CallStatus, hasEjected: boolean): void {
+  onEnd(status: CallStatus, hasEjected: boolean): void {
+    const { upstream, isCopy } = this.#attempt
+    this.#endMs = nowOf(this.#request)
+    this.#status = status
+    this.#hasEjected = hasEjected
+    this.#server = this.#context.serverOf(upstream)
+    if (!isCopy) this.#trace.lastCode = status.code
+    this.#context.add(this)
+  }
+
+  record(): ClientRecord {
     const { traceId, spanId: parentId } = this.#trace.beginning
     const { spanId, startMs, upstream, endpoint, previousAttempts, isCopy } = this.#attempt
-    const server = this.#context.serverOf(upstream)
-    if (!isCopy) this.#trace.lastCode = code
-    this.#context.add({
+    const { code, message, origin } = this.#status!
+    return {
       kind: CLIENT,
       traceId,
       spanId,
       parentId,
       startMs,
-      endMs: nowOf(this.#request),
+      endMs: this.#endMs,
       rpcMethod: this.#request.route!.rpcPath.slice(1),
       upstream,
       address: endpoint.address,
       host: endpoint.host,
       port: endpoint.port,
       socketPath: endpoint.path,
-      serverAddress: server?.address,
-      serverPort: server?.port,
+      serverAddress: this.#server?.address,
+      serverPort: this.#server?.port,
       code,
       message: this.#context.cut(message),
       isLocal: origin === 'local',
       previousAttempts,
       isCopy,
-      hasEjected,
-    })
+      hasEjected: this.#hasEjected,
+    }
   }
 }

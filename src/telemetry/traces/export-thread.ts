@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { ExportSettings, SpanExport } from './span-export.js'
-import type { SpanRecord } from './span-record.js'
+import type { ExportSettings, SpanSink } from './span-export.js'
+import type { EndedSpan } from './span-record.js'
 import type { ExportEvents } from './telling-exporter.js'
 
 /** Spans, JSON of lists of SpanRecord, in the order they ended. */
@@ -14,10 +14,7 @@ export type FromThread =
   | { readonly closed: true }
 
 const THREAD = new URL('./export-thread-main.js', import.meta.url)
-/**
- * So many become one text. Fewer cost more: what is done once in a hundred requests finds nothing of its code and data in the processor's
- * caches, and takes ten times as long as what is done again at once.
- */
+/** So many become records, and one text, together. Fewer cost more (see {@link EndedSpan}). */
 const TOGETHER = 16
 /** A thread that has ended by itself is replaced after so long, twice as long where nothing was sent since the last; ms. */
 const RESTART_MS = 1000
@@ -35,12 +32,12 @@ export const hasThread = (): boolean => existsSync(fileURLToPath(THREAD))
  * They are gathered here until there is a batch, as texts: what waits for seconds is moved by each collection of garbage, a text as one
  * piece, a span object by object. There they are objects only while a batch is sent (docs/decisions/telemetry.md).
  */
-export class ThreadExport implements SpanExport {
+export class ThreadExport implements SpanSink {
   readonly #settings: ExportSettings
   readonly #events: ExportEvents
   readonly #onFault: (error: Error) => void
   #worker: Worker | undefined
-  #newest: SpanRecord[] = []
+  #newest: EndedSpan[] = []
   #texts: string[] = []
   /** Spans in the texts. */
   #gathered = 0
@@ -59,9 +56,9 @@ export class ThreadExport implements SpanExport {
     this.#start()
   }
 
-  add(record: SpanRecord): void {
+  add(span: EndedSpan): void {
     const { maxBatchSize, delayMs } = this.#settings
-    this.#newest.push(record)
+    this.#newest.push(span)
     if (this.#gathered + this.#newest.length >= maxBatchSize) return this.#give()
     if (this.#newest.length >= TOGETHER) this.#write()
     this.#timer ??= setTimeout(() => this.#give(), delayMs).unref()
@@ -91,7 +88,7 @@ export class ThreadExport implements SpanExport {
     if (spans.length === 0) return
     this.#newest = []
     try {
-      this.#texts.push(JSON.stringify(spans))
+      this.#texts.push(JSON.stringify(spans.map((span) => span.record())))
       this.#gathered += spans.length
     } catch (error) {
       // A value that is no plain data. Thrown in a timer it would end the process.

@@ -10,9 +10,15 @@ import {
 } from '../otlp/index.js'
 import type { TelemetryContext } from '../types.js'
 import { hasThread, ThreadExport } from './export-thread.js'
-import { openConsoleExport, openSpanExport, type ExportSettings, type SpanExport } from './span-export.js'
+import {
+  openConsoleExport,
+  openSpanExport,
+  type ExportSettings,
+  type SpanExport,
+  type SpanSink,
+} from './span-export.js'
 import type { SpanOptions } from './span-parts.js'
-import type { SpanRecord } from './span-record.js'
+import type { EndedSpan, SpanRecord } from './span-record.js'
 import type { ExportEvents } from './telling-exporter.js'
 
 /** A value of `OTEL_TRACES_EXPORTER`. */
@@ -23,7 +29,7 @@ const CLOSE_TIMEOUT_MS = 3000
 
 /** Where finished spans go, by each exporter: those that end before it is open wait here. */
 export class SpanPipeline {
-  readonly #exports: readonly SpanExport[]
+  readonly #exports: readonly SpanSink[]
   readonly #thread: ThreadExport | undefined
   readonly #queue: BoundedExport | undefined
   readonly #logger: Logger
@@ -45,7 +51,7 @@ export class SpanPipeline {
       timeoutMs: numberOf(env, 'OTEL_BSP_EXPORT_TIMEOUT', 30_000, 1, warn),
     }
     const onFault = (error: unknown): void => logger.error({ err: error }, 'traces cannot be sent: the exporter failed')
-    const exports: SpanExport[] = []
+    const exports: SpanSink[] = []
     for (const name of exporters) {
       if (name === 'console') {
         exports.push(new LateExport(openConsoleExport(settings), maxQueueSize, onFault))
@@ -62,8 +68,8 @@ export class SpanPipeline {
     this.#exports = exports
   }
 
-  add(record: SpanRecord): void {
-    for (const to of this.#exports) to.add(record)
+  add(span: EndedSpan): void {
+    for (const to of this.#exports) to.add(span)
   }
 
   /** Sends what waits. Never rejects: what is not taken by then is told. */
@@ -81,8 +87,8 @@ export class SpanPipeline {
 }
 
 /** The batching processor's own bound, kept here so that what is dropped is known. */
-class BoundedExport implements SpanExport, ExportEvents {
-  next: SpanExport | undefined
+class BoundedExport implements SpanSink, ExportEvents {
+  next: SpanSink | undefined
   /** Of which it is not known yet what becomes. */
   unsent = 0
   #queued = 0
@@ -94,11 +100,11 @@ class BoundedExport implements SpanExport, ExportEvents {
     this.#watch = watch
   }
 
-  add(record: SpanRecord): void {
+  add(span: EndedSpan): void {
     if (this.#queued >= this.#maxQueued) return this.#watch.overflowed(1)
     this.#queued++
     this.unsent++
-    this.next?.add(record)
+    this.next?.add(span)
   }
 
   shutdown(): Promise<void> {
@@ -121,7 +127,7 @@ class BoundedExport implements SpanExport, ExportEvents {
 }
 
 /** Imported beside everything else that starts, since that takes longer than all of the gateway; what comes before waits. */
-class LateExport implements SpanExport {
+class LateExport implements SpanSink {
   #waiting: SpanRecord[] = []
   #export: SpanExport | undefined
   readonly #opening: Promise<void>
@@ -136,9 +142,9 @@ class LateExport implements SpanExport {
     }, onFault)
   }
 
-  add(record: SpanRecord): void {
-    if (this.#export !== undefined) this.#export.add(record)
-    else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(record)
+  add(span: EndedSpan): void {
+    if (this.#export !== undefined) this.#export.add(span.record())
+    else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(span.record())
   }
 
   async shutdown(): Promise<void> {

@@ -1,80 +1,60 @@
-import { withoutUser } from '../host-header.js'
-import type { ServerAttributes } from './attributes.js'
-import { ERROR, UNSET, type SpanParts } from './recorded-span.js'
-import { SAMPLED, SERVER, type ServerRecord } from './span-record.js'
+import type { ObservedRequest } from '../../exchange/index.js'
+import type { RecordedTrace } from './request-trace.js'
+import type { Cutters } from './span-parts.js'
+import { SERVER, type EndedSpan, type ServerRecord } from './span-record.js'
 
-/** RFC 9110 §9 and PATCH (RFC 5789): what the conventions call known. */
-const KNOWN_METHODS: ReadonlySet<string> = new Set([
-  'CONNECT',
-  'DELETE',
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PATCH',
-  'POST',
-  'PUT',
-  'TRACE',
-])
+/** The server span of a request that is answered, or was left. */
+export class ServerSpan implements EndedSpan {
+  readonly #request: ObservedRequest
+  readonly #trace: RecordedTrace
+  readonly #endMs: number
+  readonly #cutters: Cutters
 
-/** The span of a request. @param shown what of its query is for everybody */
-export function serverParts(record: ServerRecord, shown: (query: string) => string): SpanParts {
-  const { traceId, spanId, tracestate, httpStatus, reason } = record
-  const ids = { traceId, spanId, traceFlags: SAMPLED }
-  return {
-    name: nameOf(record),
-    kind: SERVER,
-    context: tracestate === undefined ? ids : { ...ids, tracestate },
-    parent: record.parent,
-    startMs: record.startMs,
-    endMs: record.endMs,
-    status: httpStatus < 500 ? UNSET : { code: ERROR, message: reason ?? '' },
-    attributes: serverAttributes(record, shown),
-    links: record.links ?? [],
-    events: record.events,
-    droppedEvents: record.droppedEvents,
+  /** @param endMs since the epoch, with fractions */
+  constructor(request: ObservedRequest, trace: RecordedTrace, endMs: number, cutters: Cutters) {
+    this.#request = request
+    this.#trace = trace
+    this.#endMs = endMs
+    this.#cutters = cutters
   }
-}
 
-/** `{method} {http.route}`; a method that is none of HTTP's own is `HTTP` there. */
-function nameOf({ method, httpRoute }: ServerRecord): string {
-  const name = KNOWN_METHODS.has(method) ? method : 'HTTP'
-  return httpRoute === undefined ? name : `${name} ${httpRoute}`
-}
-
-function serverAttributes(record: ServerRecord, shown: (query: string) => string): ServerAttributes {
-  const { method, path, query, host, httpStatus } = record
-  const isKnown = KNOWN_METHODS.has(method)
-  const attributes: ServerAttributes = {
-    'http.request.method': isKnown ? method : '_OTHER',
-    'http.response.status_code': httpStatus,
-    'url.scheme': record.scheme,
-    'network.protocol.version': record.httpVersion,
-    'protobridge.request_id': record.requestId,
-    'protobridge.attempts': record.attempts,
+  record(): ServerRecord {
+    const request = this.#request
+    const { cut, cutQuery } = this.#cutters
+    const { http, identity } = request
+    const { beginning, events, droppedEvents } = this.#trace
+    const { host, 'user-agent': userAgent } = http.headers
+    return {
+      kind: SERVER,
+      traceId: beginning.traceId,
+      spanId: beginning.spanId,
+      tracestate: beginning.tracestate,
+      parent: beginning.parent,
+      links: beginning.links,
+      startMs: request.startedMs,
+      endMs: this.#endMs,
+      method: cut(http.method ?? ''),
+      scheme: request.scheme,
+      httpVersion: http.httpVersion,
+      path: cut(request.path),
+      query: cutQuery(request.query),
+      host: host === undefined ? undefined : cut(host),
+      userAgent: userAgent === undefined ? undefined : cut(userAgent),
+      peerAddress: beginning.peerAddress,
+      peerPort: beginning.peerPort,
+      clientAddress: request.clientAddress,
+      requestId: request.requestId,
+      httpRoute: request.route?.httpRoute,
+      httpStatus: request.httpStatus,
+      reason: request.reason,
+      attempts: request.attempts,
+      decodeMs: request.decodeMs,
+      encodeMs: request.encodeMs,
+      isAborted: request.isAborted,
+      subject: identity === undefined ? undefined : cut(identity.subject),
+      provider: identity?.provider,
+      events,
+      droppedEvents,
+    }
   }
-  if (!isKnown) attributes['http.request.method_original'] = method
-  if (path !== '') attributes['url.path'] = path
-  if (query !== '') attributes['url.query'] = shown(query)
-  if (record.httpRoute !== undefined) attributes['http.route'] = record.httpRoute
-  if (record.clientAddress !== '') attributes['client.address'] = record.clientAddress
-  if (record.peerAddress !== '') attributes['network.peer.address'] = record.peerAddress
-  if (record.peerPort !== undefined) attributes['network.peer.port'] = record.peerPort
-  if (host !== undefined && host !== '') addServer(attributes, host, record.scheme)
-  if (record.userAgent !== undefined) attributes['user_agent.original'] = record.userAgent
-  if (httpStatus >= 500) attributes['error.type'] = String(httpStatus)
-  if (record.reason !== undefined) attributes['protobridge.reason'] = record.reason
-  if (record.isAborted) attributes['protobridge.aborted'] = true
-  if (record.decodeMs > 0) attributes['protobridge.decode_ms'] = record.decodeMs
-  if (record.encodeMs > 0) attributes['protobridge.encode_ms'] = record.encodeMs
-  if (record.subject !== undefined) attributes['enduser.id'] = record.subject
-  if (record.provider !== undefined) attributes['protobridge.auth.provider'] = record.provider
-  return attributes
-}
-
-/** A Host header's host, IPv6 without brackets, and its port or the scheme's. */
-function addServer(attributes: ServerAttributes, host: string, scheme: string): void {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(withoutUser(host))
-  if (match === null) return
-  attributes['server.address'] = match[1] ?? match[2]!
-  attributes['server.port'] = match[3] === undefined ? (scheme === 'https' ? 443 : 80) : Number(match[3])
 }

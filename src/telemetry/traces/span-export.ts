@@ -3,7 +3,7 @@ import type { Environment } from '../../config/index.js'
 import { inEnvironment, OtlpConnections, type OtlpProtocol } from '../otlp/index.js'
 import { RecordedSpan } from './recorded-span.js'
 import { spanPartsMaker, type SpanOptions } from './span-parts.js'
-import type { SpanRecord } from './span-record.js'
+import type { EndedSpan, SpanRecord } from './span-record.js'
 import { TellingExporter, type ExportEvents } from './telling-exporter.js'
 
 /** How spans are sent, as the environment has it. Plain data, which a thread can be given. */
@@ -24,7 +24,14 @@ export interface ExportSettings {
 /** The processor's own time-out comes so much after ours, which tells what became of the batch and ends it; ms. */
 const AFTER_MS = 1000
 
-/** Where spans go. */
+/** Where spans go on their way out. */
+export interface SpanSink {
+  add(span: EndedSpan): void
+  /** Sends what waits. */
+  shutdown(): Promise<void>
+}
+
+/** Where their records become the SDK's. */
 export interface SpanExport {
   add(record: SpanRecord): void
   /** Sends what waits. */

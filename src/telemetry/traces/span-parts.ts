@@ -1,7 +1,7 @@
-import { clientParts } from './client-span.js'
+import { clientParts } from './client-parts.js'
 import type { SpanParts } from './recorded-span.js'
 import { redaction } from './redact-query.js'
-import { serverParts } from './server-span.js'
+import { serverParts } from './server-parts.js'
 import { SERVER, type SpanRecord } from './span-record.js'
 
 /** What is made of records, as the configuration and the environment have it. Plain data. */

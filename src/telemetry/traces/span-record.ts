@@ -27,9 +27,16 @@ export interface EventRecord {
 }
 
 /**
- * What is known of a span at its end: values as they are, from which the thread that sends them makes attributes. What is done once
- * in a hundred requests finds none of its code in the processor's caches and takes ten times as long, so that here it is little.
- * Plain data, which JSON can carry; texts of clients and upstreams are cut already.
+ * A span that has ended. What is done once in a hundred requests finds none of its code in the processor's caches, and takes ten
+ * times as long as what is done again at once: records are made of several spans together, and until then a span keeps what it is of.
+ */
+export interface EndedSpan {
+  record(): SpanRecord
+}
+
+/**
+ * What is known of a span: values as they are, from which the thread that sends them makes attributes. Plain data, which JSON can
+ * carry; texts of clients and upstreams are cut already.
  */
 export type SpanRecord = ServerRecord | ClientRecord
 

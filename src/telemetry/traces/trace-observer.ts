@@ -20,7 +20,8 @@ import type { Propagation } from './propagation.js'
 import { RecordedTrace, UnrecordedTrace } from './request-trace.js'
 import type { Sampler } from './sampler.js'
 import type { Cutters } from './span-parts.js'
-import { SAMPLED, SERVER, type SpanIds, type SpanRecord } from './span-record.js'
+import { ServerSpan } from './server-span.js'
+import { SAMPLED, type EndedSpan, type SpanIds } from './span-record.js'
 
 /** What a tracer has been told. */
 export interface TracerOptions extends Cutters {
@@ -29,7 +30,7 @@ export interface TracerOptions extends Cutters {
   readonly trustInbound: boolean
   readonly maxEvents: number
   readonly attempts: AttemptContext
-  readonly add: (record: SpanRecord) => void
+  readonly add: (span: EndedSpan) => void
 }
 
 /** What refusals of policies are called in a trace. */
@@ -153,46 +154,12 @@ export class TraceObserver implements Partial<RequestObserver> {
   }
 
   onEnd(request: ObservedRequest): void {
-    const { trace, http, reason, identity } = request
+    const { trace, reason } = request
     if (!(trace instanceof RecordedTrace)) return
-    const { cut, cutQuery, add } = this.#options
-    const { beginning } = trace
-    const { host, 'user-agent': userAgent } = http.headers
     const endMs = nowOf(request)
     const refusal = reason === undefined ? undefined : REFUSALS.get(reason)
     if (refusal !== undefined) trace.note(refusal, endMs, { 'protobridge.reason': reason! })
-    add({
-      kind: SERVER,
-      traceId: beginning.traceId,
-      spanId: beginning.spanId,
-      tracestate: beginning.tracestate,
-      parent: beginning.parent,
-      links: beginning.links,
-      startMs: request.startedMs,
-      endMs,
-      method: cut(http.method ?? ''),
-      scheme: request.scheme,
-      httpVersion: http.httpVersion,
-      path: cut(request.path),
-      query: cutQuery(request.query),
-      host: host === undefined ? undefined : cut(host),
-      userAgent: userAgent === undefined ? undefined : cut(userAgent),
-      peerAddress: beginning.peerAddress,
-      peerPort: beginning.peerPort,
-      clientAddress: request.clientAddress,
-      requestId: request.requestId,
-      httpRoute: request.route?.httpRoute,
-      httpStatus: request.httpStatus,
-      reason,
-      attempts: request.attempts,
-      decodeMs: request.decodeMs,
-      encodeMs: request.encodeMs,
-      isAborted: request.isAborted,
-      subject: identity === undefined ? undefined : cut(identity.subject),
-      provider: identity?.provider,
-      events: trace.events,
-      droppedEvents: trace.droppedEvents,
-    })
+    this.#options.add(new ServerSpan(request, trace, endMs, this.#options))
   }
 }
 
