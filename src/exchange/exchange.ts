@@ -370,7 +370,7 @@ export class Exchange {
   #head(): ResponseHead {
     return {
       requestId: this.#requestId,
-      closes: this.#context.isDraining(),
+      closes: this.#context.isDraining,
       isBodyTaken: this.#isBodyTaken,
       stallTimeoutMs: this.#context.bodyTimeoutMs(),
       security: this.#state.hasSecurityHeaders ? securityHeaders(this.#scheme()) : undefined,

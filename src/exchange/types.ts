@@ -80,7 +80,7 @@ export interface FailedAnswer {
 export interface ServingContext {
   current(): ServingState
   /** Shutting down: every response says `Connection: close`. */
-  isDraining(): boolean
+  readonly isDraining: () => boolean
   bodyTimeoutMs(): number
   /** An exception that is nobody's status: a fault of ours, to be logged with its stack. */
   onFault(error: unknown, request: { readonly method: string; readonly path: string; readonly requestId: string }): void

@@ -15,8 +15,8 @@ import { canSendWhole, MAX_WHOLE_BYTES, sendWhole } from './whole-response.js'
 /** What every response of one request has in common. */
 export interface ResponseHead {
   readonly requestId: string
-  /** The connection closes after this response. */
-  readonly closes: boolean
+  /** Whether the connection closes after this response: asked when it is written, which may be later. */
+  readonly closes: () => boolean
   /** The request's body has been taken whole; node:http may yet be about to notice that it is complete. */
   readonly isBodyTaken: boolean
   /** Closes the connection when the client has taken nothing of a response for so long; ms. */
@@ -121,7 +121,7 @@ function writeWhole(
   if (res.headersSent || res.destroyed) return
   const isUnread = !head.isBodyTaken && hasUnreadBody(req)
   // A client that was not told to continue may send its body all the same, or the next request: no way to tell.
-  const closes = head.closes || (isUnread && (!isWorthReading(req) || isAwaitingContinue(req, res)))
+  const closes = head.closes() || (isUnread && (!isWorthReading(req) || isAwaitingContinue(req, res)))
   const { observation } = head
   if (observation !== undefined) {
     observation.onResponse(httpStatus, body === undefined || req.method === 'HEAD' ? 0 : body.bytes.length)
@@ -262,9 +262,11 @@ export function writeError(
   head: ResponseHead,
 ): void {
   const headers = [...error.headers]
-  const closes = head.closes || error.closesConnection
+  const closes = error.closesConnection ? always : head.closes
   writeStatus(req, res, statusBodyOf(error), error.httpStatus, headers, type, transcoder, { ...head, closes })
 }
+
+const always = (): boolean => true
 
 /** The least there can be, where by a fault of ours not even the error could be written. */
 export function writeLeast(res: ServerResponse, requestId: string): void {

@@ -8,7 +8,7 @@ export interface DrainOptions {
   readonly pause: Pause
   /** Called before the listeners are closed; by default there is nothing else to do. Never rejects. */
   readonly stopAccepting?: (() => Promise<void>) | undefined
-  /** Resolves when no request is under way any more. Called when nothing new is taken. */
+  /** Resolves when no request is under way any more. Called when nothing new can come. */
   readonly idle: () => Promise<unknown>
 }
 
@@ -33,13 +33,14 @@ export async function drain({
 }: DrainOptions): Promise<boolean> {
   if (delayMs > 0 && listeners.length > 0) await pause.wait(delayMs)
   await stopAccepting?.()
-  const closed = listeners.map((listener) => listener.close())
+  const endMs = performance.now() + timeoutMs
+  await waitAtMost(timeoutMs, Promise.all(listeners.map((listener) => listener.close())), pause)
+  // Only now: while a connection is open, a request may come on it.
   let isIdle = false
-  const finished = idle().then(async () => {
+  const finished = idle().then(() => {
     isIdle = true
-    await Promise.all(closed)
   })
-  await waitAtMost(timeoutMs, finished, pause)
+  await waitAtMost(Math.max(0, endMs - performance.now()), finished, pause)
   // Connections without a request may still be open: closing those cuts nothing.
   for (const listener of listeners) listener.closeAllConnections()
   return !isIdle

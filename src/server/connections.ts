@@ -1,9 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** Between two looks for connections that have become idle, once no new ones are taken. */
 const SWEEP_MS = 100
+/** Those that are idle then are left alone while requests come on others, for so many looks at most. */
+const MAX_BUSY_SWEEPS = 10
 /** Between two looks for those that only seem to be about to send a request. */
 const LOITER_SWEEP_MS = 2000
 
@@ -25,6 +27,8 @@ export class Connections {
   readonly #server: Server
   readonly #closeServer: Server['close']
   #closing: Promise<void> | undefined
+  /** A request came since the last look. */
+  #isBusy = false
   readonly #unused = new Set<Socket>()
   /** TLS handshakes under way, by the client's address: the socket that comes out of one is another object. */
   readonly #handshakes = new Map<string, Socket>()
@@ -57,26 +61,37 @@ export class Connections {
 
   /** To be told of every request. */
   onRequest(req: IncomingMessage): void {
+    this.#isBusy = true
     this.#unused.delete(req.socket)
   }
 
-  /** Takes no new connections; resolves when the last one has ended. */
+  /**
+   * Takes no new connections; resolves when the last one has ended. Those that are idle are not closed at once, as node:http would: a
+   * request may be on its way, which is answered, and told that it is the last one.
+   */
   close(): Promise<void> {
     return (this.#closing ??= this.#close())
   }
 
   #close(): Promise<void> {
     return new Promise((resolve) => {
+      let busySweeps = 0
+      this.#isBusy = true
       const sweep = setInterval(() => {
+        const mayWait = this.#isBusy && ++busySweeps < MAX_BUSY_SWEEPS
+        this.#isBusy = false
+        if (mayWait) return
+        busySweeps = MAX_BUSY_SWEEPS
         this.#server.closeIdleConnections()
         this.#closeUnused()
       }, SWEEP_MS)
-      this.#closeServer(() => {
+      NetServer.prototype.close.call(this.#server, () => {
         clearInterval(sweep)
         clearInterval(this.#loiterSweep)
+        // node:http has a timer to stop.
+        this.#closeServer()
         resolve()
       })
-      this.#server.closeIdleConnections()
     })
   }
 

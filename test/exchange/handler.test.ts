@@ -23,6 +23,7 @@ let awaited: readonly string[] = []
 let faults: unknown[] = []
 let failing: { readonly step: Step; readonly error: unknown } | undefined
 let observer: RequestObserver | undefined
+let answerBytes = (): Buffer => Buffer.from('{}')
 let server: Server
 let port: number
 
@@ -47,7 +48,7 @@ const plan: BindingPlan = {
   readWishes: () => ({ format: undefined, enumsAsIntegers: false, prettyPrint: false }),
   encodeResponse: () => {
     failAt('encode')
-    return { contentType: 'application/json', bytes: Buffer.from('{}') }
+    return { contentType: 'application/json', bytes: answerBytes() }
   },
   bodyFormats: ['json'],
   takesHttpBody: false,
@@ -112,6 +113,7 @@ beforeEach(async () => {
   awaited = []
   faults = []
   failing = undefined
+  answerBytes = () => Buffer.from('{}')
   server = createServer(createHandler(context))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
@@ -239,6 +241,18 @@ describe('what the state of things changes', () => {
       expect((await connection.response()).headers.get('connection')).toBe('close')
       await connection.closed()
     }
+  })
+
+  test('draining, from when a large body is being compressed: the response says so, too', async () => {
+    answerBytes = () => {
+      setImmediate(() => (isDraining = true))
+      return Buffer.alloc(64 * 1024, '[0,1]')
+    }
+    const connection = new RawConnection(port).write(request('GET', '/ok', ['Accept-Encoding: gzip']))
+    const { headers } = await connection.response()
+    const told = { connection: headers.get('connection'), encoding: headers.get('content-encoding') }
+    expect(told).toEqual({ connection: 'close', encoding: 'gzip' })
+    await connection.closed()
   })
 
   test('reflection is awaited: an unknown path may yet be one, 503 with Retry-After', async () => {

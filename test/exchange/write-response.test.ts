@@ -27,7 +27,7 @@ function answerWith(req: IncomingMessage, res: ServerResponse): void {
   const { status, headers, contentType, body, closes, traceResponse } = answer
   const head: ResponseHead = {
     requestId: 'id-1',
-    closes,
+    closes: () => closes,
     isBodyTaken: false,
     stallTimeoutMs: 1000,
     security: undefined,
