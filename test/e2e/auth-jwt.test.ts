@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { EncryptJWT, exportJWK, exportSPKI, SignJWT, UnsecuredJWT } from 'jose'
+import { COOLDOWN_MS } from '../../src/policies/auth/jwt/remote-keys.js'
 import { echoConfig, startEchoUpstream, type EchoUpstream } from '../support/echo-upstream.js'
 import { startGateway, type TestGateway } from '../support/gateway.js'
 import { Issuer, makeKey } from '../support/issuer.js'
@@ -270,8 +271,7 @@ describe('keys', () => {
     const good = await issuer.sign()
     expect((await get(port, good)).status).toBe(200)
     const key = await makeKey('unknown')
-    const { gateway: running } = gateway!
-    expect(running).toBeDefined()
+    const started = performance.now()
     let wrong = 0
     for (let batch = 0; batch < 100; batch++) {
       const answers = await Promise.all(
@@ -282,9 +282,11 @@ describe('keys', () => {
       wrong += answers.filter(({ status }) => status !== 401).length
     }
     expect(wrong).toBe(0)
-    expect(issuer.jwksFetches).toBeLessThanOrEqual(2)
+    // One at the start; then one in each thirty seconds, where the machine is so slow.
+    const cooldowns = Math.floor((performance.now() - started) / COOLDOWN_MS)
+    expect(issuer.jwksFetches).toBeLessThanOrEqual(2 + cooldowns)
     expect((await get(port, await issuer.sign())).status).toBe(200)
-  }, 60_000)
+  }, 120_000)
 
   test('rotated: the first token of a new key is good', async () => {
     const port = await serve()

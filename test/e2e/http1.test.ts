@@ -107,23 +107,33 @@ describe('pipelining', () => {
   })
 
   test('a client that sends on without end is not read beyond what it may have waiting', async () => {
-    // While it is not read, its leaving is not seen: the call ends by its deadline.
-    connection.write(request('GET', '/v1/echo?answer.hang=true', ['Grpc-Timeout: 1S']))
-    connection.write(get('x').repeat(800_000))
-    await until(() => upstream.calls === 1, 'the first call arrives')
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    // What the two kernels buffer is out of our hands.
-    expect(connection.socket.writableLength).toBeGreaterThan(10 * MIB)
-    expect(upstream.calls).toBe(1)
-    connection.destroy()
-    await until(() => upstream.cancelled === 1, 'the call is over')
-    // By the first answers that cannot be delivered it shows that the client is gone: no more calls come.
-    let seen: number
-    do {
-      seen = upstream.calls
-      await new Promise((resolve) => setTimeout(resolve, 250))
-    } while (upstream.calls > seen)
-    expect(upstream.calls).toBeLessThan(10)
+    // Of its own: what it has sent may be read for a while after it has left.
+    const own = await startEchoUpstream()
+    const one = await startGateway(echoConfig(own, { hosts: ['a'] }))
+    const endless = new RawConnection(one.port)
+    try {
+      // While it is not read, its leaving is not seen: the call ends by its deadline.
+      endless.write(request('GET', '/v1/echo?answer.hang=true', ['Grpc-Timeout: 1S']))
+      endless.write(get('x').repeat(800_000))
+      await until(() => own.calls === 1, 'the first call arrives')
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      // What the two kernels buffer is out of our hands.
+      expect(endless.socket.writableLength).toBeGreaterThan(10 * MIB)
+      expect(own.calls).toBe(1)
+      endless.destroy()
+      await until(() => own.cancelled === 1, 'the call is over')
+      // By the first answers that cannot be delivered it shows that the client is gone: no more calls come.
+      let seen: number
+      do {
+        seen = own.calls
+        await new Promise((resolve) => setTimeout(resolve, 250))
+      } while (own.calls > seen)
+      expect(own.calls).toBeLessThan(10)
+    } finally {
+      endless.destroy()
+      await one.stop()
+      own.close()
+    }
   })
 
   test('a client that leaves takes what waits with it', async () => {
