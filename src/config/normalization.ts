@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
-import { kindOf, obstacleTo } from '../files/index.js'
+import { kindOf, obstacleTo, whyNot } from '../files/index.js'
 import type { Position, Problems } from '../problems/index.js'
 import { type Positions, keyPathOf } from './document.js'
 import { type Reading, parseDuration, parseSize } from './units.js'
-import { whyNot } from './read-text-file.js'
 
 /** What turning a written configuration into a normalized one needs everywhere: places, problems, the base folder. */
 export class Normalization {

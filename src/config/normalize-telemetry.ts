@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { isFolder } from '../files/index.js'
 import { whyUnreadable, type Normalization } from './normalization.js'
 import type { AccessLogConfig, TelemetryConfig } from './types.js'
 import type { WrittenAuth, WrittenTelemetry } from './written.js'
@@ -31,6 +32,10 @@ function normalizeAccessLog(written: WrittenTelemetry['accessLog'], at: Normaliz
 /** The file need not be there; its folder has to. */
 function logFile(file: string, at: Normalization): string {
   const path = at.path(file)
+  if (isFolder(path)) {
+    at.error(`${PLACE}/file`, `${JSON.stringify(file)} cannot be written: it is a folder`, 'name a file in it')
+    return path
+  }
   const wrong = whyUnreadable(dirname(path), 'folder')
   if (wrong !== undefined) {
     at.error(

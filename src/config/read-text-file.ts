@@ -1,4 +1,4 @@
-import { readBytes } from '../files/index.js'
+import { isUtf16, readBytes, whyNot } from '../files/index.js'
 
 /**
  * Reads a file that a person wrote: UTF-8, and nothing else; a byte order mark is skipped.
@@ -6,27 +6,10 @@ import { readBytes } from '../files/index.js'
  */
 export function readTextFile(path: string): { readonly text: string } | { readonly wrong: string } {
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readBytes(path)) }
+    const bytes = readBytes(path)
+    if (isUtf16(bytes)) return { wrong: 'it is UTF-16, not UTF-8' }
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch (error) {
     return { wrong: whyNot(error) }
-  }
-}
-
-/** An error of reading a file in words, without the path. */
-export function whyNot(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'it does not exist'
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied'
-    case 'EISDIR':
-      return 'it is a folder'
-    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return 'it is not UTF-8'
-    default:
-      return code ?? String(error)
   }
 }

@@ -1,3 +1,4 @@
+import { MERGE_KEY, MERGE_KEY_ADVICE } from '../documents/index.js'
 import { didYouMean, nearest, type Problem } from '../problems/index.js'
 import { type Positions, childPointer, keyPathOf, segmentsOf } from './document.js'
 import type { SchemaError, SchemaNode } from './json-schema.js'
@@ -119,6 +120,7 @@ function withTextStandIn(found: ShapeProblem): ShapeProblem {
 
 /** The nearest key known here; but for a key that only belongs elsewhere, where. */
 function unknownKeyAdvice(key: string, known: readonly string[]): string | undefined {
+  if (key === MERGE_KEY) return MERGE_KEY_ADVICE
   const places = placesOf(key)
   if (places.length > 0 && nearest(key, known)?.isNear !== true) return `it is a key of ${places.join(' and ')}`
   return nearestAdvice(key, known, 'key')

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isFile, isFolder, readText, shownPath } from '../files/index.js'
+import { isFile, isFolder, isUtf16, readBytes, shownPath, whyNot } from '../files/index.js'
 import type { ImportResult } from './compiler/compile.js'
 import { wellKnownFile } from './well-known.js'
 
@@ -20,7 +20,7 @@ export class ImportRoots {
 
   find(name: string): ImportResult | undefined {
     const path = this.pathOf(name)
-    if (path !== undefined) return { kind: 'source', text: readText(path), path: shownPath(path) }
+    if (path !== undefined) return sourceAt(path)
     const proto = wellKnownFile(name)
     return proto === undefined ? undefined : { kind: 'compiled', proto }
   }
@@ -52,6 +52,18 @@ export class ImportRoots {
   /** For errors. */
   get searched(): string {
     return [...this.roots.map(shownPath), 'the protos that come with protobridge'].join(', ')
+  }
+}
+
+/** Bytes that are not UTF-8 pass here: protoc takes them in comments. */
+function sourceAt(path: string): ImportResult {
+  const shown = shownPath(path)
+  try {
+    const bytes = readBytes(path)
+    if (isUtf16(bytes)) return { kind: 'unreadable', path: shown, why: 'it is UTF-16, not UTF-8' }
+    return { kind: 'source', text: bytes.toString('utf8'), path: shown }
+  } catch (error) {
+    return { kind: 'unreadable', path: shown, why: whyNot(error) }
   }
 }
 

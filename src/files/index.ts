@@ -3,6 +3,7 @@ import { fingerprintOf, isAsBefore, RecordingView, ReplayingView, type FileFinge
 import type { FileFailure, FileKind, FileRecord, FileView, GlobOptions } from './types.js'
 
 export { shownPath } from './shown-path.js'
+export { isUtf16, whyNot } from './why-not.js'
 export { FileUnreadable, type FileFailure, type FileKind, type FileRecord } from './types.js'
 
 /*

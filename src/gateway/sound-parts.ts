@@ -2,8 +2,8 @@ import { childPointer, keyPathOf, type GatewayConfig, type SchemaConfig } from '
 import { isThere as isOnDisk } from '../files/index.js'
 import type { Problem } from '../problems/index.js'
 
-/** Where authentication providers name files. */
-const PROVIDER_FILES = ['apiKey/file', 'basic/file', 'jwt/jwks'] as const
+/** Where authentication providers name files, by their kinds. */
+const PROVIDER_FILES = { apiKey: 'file', basic: 'file', jwt: 'jwks' } as const
 
 /** What of a configuration with errors the stages after it can look at. */
 export interface SoundParts {
@@ -20,11 +20,10 @@ export interface SoundParts {
  * @param errors of the configuration itself, their selectors being key paths (`upstreams.library.target`)
  */
 export function soundParts(config: GatewayConfig, errors: readonly Problem[]): SoundParts {
-  const isWrong = (pointer: string): boolean => {
-    const path = keyPathOf(pointer)
-    return errors.some(({ selector = '' }) => selector === path || isBelow(selector, path))
-  }
-  const isNamed = (pointer: string): boolean => errors.some(({ selector }) => selector === keyPathOf(pointer))
+  const named = new Set(errors.flatMap(({ selector }) => selector ?? []))
+  const around = new Set([...named].flatMap(pathsAround))
+  const isNamed = (pointer: string): boolean => named.has(keyPathOf(pointer))
+  const isWrong = (pointer: string): boolean => isNamed(pointer) || around.has(keyPathOf(pointer))
   const schema = config.schema.filter((entry, index) => isThere(entry, config) && !isWrong(`/schema/${index}`))
   const unusableUpstreams = new Set<string>()
   const upstreams = config.upstreams.map((upstream) => {
@@ -37,7 +36,10 @@ export function soundParts(config: GatewayConfig, errors: readonly Problem[]): S
   })
   const providers = config.auth.providers.filter(({ name }) => {
     const pointer = childPointer('/auth/providers', name)
-    return !PROVIDER_FILES.some((file) => isNamed(`${pointer}/${file}`))
+    // A file that is not named is told of at the kind: there is only something that stands in for it.
+    return !Object.entries(PROVIDER_FILES).some(
+      ([kind, file]) => isNamed(`${pointer}/${kind}`) || isNamed(`${pointer}/${kind}/${file}`),
+    )
   })
   return {
     config: {
@@ -55,8 +57,10 @@ export function soundParts(config: GatewayConfig, errors: readonly Problem[]): S
   }
 }
 
-const isBelow = (selector: string, path: string): boolean =>
-  selector.startsWith(`${path}.`) || selector.startsWith(`${path}[`)
+/** Paths of all that a key is in: of `a.b[0].c` those are `a`, `a.b` and `a.b[0]`. */
+function pathsAround(selector: string): string[] {
+  return [...selector.matchAll(/[.[]/g)].map(({ index }) => selector.slice(0, index))
+}
 
 /** False for what only stands in for something missing. */
 function isThere(entry: SchemaConfig, { upstreams }: GatewayConfig): boolean {

@@ -1,5 +1,5 @@
 import { protoCamelCase } from '@bufbuild/protobuf/reflect'
-import type { DocumentEntry, DocumentNode } from '../documents/index.js'
+import { MERGE_KEY, MERGE_KEY_ADVICE, type DocumentEntry, type DocumentNode } from '../documents/index.js'
 import { didYouMean, type Position, type Problems } from '../problems/index.js'
 
 /**
@@ -39,7 +39,7 @@ export class MessageReader {
     for (const [written, entry] of node.entries) {
       const name = spellings.get(written)
       if (name === undefined) {
-        const advice = didYouMean(written, [...spellings.keys()])
+        const advice = written === MERGE_KEY ? MERGE_KEY_ADVICE : didYouMean(written, [...spellings.keys()])
         this.complain(entry.keyPosition, `unknown key "${written}" in ${what}`, advice)
       } else if (entries.has(name)) {
         this.complain(entry.keyPosition, `"${name}" is given in both spellings`, 'keep one of them')

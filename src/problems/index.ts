@@ -30,8 +30,17 @@ export function formatPosition({ file, line, column }: Position): string {
 export function formatProblem(problem: Problem): string {
   const selector = problem.selector === undefined ? '' : ` (${problem.selector})`
   const advice = problem.advice === undefined ? '' : `: ${problem.advice}`
-  return `${formatPosition(problem.position)}: ${problem.message}${selector}${advice}`.replace(/\s*\n\s*/g, ' ')
+  const line = `${formatPosition(problem.position)}: ${problem.message}${selector}${advice}`.replace(/\s*\n\s*/g, ' ')
+  return line.replace(CONTROLS, escaped)
 }
+
+/**
+ * What a terminal would obey, or show as a further line, or not at all. Files come from elsewhere, too (Consul, a vendor's
+ * protos): what is quoted from them is shown, not done.
+ */
+const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+
+const escaped = (control: string): string => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** Collects errors (which refuse the load) and warnings (which do not) in the order they are found. */
 export class Problems {

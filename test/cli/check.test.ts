@@ -120,6 +120,77 @@ http:
     ])
   })
 
+  test('files of keys and users that are not named are each told once', async () => {
+    project = echoProject(
+      TARGET,
+      `auth:
+  providers:
+    b: { apiKey: { header: x-key } }
+    c: { basic: {} }
+policies: [{ select: "*", auth: { any: [b, c] } }]`,
+    )
+    const { code, lines } = await check()
+    expect([code, lines.map((line) => line.replace(/^gw\.yaml:\d+:\d+: /, ''))]).toEqual([
+      1,
+      ['"file" is missing (auth.providers.b.apiKey): add it', '"file" is missing (auth.providers.c.basic): add it'],
+    ])
+  })
+
+  test('an expression that is wrong for many methods is told of once, and of each kind of request', async () => {
+    project = new Project({
+      'gw.yaml': `schema: [{ protos: ["*.proto"], autoMap: true }]
+upstreams: { a: { target: "${TARGET}", services: ["*"] } }
+policies: [{ select: "*", limits: [{ name: one, rate: 1/s, cost: "1 +" }, { name: two, rate: 1/s, cost: "request.size" }] }]
+`,
+      'many.proto': `syntax = "proto3";
+package many.v1;
+message M { string name = 1; }
+message N { int32 size = 1; }
+message O { string name = 1; }
+service Many { rpc A(M) returns (M); rpc B(M) returns (M); rpc C(N) returns (N); rpc D(O) returns (M); rpc E(O) returns (M); }
+`,
+    })
+    const { code, lines } = await check()
+    expect([code, lines.map((line) => /^gw\.yaml:3:\d+: (.*?): it is CEL/.exec(line)?.[1])]).toEqual([
+      1,
+      [
+        expect.stringMatching(/^the expression cannot be used: it is no expression: .* \(many\.v1\.Many\.A\)$/),
+        'the expression cannot be used: many.v1.M has no field size (many.v1.Many.A)',
+        'the expression cannot be used: many.v1.O has no field size (many.v1.Many.D)',
+      ],
+    ])
+  })
+
+  test('protos that cannot be read are told as files are, and hide nothing', async () => {
+    project = new Project({
+      'gw.yaml': `schema: [{ protos: ["*/*.proto"], roots: [protos] }]
+upstreams: { a: { target: "${TARGET}", services: ["good.v1.*"] } }
+`,
+      'protos/good/good.proto': RULES,
+      'protos/wide/wide.proto': Buffer.from(`\ufeff${BROKEN}`, 'utf16le'),
+      'protos/dots/dots.proto': 'syntax = "proto3"; import "./good/good.proto"; import "../dots/nothing.proto";',
+    })
+    const { code, lines } = await check()
+    expect(code).toBe(1)
+    expect(lines).toContain(
+      'protos/wide/wide.proto:0:0: cannot be read: it is UTF-16, not UTF-8: make it readable, in UTF-8',
+    )
+    expect(lines).toContain(
+      'protos/dots/dots.proto:1:20: import "./good/good.proto" is not found: write "good/good.proto": the names of imports begin below a root',
+    )
+    expect(lines).toContain(
+      'protos/dots/dots.proto:1:48: import "../dots/nothing.proto" is not found: it was looked for in protos, the protos that come with protobridge',
+    )
+    expect(lines.filter((line) => line.startsWith('protos/good'))).toHaveLength(3)
+  })
+
+  test('what files hold that a terminal would obey is shown, not done', async () => {
+    project = echoProject(TARGET, 'policies: [{ select: "a\\e[31m\\u202e\\r\\nb: all is well", timeout: 5s }]')
+    const { code, lines } = await check()
+    expect([code, lines.length]).toEqual([1, 1])
+    expect(lines[0]).toContain(String.raw`"a\u001b[31m\u202e b: all is well" is not a qualified name`)
+  })
+
   test('files of keys, users and key sets that are not there are each told once', async () => {
     const missing = 'cannot be read: it does not exist'
     const advice = 'give a path that is there and readable, absolute or relative to the configuration file'

@@ -37,6 +37,11 @@ describe('telemetry', () => {
       written: '{ accessLog: { file: none/a.log } }',
       error: /"none\/a\.log" cannot be written: its folder: it does not exist/,
     },
+    {
+      written: '{ accessLog: { file: protos } }',
+      error:
+        /^gw\.yaml:1:33: "protos" cannot be written: it is a folder \(telemetry\.accessLog\.file\): name a file in it$/,
+    },
     { written: '{ metrics: statsd }', error: /"statsd" is not one of prometheus, otlp, none \(telemetry\.metrics\)/ },
   ])('is refused: $written', ({ written, error }) => {
     const { errors } = load(written)

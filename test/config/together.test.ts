@@ -151,6 +151,17 @@ describe('files that cannot be read', () => {
     expect(folder.load(bytes).errors[0]).toMatch(/^gw\.yaml:0:0: cannot be read: it is not UTF-8/)
   })
 
+  test.each([
+    { name: 'little-endian, with a mark', bytes: [0xff, 0xfe, 0x61, 0x00] },
+    { name: 'big-endian, with a mark', bytes: [0xfe, 0xff, 0x00, 0x61] },
+    { name: 'little-endian', bytes: [0x61, 0x00, 0x3a, 0x00] },
+    { name: 'big-endian', bytes: [0x00, 0x61, 0x00, 0x3a] },
+  ])('it is UTF-16, $name', ({ bytes }) => {
+    expect(folder.load(Buffer.from(bytes)).errors).toEqual([
+      'gw.yaml:0:0: cannot be read: it is UTF-16, not UTF-8: give the path of a configuration file that is there and readable, in UTF-8',
+    ])
+  })
+
   // Root reads everything.
   ;(getuid?.() === 0 ? test.skip : test)('reading is not permitted', () => {
     folder.write('secret.pem', 'x')

@@ -262,7 +262,12 @@ describe('what is wrong is said at its place', () => {
       text: rule('selector: a.S.M\nget: *nothing'),
       error: 'm.yaml:4:12: nothing is anchored as &nothing: set the anchor before its use',
     },
-    { name: 'a merge key', text: 'a: &a {}\n<<: *a\n', error: 'm.yaml:2:1: unknown key "<<" in google.api.Service' },
+    {
+      name: 'a merge key',
+      text: 'a: &a {}\n<<: *a\n',
+      error:
+        'm.yaml:2:1: unknown key "<<" in google.api.Service: nothing is merged: write out what it stands for; an alias (*name) stands for a whole value',
+    },
     {
       name: 'two documents',
       text: 'name: a\n---\nname: b\n',

@@ -10,10 +10,11 @@ import { registerFile } from './register.js'
 import { SourceText } from './source-text.js'
 import type { ParsedFile } from './syntax.js'
 
-/** What an import leads to: a source to compile, or a file compiled already. */
+/** What an import leads to: a source to compile, a file compiled already, or one that is there and cannot be read. */
 export type ImportResult =
   | { readonly kind: 'source'; readonly text: string; readonly path: string }
   | { readonly kind: 'compiled'; readonly proto: FileDescriptorProto }
+  | { readonly kind: 'unreadable'; readonly path: string; readonly why: string }
 
 export interface CompileOptions {
   /** Finds a file by the name it is imported by. */
@@ -57,14 +58,19 @@ export function compile(names: readonly string[], options: CompileOptions, probl
     const found = options.resolve(name)
     loaded.set(name, undefined)
     if (found === undefined) {
-      if (from !== undefined)
-        problems.error(from, `import "${name}" is not found`, { advice: `it was looked for in ${options.searched}` })
+      if (from !== undefined) problems.error(from, `import "${name}" is not found`, { advice: adviceOn(name, options) })
+      return
+    }
+    if (found.kind === 'unreadable') {
+      problems.error({ file: found.path, line: 0, column: 0 }, `cannot be read: ${found.why}`, {
+        advice: 'make it readable, in UTF-8',
+      })
       return
     }
     let errors = problems.errors.length
     const parsed =
       found.kind === 'source' ? parseFile(name, new SourceText(found.path, found.text), problems) : undefined
-    const proto = parsed?.proto ?? (found as { proto: FileDescriptorProto }).proto
+    const proto = found.kind === 'compiled' ? found.proto : parsed!.proto
     const chain = [...importers, name]
     let isSound = problems.errors.length === errors
     visitImports(proto.dependency, FILE.dependency)
@@ -108,6 +114,15 @@ function link(pool: Pool, entry: FileEntry, parsed: ParsedFile, problems: Proble
   interpretOptions(context)
   // What is missing after a syntax error would only cause errors that say nothing.
   if (!parsed.isDamaged) checkFile(context)
+}
+
+/** `./kv.proto` is what some tools take for `kv.proto`, and protoc does not. */
+function adviceOn(name: string, { resolve, searched }: CompileOptions): string {
+  const plain = name.split(/[/\\]+/).filter((part) => part !== '.' && part !== '')
+  const tidied = plain.join('/')
+  if (tidied !== name && resolve(tidied) !== undefined)
+    return `write "${tidied}": the names of imports begin below a root`
+  return `it was looked for in ${searched}`
 }
 
 function importsOf(proto: FileDescriptorProto): string[] {

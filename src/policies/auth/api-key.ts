@@ -26,8 +26,8 @@ export const apiKey: ProviderKind<ApiKeyProviderConfig> = {
   },
 }
 
-function readKeys({ name, file, position }: ApiKeyProviderConfig, problems: Problems): Map<string, Key> | undefined {
-  const entries = readCredentialFile(file, 'keys', position, problems)
+function readKeys({ name, file }: ApiKeyProviderConfig, problems: Problems): Map<string, Key> | undefined {
+  const entries = readCredentialFile(file, 'keys', problems)
   if (entries === undefined) return undefined
   const keys = new Map<string, Key>()
   let isSound = true

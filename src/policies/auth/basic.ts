@@ -44,8 +44,8 @@ export const basic: ProviderKind<BasicProviderConfig> = {
   },
 }
 
-function readUsers({ name, file, position }: BasicProviderConfig, problems: Problems): Map<string, User> | undefined {
-  const entries = readCredentialFile(file, 'users', position, problems)
+function readUsers({ name, file }: BasicProviderConfig, problems: Problems): Map<string, User> | undefined {
+  const entries = readCredentialFile(file, 'users', problems)
   if (entries === undefined) return undefined
   const users = new Map<string, User>()
   let isSound = true

@@ -1,5 +1,6 @@
 import { parseDocument, type DocumentMap, type DocumentNode } from '../../documents/index.js'
-import { readText, shownPath } from '../../files/index.js'
+import { readTextFile } from '../../config/index.js'
+import { shownPath } from '../../files/index.js'
 import type { Position, Problems } from '../../problems/index.js'
 
 /** Plain values of a document, for reading claims. */
@@ -88,20 +89,16 @@ export class CredentialEntry {
 export function readCredentialFile(
   file: string,
   list: 'keys' | 'users',
-  position: Position,
   problems: Problems,
 ): readonly CredentialEntry[] | undefined {
-  let text: string
-  try {
-    text = readText(file)
-  } catch (error) {
-    problems.error(
-      position,
-      `${shownPath(file)} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    )
+  const read = readTextFile(file)
+  if ('wrong' in read) {
+    problems.error({ file: shownPath(file), line: 0, column: 0 }, `cannot be read: ${read.wrong}`, {
+      advice: 'make it readable, in UTF-8',
+    })
     return undefined
   }
-  const document = parseDocument(text, shownPath(file), problems)
+  const document = parseDocument(read.text, shownPath(file), problems)
   if (document === undefined) return undefined
   const items = document.kind === 'map' ? document.entries.get(list)?.value : undefined
   if (document.kind !== 'map' || items?.kind !== 'list' || document.entries.size !== 1) {
