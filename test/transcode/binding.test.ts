@@ -136,6 +136,16 @@ describe('the query binds', () => {
     { query: 'read_mask=display_name,displayName,a.b_c.dE', gives: '{"readMask":"displayName,displayName,a.bC.dE"}' },
     { query: 'read_mask=', gives: '{"readMask":""}' },
     { query: 'wrapped=0', gives: '{"wrapped":0}' },
+    // http.proto: "each field of the message is mapped to a separate parameter"
+    { query: 'wrapped.value=0', gives: '{"wrapped":0}' },
+    { query: 'read_mask.paths=display_name', gives: '{"readMask":"displayName"}' },
+    { query: 'readMask.paths=name&readMask.paths=book.displayName', gives: '{"readMask":"name,book.displayName"}' },
+    { query: 'since.seconds=5&since.nanos=1', gives: '{"since":"1970-01-01T00:00:05.000000001Z"}' },
+    { query: 'within.nanos=500000000', gives: '{"within":"0.500s"}' },
+    {
+      query: 'book.publish_time.seconds=5&book.rating.value=3',
+      gives: '{"book":{"publishTime":"1970-01-01T00:00:05Z","rating":3}}',
+    },
     {
       query: 'book.title=x&book.author.display_name=y&book.author.born=2020-01-01T00:00:00Z',
       gives: '{"book":{"title":"x","author":{"displayName":"y","born":"2020-01-01T00:00:00Z"}}}',
@@ -299,11 +309,46 @@ describe('the query binds', () => {
       'any',
     ),
     row(
-      'a field of a Timestamp',
-      'since.seconds=1',
+      'a field of a Struct',
+      'extra.fields=1',
       'UNBINDABLE_PARAMETER',
-      'the query parameter "since.seconds" cannot be bound: since is a Timestamp: name it alone, or use the body',
-      'since.seconds',
+      'the query parameter "extra.fields" cannot be bound: extra is a Struct: use the body',
+      'extra.fields',
+    ),
+    row(
+      'a Timestamp whole, and a field of it',
+      'since=2020-01-01T00:00:00Z&since.seconds=1',
+      'REPEATED_PARAMETER',
+      'since is given whole and by its fields: give one of them',
+      'since',
+    ),
+    row(
+      'a field of a Timestamp, and the whole of it',
+      'since.seconds=1&since=2020-01-01T00:00:00Z',
+      'REPEATED_PARAMETER',
+      'since is given whole and by its fields: give one of them',
+      'since',
+    ),
+    row(
+      'a FieldMask whole, and by its paths',
+      'read_mask.paths=name&read_mask=name',
+      'REPEATED_PARAMETER',
+      'read_mask.paths and read_mask are one field: use one spelling',
+      'readMask',
+    ),
+    row(
+      'a wrapper by its field twice',
+      'wrapped.value=1&wrapped.value=1',
+      'REPEATED_PARAMETER',
+      'the query parameter wrapped.value is given twice',
+      'wrapped',
+    ),
+    row(
+      'what a Timestamp has not',
+      'since.minutes=1',
+      'UNKNOWN_PARAMETER',
+      'the query parameter "since.minutes" names no field of the request',
+      'since.minutes',
     ),
     row('an empty number', 'page_size=', 'MALFORMED_PARAMETER', 'pageSize: "" is not an int32', 'pageSize'),
     row(
@@ -377,6 +422,12 @@ describe('the query binds', () => {
     expect(
       refused({ template: '/v1/{since.seconds}' }, { captures: ['5'], query: 'since=1970-01-01T00:00:06Z' }),
     ).toEqual(['FIELD_BOUND_TWICE', 'the query parameter since is bound by the path', 'since'])
+    expect(
+      refused({ template: '/v1/{since}' }, { captures: ['1970-01-01T00:00:06Z'], query: 'since.nanos=1' }),
+    ).toEqual(['FIELD_BOUND_TWICE', 'the query parameter since.nanos is bound by the path', 'since.nanos'])
+    expect(bound({ template: '/v1/{since.seconds}' }, { captures: ['5'], query: 'since.nanos=500000000' })).toBe(
+      '{"since":"1970-01-01T00:00:05.500Z"}',
+    )
     const nested = { template: '/v1/{book.name}' }
     expect(refused(nested, { captures: ['a'], query: 'book.name=a' })[0]).toBe('FIELD_BOUND_TWICE')
     expect(bound(nested, { captures: ['a'], query: 'book.title=t' })).toBe('{"book":{"name":"a","title":"t"}}')
@@ -824,6 +875,8 @@ describe('the mask of a PATCH', () => {
 
   test('an explicit mask always wins, in either spelling, empty too', () => {
     expect(mask(PATCH, { body: '{"title":"t"}', query: 'update_mask=pages' })).toBe('pages')
+    const paths = 'update_mask.paths=pages&update_mask.paths=title'
+    expect(mask(PATCH, { body: '{"title":"t"}', query: paths })).toBe('pages,title')
     expect(mask(PATCH, { body: '{"title":"t"}', query: 'updateMask=publish_time,pages' })).toBe('publishTime,pages')
     expect(mask(PATCH, { body: '{"title":"t"}', query: 'update_mask=' })).toBe('')
   })

@@ -217,11 +217,18 @@ describe('refused', () => {
       'book.extra',
     ),
     row(
-      'a field of a wrapper',
-      'rating.value=1',
+      'a field of a Struct',
+      'extra.fields=1',
       'UNBINDABLE_FIELD',
-      'the form field "rating.value" cannot be bound: rating is an Int32Value: name it alone, or send JSON',
-      'book.rating.value',
+      'the form field "extra.fields" cannot be bound: extra is a Struct: send JSON',
+      'book.extra.fields',
+    ),
+    row(
+      'a wrapper whole, and its field',
+      'rating=1&rating.value=1',
+      'DUPLICATE_FIELD',
+      'rating and rating.value are one field: use one spelling',
+      'book.rating',
     ),
     row('a value not of its type', 'pages=12.5', 'MALFORMED_FIELD', 'book.pages: "12.5" is not an int32', 'book.pages'),
     row('an empty number', 'pages=', 'MALFORMED_FIELD', 'book.pages: "" is not an int32', 'book.pages'),
@@ -380,6 +387,15 @@ describe('a Timestamp of which the path binds the seconds', () => {
   })
 })
 
+test('a Timestamp that the path binds, in the body by its fields: refused', () => {
+  const rule: RuleText = { template: '/v1/{book.publish_time}', body: 'book' }
+  expect(refused(rule, { captures: ['1970-01-01T00:00:05Z'], body: 'publish_time.seconds=5' })).toEqual([
+    'FIELD_BOUND_TWICE',
+    'book.publishTime: the path says 1970-01-01T00:00:05Z, the body says it by its fields',
+    'book.publishTime',
+  ])
+})
+
 describe('PATCH derives the mask from the names', () => {
   const patch: RuleText = { rpc: 'Update', httpMethod: 'PATCH', template: '/v1/books', body: 'book' }
   const maskOf = (body: string, query = ''): unknown =>
@@ -390,6 +406,7 @@ describe('PATCH derives the mask from the names', () => {
     { body: 'publishTime=2020-01-01T00:00:00Z&tags=a&tags=b', mask: 'publishTime,tags' },
     { body: 'author.display_name=y&pages=1', mask: 'author.displayName,pages' },
     { body: 'rating=1', mask: 'rating' },
+    { body: 'rating.value=1&publish_time.seconds=5', mask: 'rating,publishTime' },
     { body: '', mask: undefined },
   ])('$body', ({ body, mask }) => {
     expect(maskOf(body)).toBe(mask)

@@ -60,7 +60,8 @@ function requireFree(shape: BindingShape, name: string, path: readonly FieldPlan
   }
 }
 
-/** True of one field, and of a well-known type of which the path binds a field: `since`, beside `{since.seconds}`. */
+/** True of one field, and of a well-known type and a field of it: `since`, beside `{since.seconds}`, or the other way round. */
 function isOrHas(path: readonly FieldPlan[], captured: readonly FieldPlan[]): boolean {
-  return path.length <= captured.length && path.every((field, index) => field === captured[index])
+  const [outer, inner] = path.length <= captured.length ? [path, captured] : [captured, path]
+  return outer.every((field, index) => field === inner[index])
 }

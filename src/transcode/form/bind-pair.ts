@@ -1,14 +1,15 @@
 import { BoundMessage } from '../decode/bound-message.js'
 import { suggestField } from '../errors/nearest.js'
 import { depthExceeded, quote, shorten, transcodeError } from '../errors/transcode-error.js'
-import { hasTextForm, ordinaryMessageOf } from '../plan/special-form.js'
+import { hasTextForm, namedMessageOf, onlyFieldOf } from '../plan/special-form.js'
 import type { FieldPlan, MessagePlan } from '../plan/types.js'
 import { MAX_DEPTH } from '../wire/reader.js'
 import type { PairSource } from './pair-source.js'
 
 /**
  * The fields a dotted name leads through, each by its proto or JSON name; undefined where it names none and unknown ones
- * are ignored.
+ * are ignored. Those of Timestamp and Duration too (google/api/http.proto: "each field of the message is mapped to a separate
+ * parameter"), and of a wrapper or a FieldMask, which then is what is bound.
  *
  * @throws StatusError INVALID_ARGUMENT naming the pair: unknown, unbindable; DEPTH_EXCEEDED
  */
@@ -33,11 +34,12 @@ export function resolveName(
     // What is bound is walked by recursion afterwards.
     if (path.length > MAX_DEPTH) throw depthExceeded()
     if (dot === -1) return path
-    plan = ordinaryMessageOf(field)
+    // `wrapped.value` is `wrapped`; `mask.paths` is a path of `mask`.
+    if (name.slice(dot + 1) === onlyFieldOf(field)) return path
+    plan = namedMessageOf(field)
     if (plan === undefined) {
       if (field.shape === 'map' || field.element.kind === 'message') {
-        const advice = isBindable(field) ? `name it alone, or ${source.advice}` : source.advice
-        throw unbindable(name, `${shorten(step)} is ${kindOf(field)}: ${advice}`, source)
+        throw unbindable(name, `${shorten(step)} is ${kindOf(field)}: ${source.advice}`, source)
       }
       if (ignoresUnknown) return undefined
       throw unknown(name, `: ${shorten(step)} has no fields`, source)
@@ -61,19 +63,37 @@ export function bindPair(
   const leaf = path[path.length - 1]!
   if (!isBindable(leaf)) throw unbindable(name, `it is ${kindOf(leaf)}, ${source.unsayable}`, source)
   let message = bound
-  for (let i = 0; i < path.length - 1; i++) message = message.submessage(path[i]!)
+  for (let i = 0; i < path.length - 1; i++) {
+    const known = message.entries.get(path[i]!)
+    if (known !== undefined && !(known instanceof BoundMessage)) throw inTwoForms(path.slice(0, i + 1), source)
+    message = message.submessage(path[i]!)
+  }
   const known = message.entries.get(leaf)
-  if (known === undefined || known instanceof BoundMessage) {
+  if (known instanceof BoundMessage) throw inTwoForms(path, source)
+  if (known === undefined) {
     message.entries.set(leaf, { origin: source.origin, texts: [value], name })
   } else if (known.name !== name) {
     const message = `${shorten(known.name)} and ${shorten(name)} are one field: use one spelling`
     throw transcodeError(source.reasons.repeated, message, source.prefix + fieldPath(path))
   } else if (leaf.shape === 'list') {
     known.texts.push(value)
+  } else if (isPathsOfMask(leaf, path, name)) {
+    known.texts[0] += `,${value}`
   } else {
     const message = `${source.noun} ${shorten(name)} is given twice`
     throw transcodeError(source.reasons.repeated, message, source.prefix + fieldPath(path))
   }
+}
+
+/** `mask.paths`, which may come more than once, and not a FieldMask that is named so itself. */
+function isPathsOfMask(leaf: FieldPlan, path: readonly FieldPlan[], name: string): boolean {
+  return onlyFieldOf(leaf) === 'paths' && name.split('.').length > path.length
+}
+
+/** A well-known type as its text, `since=…`, and by its fields, `since.seconds=…`. */
+function inTwoForms(path: readonly FieldPlan[], { prefix, reasons }: PairSource): Error {
+  const field = fieldPath(path)
+  return transcodeError(reasons.repeated, `${field} is given whole and by its fields: give one of them`, prefix + field)
 }
 
 /** A path in JSON names, dotted. */

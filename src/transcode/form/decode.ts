@@ -77,8 +77,12 @@ export class FormDecoder extends MessageWriter {
   #field(field: FieldTable, value: Bound, bound: Bound | undefined): boolean {
     const { element } = field
     if (value instanceof BoundMessage) {
+      if (bound !== undefined && !(bound instanceof BoundMessage)) {
+        const says = `the ${bound.origin} says ${shorten(bound.texts[0]!)}, the body says it by its fields`
+        throw new FieldError('FIELD_BOUND_TWICE', says)
+      }
       const mark = this.beginMessage(element.tag, element.endTag, 1)
-      this.#message(element.message, value, bound instanceof BoundMessage ? bound : undefined)
+      this.#message(element.message, value, bound)
       this.endMessage(mark, element.endTag, 1)
       return true
     }

@@ -96,6 +96,22 @@ export function ordinaryMessageOf(field: FieldPlan): MessagePlan | undefined {
   return field.element.message.form === undefined ? field.element.message : undefined
 }
 
+/** The type of a singular message field whose fields a dotted name can name: an ordinary message, a Timestamp, a Duration. */
+export function namedMessageOf(field: FieldPlan): MessagePlan | undefined {
+  if (field.shape !== 'singular' || field.element.kind !== 'message') return undefined
+  const { message } = field.element
+  const { form } = message
+  return form === undefined || form === 'timestamp' || form === 'duration' ? message : undefined
+}
+
+/** The one field of a type whose text form is that of the field: `value` of a wrapper, `paths` of a FieldMask. */
+export function onlyFieldOf(field: FieldPlan): string | undefined {
+  if (field.shape !== 'singular' || field.element.kind !== 'message') return undefined
+  const { form } = field.element.message
+  if (form === 'wrapper') return 'value'
+  return form === 'fieldMask' ? 'paths' : undefined
+}
+
 function isAsExpected(field: DescField, { number, type, isRepeated }: ExpectedField): boolean {
   if (field.number !== number) return false
   if (type === 'map') {
