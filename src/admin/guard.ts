@@ -68,6 +68,9 @@ function hostName(header: string): string {
 const BEARER = 'Bearer realm="protobridge admin"'
 const BASIC = 'Basic realm="protobridge admin: any name, the token as password", charset="UTF-8"'
 
+/** RFC 9110 §11.4: a scheme, one or more spaces, the credential, and nothing behind it. */
+const CREDENTIALS = /^(bearer|basic) +([^ ]+)$/i
+
 /** A browser has no way to send a Bearer token, but asks its user for a name and a password: the token is the password. */
 function challengesTo(req: Request): string {
   return req.accepts(['json', 'html']) === 'html' ? `${BEARER}, ${BASIC}` : BEARER
@@ -75,10 +78,10 @@ function challengesTo(req: Request): string {
 
 /** Compared by digest, so that the time taken tells nothing of the token. */
 function hasToken(req: Request, token: string): boolean {
-  const [scheme, credential] = (req.headers.authorization ?? '').split(' ', 2)
-  if (credential === undefined) return false
-  const shown = scheme?.toLowerCase() === 'basic' ? passwordOf(credential) : credential
-  if (shown === undefined || !['bearer', 'basic'].includes(scheme!.toLowerCase())) return false
+  const [, scheme, credential] = CREDENTIALS.exec(req.headers.authorization ?? '') ?? []
+  if (scheme === undefined || credential === undefined) return false
+  const shown = scheme.toLowerCase() === 'basic' ? passwordOf(credential) : credential
+  if (shown === undefined) return false
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(shown), digest(token))
 }

@@ -35,12 +35,14 @@ export interface CompiledCall {
  * target retry, hedge, fallback, the upstream. What is not set is not there.
  *
  * @param named the upstream of a name; undefined: something is wrong with it, which has been reported
+ * @param isCounted some method retries or hedges: calls of all count for the upstream's budget
  */
 export function compileCall(
   binding: Binding,
   main: CallableUpstream,
   named: (name: string) => CallableUpstream | undefined,
   settings: MethodSettings,
+  isCounted: boolean,
 ): CompiledCall {
   const { split, fallback, mirror, fault } = settings
   const hashBy = main.hashBy
@@ -50,7 +52,8 @@ export function compileCall(
   let call: UnaryCall
   if (isPlain) {
     const { upstream } = main
-    call = resilient((options, message, onEnd) => upstream.unary(options, message, onEnd), upstream, binding, settings)
+    const plain: UnaryCall = (options, message, onEnd) => upstream.unary(options, message, onEnd)
+    call = resilient(plain, upstream, binding, settings, isCounted)
   } else {
     const spare = fallback === undefined ? undefined : named(fallback)
     const callOf = (target: CallableUpstream, subset: string | undefined): UnaryCall => {
@@ -58,7 +61,7 @@ export function compileCall(
       const { upstream } = target
       const either =
         spare === undefined ? first : falling(first, callOn(spare, undefined, keys), () => upstream.canServe(subset))
-      return resilient(either, upstream, binding, settings)
+      return resilient(either, upstream, binding, settings, isCounted)
     }
     call = split === undefined ? callOf(main, undefined) : compileSplit(split, named, callOf, keys)
     const shadow = mirror === undefined ? undefined : named(mirror.upstream)
@@ -103,7 +106,13 @@ function callOn({ upstream, hashBy }: CallableUpstream, subset: string | undefin
     upstream.unary({ ...options, subset, hash: options.keys?.[index] }, message, onEnd)
 }
 
-function resilient(call: UnaryCall, upstream: Upstream, binding: Binding, settings: MethodSettings): UnaryCall {
+function resilient(
+  call: UnaryCall,
+  upstream: Upstream,
+  binding: Binding,
+  settings: MethodSettings,
+  isCounted: boolean,
+): UnaryCall {
   const { perTryTimeoutMs, retry, hedge } = settings
   const isSafe = isIdempotent(binding)
   return resilientCall(call, upstream.retryBudget, {
@@ -112,6 +121,7 @@ function resilient(call: UnaryCall, upstream: Upstream, binding: Binding, settin
     isSafe: isSafe || retry?.unsafe === true,
     // `unsafe` takes the blame for trying again what failed, not for doing twice what would have succeeded.
     hedge: isSafe ? hedge : undefined,
+    isCounted,
   })
 }
 

@@ -44,6 +44,8 @@ export function compileRoutes(sources: RouteSources, problems: Problems): Compil
   const assigned = assignUpstreams(config, known, problems)
   const settingsOf = compileSettings(config, known, problems)
   const named = namedUpstreams(config, upstreams)
+  // Where nobody asks for it, nothing is counted.
+  const isCounted = config.policies.some(({ settings: { retry, hedge } }) => retry !== undefined || hedge !== undefined)
   const placed: PlacedBinding[] = []
   const routes: ServedRoute[] = []
   const unserved = new Set<string>()
@@ -72,7 +74,7 @@ export function compileRoutes(sources: RouteSources, problems: Problems): Compil
         transcoder,
         settings,
         policies,
-        compileCall(binding, main, named, settings),
+        compileCall(binding, main, named, settings, isCounted),
       )
     }
     const route = compile(0, problems)

@@ -208,6 +208,9 @@ describe('with a token, on every address', () => {
     { path: '/status', authorization: 'Digest sesame', status: 401 },
     { path: '/status', authorization: 'Bearer sesame', status: 200 },
     { path: '/status', authorization: 'bearer sesame', status: 200 },
+    { path: '/status', authorization: 'Bearer  sesame', status: 200 },
+    { path: '/status', authorization: 'Bearer sesame open', status: 401 },
+    { path: '/status', authorization: `Basic ${btoa('any:sesame')} open`, status: 401 },
     { path: '/reload', authorization: 'Bearer sesame', status: 200 },
   ])('$path with $authorization is $status', async ({ path, authorization, status }) => {
     expect(await statusOf(path, authorization)).toBe(status)

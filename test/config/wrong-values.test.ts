@@ -22,6 +22,10 @@ describe('a key or value that is wrong', () => {
       written: 'auth: { providers: { a: { mtls: {}, jwt: { issuer: https://a } } } }',
       errors: ['1:25: more than one key (auth.providers.a): write one of jwt, apiKey, mtls, introspection and basic'],
     },
+    {
+      written: 'auth: { providers: { a: { apiKey: { header: "x key", file: gw.yaml } } } }',
+      errors: ['1:45: "x key" is not a header\'s name (auth.providers.a.apiKey.header): write header: x-api-key'],
+    },
     { written: 'watch:', errors: ['1:7: there is no value (watch): give true or false, or take the key out'] },
     { written: 'queyr: {}', errors: ['1:1: unknown key "queyr" (queyr): did you mean "query"?'] },
     {

@@ -144,6 +144,19 @@ test('attempts stay within the budget, whoever calls', async () => {
   expect(seen.length).toBeLessThanOrEqual(100 + 30)
 })
 
+test('calls of methods that are not retried count for the budget of those that are', async () => {
+  const retry = { ...RETRY, attempts: 2, budget: '50%' }
+  const upstream = { breaker: { maxRetries: 1000 } }
+  const port = await serve({ select: 'echo.v1.EchoService.Echo', retry }, { upstream })
+  script = [status(5)]
+  for (let i = 0; i < 30; i++) await callRest(port, 'GET', '/v1/raw')
+  expect(seen).toHaveLength(30)
+  script = [status(14)]
+  for (let i = 0; i < 20; i++) await callRest(port, 'GET', '/v1/echo')
+  // Each of the twenty is tried twice: twenty retries are within half of the thirty calls and the twenty.
+  expect(seen).toHaveLength(30 + 20 + 20)
+})
+
 test('a breaker lets exactly as many calls to the upstream as it says', async () => {
   const port = await serve({}, { upstream: { breaker: { maxConcurrent: 20 } } })
   const held: ServerHttp2Stream[] = []

@@ -40,7 +40,7 @@ class World {
     )
     const binding = { method: { idempotency: 1 }, httpMethod: 'POST' } as unknown as Binding
     const all = { timeoutMs: 1000, maxRequestBytes: 1000, ...settings }
-    const { call } = compileCall(binding, upstreams.get('main')!, (name) => upstreams.get(name), all)
+    const { call } = compileCall(binding, upstreams.get('main')!, (name) => upstreams.get(name), all, true)
     return call({ path: '/a.B/C', metadata: [], deadlineMs: Date.now() + 5000 }, Uint8Array.of(7), this.outcome.onEnd)
   }
 

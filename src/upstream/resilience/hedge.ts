@@ -57,7 +57,6 @@ class HedgedCall implements Call {
   }
 
   begin(): void {
-    this.#options.budget.countCall(this.#dependencies.now())
     this.#attempt()
     this.#attemptIn(this.#options.settings.delayMs)
   }

@@ -21,14 +21,31 @@ export interface ResilienceSettings {
   readonly hedge?: HedgeSettings | undefined
   /** Sending a request again does no harm. */
   readonly isSafe: boolean
+  /** Some method retries or hedges: the budget is a share of all calls, so that those of methods that do neither count. */
+  readonly isCounted: boolean
 }
 
 /** A call with what is wanted round it; itself where nothing is. */
 export function resilientCall(
   call: UnaryCall,
   budget: RetryBudget,
-  { perTryTimeoutMs, retry, hedge, isSafe }: ResilienceSettings,
+  settings: ResilienceSettings,
   dependencies: ResilienceDependencies = systemResilience,
+): UnaryCall {
+  const whole = withAttempts(call, budget, settings, dependencies)
+  if (!settings.isCounted) return whole
+  return (options, message, onEnd) => {
+    // Once, here: a call that is both hedged and retried is one.
+    budget.countCall(dependencies.now())
+    return whole(options, message, onEnd)
+  }
+}
+
+function withAttempts(
+  call: UnaryCall,
+  budget: RetryBudget,
+  { perTryTimeoutMs, retry, hedge, isSafe }: ResilienceSettings,
+  dependencies: ResilienceDependencies,
 ): UnaryCall {
   if (hedge !== undefined) {
     // Each attempt has its own time-out; a retry begins when all of them have failed.

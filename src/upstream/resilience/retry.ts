@@ -70,9 +70,7 @@ class RetriedCall implements Call {
   }
 
   begin(): void {
-    const now = this.#dependencies.now()
-    this.#options.budget.countCall(now)
-    this.#attempt(now)
+    this.#attempt(this.#dependencies.now())
   }
 
   cancel(): void {
