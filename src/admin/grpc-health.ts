@@ -1,3 +1,4 @@
+import type { Http2Server } from 'node:http2'
 import { createServer, type AddressInfo } from 'node:net'
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import {
@@ -26,11 +27,14 @@ const SERVICES = ['', 'protobridge']
 const WATCH_MS = 500
 /** Who asks is an orchestrator, or a balancer: a few of them, a few times each. Nobody has shown who they are. */
 const MAX_CONNECTIONS = 128
+const MAX_CALLS = 100
+/** By HTTP/2's count, 32 for each field more than its text: what a probe sends has some hundred bytes. Others are told ENHANCE_YOUR_CALM. */
+const MAX_HEADER_BYTES = 4096
 const LIMITS = {
   /** A name is the only thing a request has. */
   'grpc.max_receive_message_length': 4096,
   // grpc-js sets neither of itself: one connection could hold calls and headers until memory is full.
-  'grpc.max_concurrent_streams': 100,
+  'grpc.max_concurrent_streams': MAX_CALLS,
   /** MiB. */
   'grpc-node.max_session_memory': 1,
   // Those that ask no more make room for others; those that are gone, and were watching, too.
@@ -117,6 +121,7 @@ export async function openGrpcHealth(
 
   const at = host.includes(':') ? `[${host}]` : host
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure())
+  boundHeaders(server)
   // Its own listener has no bound on connections.
   const listener = createServer({ noDelay: true }, (socket) => injector.injectConnection(socket))
   listener.maxConnections = MAX_CONNECTIONS
@@ -139,6 +144,18 @@ export async function openGrpcHealth(
       listener.close()
       server.forceShutdown()
     },
+  }
+}
+
+/**
+ * grpc-js has no option for the size of header blocks, and answers an unknown path with a message that repeats it: paths of 10 KB
+ * from one connection made the process six times as large.
+ */
+function boundHeaders(server: Server): void {
+  const servers: unknown = Reflect.get(server, 'http2Servers')
+  if (!(servers instanceof Map)) return
+  for (const http2Server of (servers as Map<Partial<Http2Server>, unknown>).keys()) {
+    http2Server.updateSettings?.({ maxConcurrentStreams: MAX_CALLS, maxHeaderListSize: MAX_HEADER_BYTES })
   }
 }
 

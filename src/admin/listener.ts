@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AdminConfig } from '../config/index.js'
 import { createAdminApp } from './app.js'
+import { boundConnections, CLIENT_TIMES } from './bound-connections.js'
 import { openGrpcHealth } from './grpc-health.js'
 import type { AdminContext, AdminListener } from './types.js'
 
@@ -35,7 +36,8 @@ function openHttp(
   context: AdminContext,
   onError: (error: Error) => void,
 ): Promise<Pick<AdminListener, 'url' | 'close'>> {
-  const server = createServer(createAdminApp(context))
+  const server = createServer(CLIENT_TIMES)
+  boundConnections(server, createAdminApp(context))
   return new Promise((resolve, reject) => {
     const onListenError = (error: NodeJS.ErrnoException): void => {
       const reason =

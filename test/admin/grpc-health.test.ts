@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { credentials, makeClientConstructor, status as Code, type Client } from '@grpc/grpc-js'
 import { service as healthService } from 'grpc-health-check'
-import { connect } from 'node:http2'
+import { connect, constants } from 'node:http2'
 import { connect as connectTcp } from 'node:net'
 import { poll } from '../support/consul-agent.js'
 import { startExampleGateway, startGateway, type TestGateway } from '../support/gateway.js'
@@ -107,6 +107,31 @@ describe('grpc.health.v1 of the gateway', () => {
     }
     await closed
     expect(await check('')).toBe('SERVING')
+  })
+
+  test('a call whose headers are larger than any that ask are is reset, and the connection goes on', async () => {
+    const session = connect(`http://${gateway.grpcHealth!}`)
+    const call = (path: string): Promise<unknown> => {
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': path,
+        'content-type': 'application/grpc',
+        te: 'trailers',
+      })
+      stream.resume().end(Buffer.from([0, 0, 0, 0, 0]))
+      return new Promise((resolve) => {
+        stream.on('error', () => undefined)
+        stream.on('response', (headers) => resolve(headers['grpc-status'] ?? headers[':status']))
+        stream.on('close', () => resolve(stream.rstCode))
+      })
+    }
+    // Before the settings have come our side does not know, and sends it.
+    await new Promise((resolve) => session.once('remoteSettings', resolve))
+    expect(session.remoteSettings.maxHeaderListSize).toBe(4096)
+    expect(await call(`/${'x'.repeat(10_240)}`)).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    expect(await call(`/${'x'.repeat(100)}`)).toBe(String(Code.UNIMPLEMENTED))
+    expect(await call('/grpc.health.v1.Health/Check')).toBe(200)
+    session.destroy()
   })
 
   test('more connections than there may be are closed, and others taken when there is room', async () => {
