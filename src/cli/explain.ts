@@ -9,8 +9,9 @@ interface ExplainOptions extends SourceOptions, RequestOptions {
 }
 
 /** `protobridge explain`: a dry run of one request. Exit 0 where it would be sent upstream, 1 where it is refused. */
-export async function explain(request: string, options: ExplainOptions): Promise<void> {
-  const dry = readDryRequest(request, options)
+/** @param words of the request: a shell makes several of one that is not in quotes */
+export async function explain(words: readonly string[], options: ExplainOptions): Promise<void> {
+  const dry = readDryRequest(words.join(' '), options)
   const explanation = await withSnapshot(sourceOf(options), (snapshot) => explainRequest(dry, snapshot))
   console.log(options.json === true ? JSON.stringify(explanation, null, 2) : explanationText(explanation))
   if (explanation.refused !== null) process.exitCode = 1

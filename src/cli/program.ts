@@ -70,7 +70,7 @@ export function createProgram(): Command {
   program
     .command('explain')
     .description('a dry run of one request: which route takes it, what is bound, the message it becomes')
-    .argument('<request>', "method and target: 'GET /v1/shelves/1/books?page_size=2'")
+    .argument('<request...>', "method and target: 'GET /v1/shelves/1/books?page_size=2'")
     .addOption(configOption())
     .addOption(targetOption())
     .option(
@@ -81,6 +81,10 @@ export function createProgram(): Command {
     .option('--json', 'as JSON')
     .action(lazy(async () => (await import('./explain.js')).explain))
 
+  // Where the options of a command are, the help of the whole does not say.
+  for (const command of program.commands) {
+    command.showHelpAfterError(`(protobridge ${command.name()} --help tells what there is)`)
+  }
   return program
 }
 

@@ -27,7 +27,12 @@ export class ReflectionMemory {
           const earlier = this.#told.get(name)
           if (earlier !== undefined) reflected.set(name, earlier)
           const message = error instanceof Error ? error.message : String(error)
-          failures.push({ source: { upstream: name }, message, hasEarlier: earlier !== undefined })
+          const why = whyAway(upstream)
+          failures.push({
+            source: { upstream: name },
+            message: why === undefined ? message : `${message} (${why})`,
+            hasEarlier: earlier !== undefined,
+          })
         }
       }),
     )
@@ -38,6 +43,15 @@ export class ReflectionMemory {
   keep(reflected: Reflected): void {
     this.#told = new Map(reflected)
   }
+}
+
+/** What the status of a call does not tell, as clients see it: which address, and what the system says of it. */
+function whyAway(upstream: Upstream): string | undefined {
+  if (upstream.resolutionError !== undefined) return upstream.resolutionError
+  for (const { address, lastError } of upstream.endpoints()) {
+    if (lastError !== undefined) return lastError.includes(address) ? lastError : `${address}: ${lastError}`
+  }
+  return undefined
 }
 
 function reflect(upstream: Upstream, deadlineMs: number): Promise<DescriptorSource> {

@@ -239,7 +239,9 @@ policies: [{ select: "*", auth: {} }]`,
     })
     const { code, lines } = await check()
     expect(code).toBe(1)
-    expect(lines[0]).toMatch(/^gw\.yaml:1:\d+: reflection of a: .* \(a\): start the upstream with server reflection/)
+    expect(lines[0]).toMatch(
+      /^gw\.yaml:1:\d+: reflection of a: .*no connection to the upstream \(connect ECONNREFUSED 127\.0\.0\.1:1\) \(a\): start the upstream with server reflection/,
+    )
   })
 
   test('warnings and counts do not refuse', async () => {
