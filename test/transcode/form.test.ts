@@ -285,7 +285,7 @@ describe('refused', () => {
       'JSON',
       '{"title":"x"}',
       'UNKNOWN_FIELD',
-      'the form field "{\\"title\\":\\"x\\"}" names no field of Book; did you mean title?',
+      'the form field "{\\"title\\":\\"x\\"}" names no field of Book: JSON needs Content-Type: application/json',
       'book.{"title":"x"}',
     ),
   ])('$name', ({ body, error }) => {

@@ -105,8 +105,10 @@ export function unbindable(name: string, why: string, { noun, prefix, reasons }:
   return transcodeError(reasons.unbindable, `${noun} ${quote(name)} cannot be bound: ${why}`, prefix + shorten(name))
 }
 
-function unknown(name: string, more: string, { noun, owner, prefix, reasons }: PairSource): Error {
-  const message = `${noun} ${quote(name)} names no field of ${owner}${more}`
+function unknown(name: string, more: string, { origin, noun, owner, prefix, reasons }: PairSource): Error {
+  // `curl -d '{…}'` says that its body is a form, where nothing else is said.
+  const hint = origin === 'body' && /^\s*[{[]/.test(name) ? ': JSON needs Content-Type: application/json' : more
+  const message = `${noun} ${quote(name)} names no field of ${owner}${hint}`
   return transcodeError(reasons.unknown, message, prefix + shorten(name))
 }
 
