@@ -142,11 +142,13 @@ describe('API keys', () => {
       file: `keys:\n  - { id: a, sha256: ${sha256('x')}, expire: 2027-01-01T00:00:00Z }`,
       error: 'unknown key "expire"',
     },
-    {
-      what: 'a date that is none',
-      file: `keys:\n  - { id: a, sha256: ${sha256('x')}, expires: soon }`,
-      error: '"expires" is wrong',
-    },
+    ...['soon', '"5"', 'March 7 2030', '1/2/2030', '2030-02-30', '2030-02-30T00:00:00Z', '2030-01-01T00:00:00'].map(
+      (expires) => ({
+        what: `${expires} for a date`,
+        file: `keys:\n  - { id: a, sha256: ${sha256('x')}, expires: ${expires} }`,
+        error: '"expires" is wrong: write it like 2027-01-01T00:00:00Z',
+      }),
+    ),
     {
       what: 'one hash twice',
       file: `keys:\n  - { id: a, sha256: ${sha256('x')} }\n  - { id: b, sha256: ${sha256('x')} }`,
@@ -156,6 +158,15 @@ describe('API keys', () => {
   ])('a file with $what is refused', async ({ file, error }) => {
     await expect(serve(PROVIDERS, {}, {}, { 'keys.yaml': file })).rejects.toThrow(error)
   })
+
+  test.each(['2000-01-01', '2000-02-29T12:00:00Z', '2000-01-01T00:00:00.5+02:00'])(
+    'a key of %s has expired',
+    async (expires) => {
+      const keys = `keys:\n  - { id: a, sha256: ${sha256('x')}, expires: ${expires} }`
+      const port = await serve(PROVIDERS, {}, {}, { 'keys.yaml': keys })
+      expect((await get(port, ['x-api-key: x'])).status).toBe(401)
+    },
+  )
 
   test('an empty key is none of them', async () => {
     const port = await start()

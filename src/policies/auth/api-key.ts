@@ -9,6 +9,8 @@ import { invalidCredentials, malformedCredentials, quoted } from './failures.js'
 import type { AuthDependencies, AuthProvider, Found, Identity, ProviderKind } from './types.js'
 
 const SHA256 = /^[0-9a-fA-F]{64}$/
+/** RFC 3339; a date alone is its first moment in UTC. Without an offset a time would be another on another machine. */
+const RFC3339 = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/i
 const ENTRY_KEYS = ['id', 'sha256', 'owner', 'scopes', 'roles', 'claims', 'expires']
 
 interface Key {
@@ -26,6 +28,13 @@ export const apiKey: ProviderKind<ApiKeyProviderConfig> = {
   },
 }
 
+/** `Date.parse` alone takes "5" for a day of 2001, "1/2/2027" for one of either month, and 30 February for 2 March. */
+function isTime(text: string): boolean {
+  const day = RFC3339.exec(text)?.[1]
+  if (day === undefined || Number.isNaN(Date.parse(text))) return false
+  return new Date(day).toISOString().startsWith(day)
+}
+
 function readKeys({ name, file }: ApiKeyProviderConfig, problems: Problems): Map<string, Key> | undefined {
   const entries = readCredentialFile(file, 'keys', problems)
   if (entries === undefined) return undefined
@@ -40,11 +49,7 @@ function readKeys({ name, file }: ApiKeyProviderConfig, problems: Problems): Map
       'write the 64 hex digits that `protobridge hash` gives',
     )
     const owner = entry.optionalText('owner', () => true, 'write a text')
-    const expires = entry.optionalText(
-      'expires',
-      (text) => !Number.isNaN(Date.parse(text)),
-      'write it like 2027-01-01T00:00:00Z',
-    )
+    const expires = entry.optionalText('expires', isTime, 'write it like 2027-01-01T00:00:00Z')
     const scopes = entry.texts('scopes')
     const roles = entry.texts('roles')
     const claims = entry.mapping('claims')
