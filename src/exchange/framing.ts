@@ -25,11 +25,7 @@ export function checkFraming(req: IncomingMessage): void {
   if (req.httpVersionMajor !== 1) {
     // An HTTP/2 request has a stream; anything else of that version is HTTP/1.1 text that claims to be.
     if ('stream' in req) return
-    throw new StatusError(Code.Unimplemented, 'the HTTP version is not supported', {
-      reason: Reason.UnsupportedHttpVersion,
-      httpStatus: 505,
-      closesConnection: true,
-    })
+    throw versionNotSpoken()
   }
   if (hosts === 0 && req.httpVersionMinor !== 0) throw refuse('the Host header is missing')
   const codings = req.headers['transfer-encoding']
@@ -53,6 +49,15 @@ function checkCodings(codings: readonly string[]): void {
 }
 
 /** The refusal of a header block over the limit (RFC 6585 §5). */
+/** A request line of a version that is none of ours, as checkFraming or the parser finds it (RFC 9110 §15.6.6). */
+export function versionNotSpoken(): StatusError {
+  return new StatusError(Code.Unimplemented, 'the HTTP version is not supported', {
+    reason: Reason.UnsupportedHttpVersion,
+    httpStatus: 505,
+    closesConnection: true,
+  })
+}
+
 export function headersTooLarge(): StatusError {
   return new StatusError(Code.InvalidArgument, 'the request headers are larger than 16 KiB', {
     reason: Reason.HeadersTooLarge,

@@ -9,6 +9,7 @@ import {
   schemeOf,
   securityHeaders,
   statusLine,
+  versionNotSpoken,
 } from '../exchange/index.js'
 import { Code, StatusError } from '../status/index.js'
 import { statusBodyOf } from '../transcode/index.js'
@@ -25,7 +26,7 @@ export function isParserError({ code = '' }: { readonly code?: string }): boolea
 }
 
 /** The error of a `clientError` event (RFC 9112 §2.2, §3.2, §5, §6.3; RFC 6585 §5 for 431). */
-export function parserError(error: Error & { readonly code?: string }): StatusError {
+export function parserError(error: Error & { readonly code?: string; readonly reason?: string }): StatusError {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
       return headersTooLarge()
@@ -35,12 +36,19 @@ export function parserError(error: Error & { readonly code?: string }): StatusEr
         httpStatus: 408,
         closesConnection: true,
       })
+    case 'HPE_INVALID_VERSION':
+      // The parser's words for two numbers that are no version it knows; all else of the code is broken syntax.
+      return error.reason === 'Invalid HTTP version' ? versionNotSpoken() : malformedRequest()
     default:
-      return new StatusError(Code.InvalidArgument, 'the request is not valid HTTP/1.1', {
-        reason: Reason.MalformedRequest,
-        closesConnection: true,
-      })
+      return malformedRequest()
   }
+}
+
+function malformedRequest(): StatusError {
+  return new StatusError(Code.InvalidArgument, 'the request is not valid HTTP/1.1', {
+    reason: Reason.MalformedRequest,
+    closesConnection: true,
+  })
 }
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS)

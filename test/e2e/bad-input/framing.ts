@@ -81,10 +81,14 @@ const ROWS: readonly Row[] = [
   { name: 'raw bytes beyond ASCII in the target', send: get('/v1/shelves/\xc3\xa4'), ...BROKEN },
   { name: 'a target that is no path', send: get('v1/shelves'), ...BROKEN },
   { name: 'white space after the version', send: get(SHELVES).replace('HTTP/1.1', 'HTTP/1.1 '), ...BROKEN },
-  { name: 'HTTP/1.2', send: get(SHELVES).replace('HTTP/1.1', 'HTTP/1.2'), ...BROKEN },
+  ...['HTTP/x', 'HTTP/1', 'HTTP/1.10'].map((version) => ({
+    name: `${version} in the request line`,
+    send: get(SHELVES).replace('HTTP/1.1', version),
+    ...BROKEN,
+  })),
   { name: 'the preface of HTTP/2', send: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', ...BROKEN },
   { name: 'TLS', send: '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', ...BROKEN },
-  ...['HTTP/2.0', 'HTTP/0.9'].map((version) => ({
+  ...['HTTP/2.0', 'HTTP/0.9', 'HTTP/1.2', 'HTTP/3.0'].map((version) => ({
     name: `${version} in the request line`,
     send: get(SHELVES).replace('HTTP/1.1', version),
     status: 505,
