@@ -8,8 +8,10 @@ interface ExplainOptions extends SourceOptions, RequestOptions {
   readonly json?: boolean
 }
 
-/** `protobridge explain`: a dry run of one request. Exit 0 where it would be sent upstream, 1 where it is refused. */
-/** @param words of the request: a shell makes several of one that is not in quotes */
+/**
+ * `protobridge explain`: a dry run of one request. Exit 0 where it would be sent upstream, 1 where it is refused.
+ * @param words of the request: a shell makes several of one that is not in quotes
+ */
 export async function explain(words: readonly string[], options: ExplainOptions): Promise<void> {
   const dry = readDryRequest(words.join(' '), options)
   const explanation = await withSnapshot(sourceOf(options), (snapshot) => explainRequest(dry, snapshot))

@@ -48,7 +48,6 @@ function checkCodings(codings: readonly string[]): void {
   })
 }
 
-/** The refusal of a header block over the limit (RFC 6585 §5). */
 /** A request line of a version that is none of ours, as checkFraming or the parser finds it (RFC 9110 §15.6.6). */
 export function versionNotSpoken(): StatusError {
   return new StatusError(Code.Unimplemented, 'the HTTP version is not supported', {
@@ -58,6 +57,7 @@ export function versionNotSpoken(): StatusError {
   })
 }
 
+/** The refusal of a header block over the limit (RFC 6585 §5). */
 export function headersTooLarge(): StatusError {
   return new StatusError(Code.InvalidArgument, 'the request headers are larger than 16 KiB', {
     reason: Reason.HeadersTooLarge,
