@@ -84,23 +84,26 @@ async function measureRound(
   { seconds, warmUp = WARM_UP_REQUESTS }: CostRun,
 ): Promise<number> {
   const started: Started[] = []
-  const servers: Server[] = []
+  const warmed = new Map<Result, Server>()
   let failed = 0
   try {
-    for (const { row } of results) started.push(await startServer(row, upstreamPort))
+    // In another order each round: those that wait for the others' warm-up cost more afterwards, the longer the more.
+    const order = shuffled(results)
+    for (const { row } of order) started.push(await startServer(row, upstreamPort))
     for (const [at, { child, port }] of started.entries()) {
-      const { row } = results[at]!
+      const result = order[at]!
+      const { row } = result
       // Not sooner: a server closes a connection on which no request has come for the time that many servers take to start.
       const open = row.isSecure === true ? openSecure : undefined
       const clients = await Clients.open(port, requestOf(row, row.headers), CONNECTIONS, open)
-      servers.push({ child, clients, costs: [] })
+      warmed.set(result, { child, clients, costs: [] })
       if (row.warmUpHeaders !== undefined) {
         await warm(clients, warmUp, requestOf(row, `${row.headers ?? ''}${row.warmUpHeaders}`))
       }
       await warm(clients, warmUp, requestOf(row, row.headers))
     }
     for (let turn = 0; turn < seconds / TURN_SECONDS; turn++) {
-      for (const { child, clients, costs } of shuffled(servers)) {
+      for (const { child, clients, costs } of shuffled([...warmed.values()])) {
         await clients.reopen()
         const before = await cpuOf(child)
         const { requests, failures } = await clients.run(TURN_SECONDS)
@@ -109,12 +112,13 @@ async function measureRound(
       }
     }
   } finally {
-    for (const { clients } of servers) clients.close()
+    for (const { clients } of warmed.values()) clients.close()
     for (const { child } of started) child.kill()
   }
-  const [bare, off] = servers
-  for (const [at, { costs }] of servers.entries()) {
-    results[at]!.rounds.push({
+  const [bare, off] = results.map((result) => warmed.get(result)!)
+  for (const result of results) {
+    const { costs } = warmed.get(result)!
+    result.rounds.push({
       cost: median(costs),
       units: median(costs.map((cost, turn) => cost / bare!.costs[turn]!)),
       more: median(costs.map((cost, turn) => (cost - off!.costs[turn]!) / bare!.costs[turn]!)),
@@ -134,9 +138,9 @@ async function warm(clients: Clients, count: number, request: Buffer): Promise<v
 }
 
 /** In any order: none always comes after the same one. */
-function shuffled(servers: readonly Server[]): Server[] {
-  const keyed = servers.map((server) => ({ server, key: Math.random() }))
-  return keyed.sort((a, b) => a.key - b.key).map(({ server }) => server)
+function shuffled<T>(items: readonly T[]): T[] {
+  const keyed = items.map((item) => ({ item, key: Math.random() }))
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item)
 }
 
 interface Server {
