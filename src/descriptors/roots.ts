@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isFile, isFolder, isUtf16, readBytes, shownPath, whyNot } from '../files/index.js'
+import { isFile, isFolder, shownPath } from '../files/index.js'
 import type { ImportResult } from './compiler/compile.js'
+import { readProtoText } from './proto-text.js'
 import { wellKnownFile } from './well-known.js'
 
 /** Folders of the package's own `protos/` that every configuration can import from. */
@@ -55,16 +56,12 @@ export class ImportRoots {
   }
 }
 
-/** Bytes that are not UTF-8 pass here: protoc takes them in comments. */
 function sourceAt(path: string): ImportResult {
   const shown = shownPath(path)
-  try {
-    const bytes = readBytes(path)
-    if (isUtf16(bytes)) return { kind: 'unreadable', path: shown, why: 'it is UTF-16, not UTF-8' }
-    return { kind: 'source', text: bytes.toString('utf8'), path: shown }
-  } catch (error) {
-    return { kind: 'unreadable', path: shown, why: whyNot(error) }
-  }
+  const read = readProtoText(path)
+  return 'why' in read
+    ? { kind: 'unreadable', path: shown, why: read.why }
+    : { kind: 'source', text: read.text, path: shown }
 }
 
 export const isDirectory = isFolder

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { DescriptorSource } from '../descriptors/index.js'
-import { isThere, readBytes, isUtf16 } from '../files/index.js'
+import { readProtoText, type DescriptorSource } from '../descriptors/index.js'
+import { isThere } from '../files/index.js'
 import type { SelectorPattern } from '../mapping/index.js'
 
 /*
@@ -26,21 +26,12 @@ export function unknownMethodsOf(source: DescriptorSource, roots: readonly strin
   for (const name of left) {
     const path = roots.map((root) => join(root, name)).find((candidate) => isThere(candidate))
     if (path === undefined) return ANYTHING_MAY_BE
-    const text = readIfReadable(path)
-    if (text === undefined) return ANYTHING_MAY_BE
-    names.push(...declaredMethods(text))
+    const read = readProtoText(path)
+    // That it cannot be read has been told where it is imported.
+    if ('why' in read) return ANYTHING_MAY_BE
+    names.push(...declaredMethods(read.text))
   }
   return (pattern) => names.some((name) => pattern.matches(name))
-}
-
-function readIfReadable(path: string): string | undefined {
-  try {
-    const bytes = readBytes(path)
-    return isUtf16(bytes) ? undefined : bytes.toString('utf8')
-  } catch {
-    // That it cannot be read has been told where it is imported.
-    return undefined
-  }
 }
 
 /** Full names of the methods a `.proto` text seems to declare; and for each service one more, for methods not shown. */

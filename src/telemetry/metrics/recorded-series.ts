@@ -1,6 +1,6 @@
 import { codeName } from '../../status/index.js'
 import type { Histogram } from './histogram.js'
-import { METHODS } from './http-method.js'
+import { METHODS } from '../http-method.js'
 import type { Recorder } from './recorder.js'
 import { ofRequestKey, type RouteCounts } from './route-counts.js'
 import type { SeriesSet } from './series-set.js'

@@ -1,7 +1,7 @@
 import type { ObservedRequest, RefusedRequest, RequestObserver, Route } from '../../exchange/index.js'
 import { PolicyReason } from '../../policies/index.js'
 import type { AttemptObserver, CallStatus, Endpoint, Metadata } from '../../upstream/index.js'
-import { METHODS, methodIndex } from './http-method.js'
+import { METHODS, methodIndex } from '../http-method.js'
 import { increment, requestKey, RouteCounts, type CallCounts } from './route-counts.js'
 
 const LIMIT_REASONS: ReadonlySet<string> = new Set([PolicyReason.LimitReached, PolicyReason.TooManyConcurrent])

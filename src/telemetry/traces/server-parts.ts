@@ -1,20 +1,8 @@
 import { withoutUser } from '../host-header.js'
+import { isKnownMethod } from '../http-method.js'
 import type { ServerAttributes } from './attributes.js'
 import { ERROR, UNSET, type SpanParts } from './recorded-span.js'
 import { SAMPLED, SERVER, type ServerRecord } from './span-record.js'
-
-/** RFC 9110 §9 and PATCH (RFC 5789): what the conventions call known. */
-const KNOWN_METHODS: ReadonlySet<string> = new Set([
-  'CONNECT',
-  'DELETE',
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PATCH',
-  'POST',
-  'PUT',
-  'TRACE',
-])
 
 /** The span of a request. @param shown what of its query is for everybody */
 export function serverParts(record: ServerRecord, shown: (query: string) => string): SpanParts {
@@ -37,13 +25,13 @@ export function serverParts(record: ServerRecord, shown: (query: string) => stri
 
 /** `{method} {http.route}`; a method that is none of HTTP's own is `HTTP` there. */
 function nameOf({ method, httpRoute }: ServerRecord): string {
-  const name = KNOWN_METHODS.has(method) ? method : 'HTTP'
+  const name = isKnownMethod(method) ? method : 'HTTP'
   return httpRoute === undefined ? name : `${name} ${httpRoute}`
 }
 
 function serverAttributes(record: ServerRecord, shown: (query: string) => string): ServerAttributes {
   const { method, path, query, host, httpStatus } = record
-  const isKnown = KNOWN_METHODS.has(method)
+  const isKnown = isKnownMethod(method)
   const attributes: ServerAttributes = {
     'http.request.method': isKnown ? method : '_OTHER',
     'http.response.status_code': httpStatus,

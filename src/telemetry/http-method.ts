@@ -14,6 +14,9 @@ export const METHODS = [
 
 const indexes = new Map<string | undefined, number>(METHODS.map((method, index) => [method, index]))
 
+/** Whether a method is told by its name. */
+export const isKnownMethod = (method: string): boolean => methodIndex(method) > 0
+
 /** The place of a method in `METHODS`. */
 export function methodIndex(method: string | undefined): number {
   return indexes.get(method) ?? 0
