@@ -1,3 +1,4 @@
+import { isHeaderName } from './header-name.js'
 import type {
   AuthConfig,
   AuthProviderConfig,
@@ -15,8 +16,6 @@ import type { WrittenAuth, WrittenAuthProvider, WrittenPolicy } from './written.
 const DEFAULT_ALGORITHMS = ['RS256', 'ES256', 'EdDSA']
 const SECRET_ALGORITHMS = ['HS256']
 const FINGERPRINT = /^sha256:([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i
-/** A header's name (RFC 9110 §5.6.2). */
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 /** RFC 7518 §3.2: a key has as many bits as the hash. */
 const MIN_SECRET_BYTES = 32
 
@@ -49,7 +48,7 @@ function normalizeProvider(
     if (header === undefined && query === undefined) {
       at.error(`${pointer}/apiKey`, 'nothing says where the key is', 'write header: x-api-key, or query: api_key')
     }
-    if (header !== undefined && !TOKEN.test(header)) {
+    if (header !== undefined && !isHeaderName(header)) {
       at.error(
         `${pointer}/apiKey/header`,
         `${JSON.stringify(header)} is not a header's name`,

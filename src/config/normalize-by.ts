@@ -1,7 +1,5 @@
+import { isHeaderName } from './header-name.js'
 import type { Normalization } from './normalization.js'
-
-/** RFC 9110 §5.6.2. */
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 
 /** Names of fields, from the request message down. */
 const FIELD = /^field:[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/
@@ -15,7 +13,7 @@ export function normalizeBy(pointer: string, by: string, at: Normalization, more
   const isHeader = by.startsWith('header:')
   const isKnown =
     /^(?:address|identity|global|claim:.+)$/.test(by) ||
-    (isHeader && TOKEN.test(by.slice('header:'.length))) ||
+    (isHeader && isHeaderName(by.slice('header:'.length))) ||
     (more === 'field' && FIELD.test(by))
   if (!isKnown) {
     const advice = `write address, identity, global, header:NAME${more === 'field' ? ', claim:NAME or field:PATH' : ' or claim:NAME'}`

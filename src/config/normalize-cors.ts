@@ -1,11 +1,10 @@
+import { isHeaderName } from './header-name.js'
 import type { Normalization } from './normalization.js'
 import type { CorsConfig } from './types.js'
 import type { WrittenPolicy } from './written.js'
 
 /** RFC 6454 §6.2: scheme, host, port, in lower case; the first label of the host may be `*`. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/(?:\*\.)?(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/
-/** RFC 9110 §5.6.2. */
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 
 export function normalizeCors(
   pointer: string,
@@ -19,7 +18,7 @@ export function normalizeCors(
   }
   for (const [key, names] of Object.entries({ headers, expose })) {
     for (const [index, name] of names.entries()) {
-      if (!TOKEN.test(name)) at.error(`${pointer}/${key}/${index}`, `${JSON.stringify(name)} is not a header's name`)
+      if (!isHeaderName(name)) at.error(`${pointer}/${key}/${index}`, `${JSON.stringify(name)} is not a header's name`)
     }
   }
   // Fetch standard, "CORS protocol and credentials": the header would be one whose name is `*`.

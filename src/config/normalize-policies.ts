@@ -1,3 +1,4 @@
+import { isHeaderName } from './header-name.js'
 import type { Normalization } from './normalization.js'
 import { childPointer } from './document.js'
 import { normalizeBy } from './normalize-by.js'
@@ -60,14 +61,11 @@ export function normalizePolicy(
   }
 }
 
-/** RFC 9110 §5.6.2. */
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
-
 function normalizeMatch(pointer: string, match: WrittenPolicy['match'], at: Normalization): PolicyConfig['match'] {
   if (match === undefined) return undefined
   const headers = Object.entries(match.header).map(([written, value]) => {
     const place = childPointer(`${pointer}/header`, written)
-    if (!TOKEN.test(written)) at.error(place, `${JSON.stringify(written)} is not a header's name`)
+    if (!isHeaderName(written)) at.error(place, `${JSON.stringify(written)} is not a header's name`)
     return [written.toLowerCase(), value] as const
   })
   return { headers }
