@@ -1,3 +1,4 @@
+import { keepObjectsYoung } from '../../src/cli/young-objects.js'
 import { createGateway } from '../../src/index.js'
 import { beMeasured } from './measured.js'
 import { benchProto, protoRoots } from './proto.js'
@@ -18,6 +19,7 @@ const {
   LIMITS = '{}',
   TLS,
 } = process.env
+keepObjectsYoung()
 const gateway = await createGateway({
   listen: { host: '127.0.0.1', port: 0, ...(TLS === undefined ? {} : { tls: JSON.parse(TLS) as unknown }) },
   admin: { port: 0 },

@@ -2,9 +2,11 @@ import { pino } from 'pino'
 import { openServed, type ServedGateway } from '../gateway/index.js'
 import { sourceOf, type SourceOptions } from './source.js'
 import { summarise } from './summary.js'
+import { keepObjectsYoung } from './young-objects.js'
 
 /** `protobridge serve`: runs until SIGTERM or SIGINT; SIGHUP reloads. Resolves when it has begun to serve. */
 export async function serve(options: SourceOptions): Promise<void> {
+  keepObjectsYoung()
   const source = sourceOf(options)
   const logger = pino({ level: 'info' }, pino.destination({ dest: 2, sync: true }))
   // What comes before there is anything to reload is no reason to end.
