@@ -1,10 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { context, ROOT_CONTEXT, trace, type Context, type ContextManager } from '@opentelemetry/api'
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { poll } from '../support/consul-agent.js'
+import { Contexts } from '../support/contexts.js'
 import { echoConfig, startEchoUpstream, type EchoUpstream } from '../support/echo-upstream.js'
 import { startGateway, type TestGateway } from '../support/gateway.js'
 import { Project } from '../support/project.js'
@@ -166,31 +166,6 @@ describe('a copy of a call, for mirror', () => {
     expect(await called()).toEqual([told, told])
   })
 })
-
-/** As OpenTelemetry's own, without what is not needed here. */
-class Contexts implements ContextManager {
-  readonly #storage = new AsyncLocalStorage<Context>()
-  active(): Context {
-    return this.#storage.getStore() ?? ROOT_CONTEXT
-  }
-  with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(
-    active: Context,
-    run: F,
-    self?: ThisParameterType<F>,
-    ...args: A
-  ): ReturnType<F> {
-    return this.#storage.run(active, () => run.call(self, ...args))
-  }
-  bind<T>(_context: Context, target: T): T {
-    return target
-  }
-  enable(): this {
-    return this
-  }
-  disable(): this {
-    return this
-  }
-}
 
 test('mounted in a program that traces itself, the request is a child of what is active there', async () => {
   await start({})

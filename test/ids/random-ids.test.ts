@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { RandomIds } from '../../src/ids/index.js'
 
-const many = 1000
+/** More than are drawn at a time. */
+const many = 3000
 
 test('UUIDs of version 4, none twice', () => {
   const ids = new RandomIds('xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx')

@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { IncomingMessage } from 'node:http'
 import type { ObservedRequest, Route } from '../../src/exchange/index.js'
+import { ActiveSpans } from '../../src/telemetry/traces/active-span.js'
 import { Propagation, propagationOf } from '../../src/telemetry/traces/propagation.js'
 import type { SpanParts } from '../../src/telemetry/traces/recorded-span.js'
 import { redaction } from '../../src/telemetry/traces/redact-query.js'
-import { samplerOf } from '../../src/telemetry/traces/sampler.js'
+import { foldOf, samplerOf } from '../../src/telemetry/traces/sampler.js'
 import { cutters, spanPartsMaker, type SpanOptions } from '../../src/telemetry/traces/span-parts.js'
 import type { EndedSpan, SpanRecord } from '../../src/telemetry/traces/span-record.js'
 import { TraceObserver, type TracerOptions } from '../../src/telemetry/traces/trace-observer.js'
@@ -35,7 +36,7 @@ describe('the sampler', () => {
     { name: 'parentbased_traceidratio', share: '1', root: true, sampled: true, unsampled: false },
   ])('$name $share: without caller $root, sampled caller $sampled, unsampled $unsampled', (row) => {
     const sample = of(row.name, row.share)
-    expect([sample(TRACE, undefined), sample(TRACE, true), sample(TRACE, false)]).toEqual([
+    expect([undefined, true, false].map((isParentSampled) => sample(isParentSampled, () => foldOf(TRACE)))).toEqual([
       row.root,
       row.sampled,
       row.unsampled,
@@ -57,7 +58,7 @@ describe('the sampler', () => {
     },
     { name: 'traceidratio', share: '7', warning: /^OTEL_TRACES_SAMPLER_ARG: 7 is more than all; taken is 1$/ },
   ])('$name $share is told, and records all', ({ name, share, warning }) => {
-    expect(of(name, share)(TRACE, undefined)).toBe(true)
+    expect(of(name, share)(undefined, () => foldOf(TRACE))).toBe(true)
     expect(warnings).toEqual([expect.stringMatching(warning)])
   })
 
@@ -69,8 +70,8 @@ describe('the sampler', () => {
     const oracle = new TraceIdRatioBasedSampler(0.25)
     const made = Array.from({ length: 4000 }, () => ({ id: newTraceparent().slice(3, 35), fold: foldOfNewest() }))
     const ids = made.map(({ id }) => id)
-    const taken = ids.filter((id) => sample(id, undefined))
-    expect(made.filter(({ id, fold }) => sample(id, undefined, fold)).map(({ id }) => id)).toEqual(taken)
+    const taken = ids.filter((id) => sample(undefined, () => foldOf(id)))
+    expect(made.filter(({ fold }) => sample(undefined, () => fold)).map(({ id }) => id)).toEqual(taken)
     expect(taken).toEqual(ids.filter((id) => oracle.shouldSample(ROOT_CONTEXT, id).decision !== 0))
     // Five standard deviations.
     expect(Math.abs(taken.length - 1000)).toBeLessThan(140)
@@ -142,6 +143,8 @@ function requestOf(headers: Readonly<Record<string, string | undefined>>, more: 
 }
 
 describe('a tracer', () => {
+  const active = new ActiveSpans()
+  afterAll(() => active.close())
   let spans: SpanParts[]
   beforeEach(() => void (spans = []))
 
@@ -162,6 +165,7 @@ describe('a tracer', () => {
     return new TraceObserver({
       sample: samplerOf({}, warn),
       propagation: new Propagation(['tracecontext', 'baggage']),
+      active,
       trustInbound: true,
       ...cuts,
       maxEvents: 2,
@@ -258,7 +262,7 @@ describe('a tracer', () => {
       id: expect.stringMatching(/^[0-9a-f]{32}$/),
     },
   ])('makes no span for $name, and says so upstream and to the client', ({ headers, traceparent, id }) => {
-    const observer = tracer({ sample: (_, isParentSampled) => isParentSampled ?? false })
+    const observer = tracer({ sample: (isParentSampled) => isParentSampled ?? false })
     const request = requestOf(headers)
     const sent = sentBy(observer, request)
     observer.onAllowed(request)

@@ -28,26 +28,23 @@ const DEFAULT: readonly string[] = ['tracecontext', BAGGAGE]
 export class Propagation {
   /** Of clients, which do not go on as they came. */
   readonly headers: ReadonlySet<string>
-  readonly #propagators: readonly Propagator[]
+  readonly #propagator: Propagator
   readonly #hasTracestate: boolean
   readonly #hasBaggage: boolean
 
   /** @param names values of `OTEL_PROPAGATORS` */
   constructor(names: readonly string[]) {
-    this.#propagators = names.flatMap((name) => PROPAGATORS[name] ?? [])
+    const propagators = names.flatMap((name) => PROPAGATORS[name] ?? [])
+    this.#propagator = propagators.length === 1 ? propagators[0]! : composite(propagators)
     this.#hasTracestate = names.includes('tracecontext')
     this.#hasBaggage = names.includes(BAGGAGE)
-    const headers = this.#propagators.flatMap((propagator) => propagator.headers)
+    const { headers } = this.#propagator
     this.headers = new Set(this.#hasBaggage ? [...headers, BAGGAGE] : headers)
   }
 
   /** The client's context as a `traceparent`; undefined: it sent none that can be used. */
   extract(headers: IncomingHttpHeaders): string | undefined {
-    for (const propagator of this.#propagators) {
-      const found = propagator.extract(headers)
-      if (found !== undefined) return found
-    }
-    return undefined
+    return this.#propagator.extract(headers)
   }
 
   /** What of the client's `tracestate` goes on. @param parent as `extract` gave it */
@@ -63,11 +60,24 @@ export class Propagation {
 
   /** What tells a server of the span: name, value, … */
   inject(traceparent: string, tracestate: string | undefined): string[] {
-    const propagators = this.#propagators
-    const metadata = propagators.length === 0 ? [] : propagators[0]!.inject(traceparent)
-    for (let i = 1; i < propagators.length; i++) metadata.push(...propagators[i]!.inject(traceparent))
+    const metadata = this.#propagator.inject(traceparent)
     if (tracestate !== undefined) metadata.push('tracestate', tracestate)
     return metadata
+  }
+}
+
+/** All of them: a client's context is what the first one finds. */
+function composite(propagators: readonly Propagator[]): Propagator {
+  return {
+    headers: propagators.flatMap(({ headers }) => headers),
+    extract(headers) {
+      for (const propagator of propagators) {
+        const found = propagator.extract(headers)
+        if (found !== undefined) return found
+      }
+      return undefined
+    },
+    inject: (traceparent) => propagators.flatMap((propagator) => propagator.inject(traceparent)),
   }
 }
 

@@ -4,17 +4,17 @@ import { numberOf, textOf, type Warn } from '../otlp/index.js'
 /**
  * Whether a request is recorded.
  * @param isParentSampled what the caller has decided for its part; undefined: there is none
- * @param fold of the trace id, where it is known: its four words of 32 bits, XORed
+ * @param fold gives the four words of 32 bits of the trace id, XORed
  */
-export type Sampler = (traceId: string, isParentSampled: boolean | undefined, fold?: number) => boolean
+export type Sampler = (isParentSampled: boolean | undefined, fold: () => number) => boolean
 
 const always: Sampler = () => true
 const never: Sampler = () => false
 
 const parentBased =
   (root: Sampler): Sampler =>
-  (traceId, isParentSampled, fold) =>
-    isParentSampled ?? root(traceId, undefined, fold)
+  (isParentSampled, fold) =>
+    isParentSampled ?? root(undefined, fold)
 
 /** `OTEL_TRACES_SAMPLER`; the argument is a share, which only the ratios have. */
 const SAMPLERS: Readonly<Record<string, (ratio: () => number) => Sampler>> = {
@@ -48,10 +48,11 @@ export function samplerOf(env: Environment, warn: Warn): Sampler {
 function ratioSampler(share: number): Sampler {
   if (share >= 1) return always
   const bound = Math.floor(share * 0xffffffff)
-  return (traceId, _, fold = foldOf(traceId)) => fold < bound
+  return (_, fold) => fold() < bound
 }
 
-function foldOf(traceId: string): number {
+/** @param traceId 32 digits */
+export function foldOf(traceId: string): number {
   let all = 0
   for (let i = 0; i < 32; i += 8) {
     let word = 0

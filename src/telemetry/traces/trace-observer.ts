@@ -11,14 +11,14 @@ import { PolicyReason } from '../../policies/index.js'
 import { codeName } from '../../status/index.js'
 import type { AttemptObserver, Endpoint } from '../../upstream/index.js'
 import { isSampled, parentSpanIdIn, traceIdIn } from '../trace-context.js'
-import { activeTraceparent } from './active-span.js'
+import type { ActiveSpans } from './active-span.js'
 import { AttemptSpan, type Attempt, type AttemptContext } from './attempt-span.js'
 import type { SpanEventName } from './attributes.js'
 import { nowOf } from './clock.js'
 import { foldOfNewest, newSpanId, newTraceparent } from './ids.js'
 import type { Propagation } from './propagation.js'
 import { RecordedTrace, UnrecordedTrace } from './request-trace.js'
-import type { Sampler } from './sampler.js'
+import { foldOf, type Sampler } from './sampler.js'
 import type { Cutters } from './span-parts.js'
 import { ServerSpan } from './server-span.js'
 import { SAMPLED, type EndedSpan, type SpanIds } from './span-record.js'
@@ -27,6 +27,7 @@ import { SAMPLED, type EndedSpan, type SpanIds } from './span-record.js'
 export interface TracerOptions extends Cutters {
   readonly sample: Sampler
   readonly propagation: Propagation
+  readonly active: ActiveSpans
   readonly trustInbound: boolean
   readonly maxEvents: number
   readonly attempts: AttemptContext
@@ -64,21 +65,31 @@ export class TraceObserver implements Partial<RequestObserver> {
   traceOf(http: IncomingMessage): RequestTrace {
     const { sample, propagation, trustInbound } = this.#options
     const { headers } = http
-    const active = activeTraceparent()
+    const active = this.#options.active.traceparentOf(http)
     const inbound = active ?? propagation.extract(headers)
     const parent = trustInbound || active !== undefined ? inbound : undefined
     const fresh = parent !== undefined && isPlain(parent) ? parent : newTraceparent()
-    const traceId = traceIdIn(parent ?? fresh)
     const isRecorded =
-      parent === undefined ? sample(traceId, undefined, foldOfNewest()) : sample(traceId, isSampled(parent))
+      parent === undefined
+        ? sample(undefined, foldOfNewest)
+        : sample(isSampled(parent), () => foldOf(traceIdIn(parent)))
     // What an untrusted client says besides goes on as little as its context does.
     const tracestate = parent === undefined ? undefined : propagation.tracestateOf(headers, parent)
     const baggage = trustInbound ? propagation.baggageOf(headers) : undefined
     if (isRecorded) {
       const carried = baggage === undefined ? [] : ['baggage', baggage]
-      return this.#recordedTrace(http, traceId, parent, inbound, tracestate, active === undefined, carried)
+      return this.#recordedTrace(
+        http,
+        traceIdIn(parent ?? fresh),
+        parent,
+        inbound,
+        tracestate,
+        active === undefined,
+        carried,
+      )
     }
-    const traceparent = parent === undefined || parent === fresh ? fresh : `00-${traceId}-${parentSpanIdIn(fresh)}-00`
+    const traceparent =
+      parent === undefined || parent === fresh ? fresh : `00-${traceIdIn(parent)}-${parentSpanIdIn(fresh)}-00`
     const metadata = propagation.inject(traceparent, tracestate)
     if (baggage !== undefined) metadata.push('baggage', baggage)
     return new UnrecordedTrace(traceparent, metadata, propagation.headers)

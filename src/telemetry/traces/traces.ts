@@ -1,6 +1,7 @@
 import type { Environment, TelemetryConfig } from '../../config/index.js'
 import { hasOtlpVariable, isSdkDisabled, listOf, numberOf, textOf, type Warn } from '../otlp/index.js'
 import type { OpenTelemetryKind, TelemetryContext, TelemetryKind } from '../types.js'
+import { ActiveSpans } from './active-span.js'
 import type { ServerName } from './attempt-span.js'
 import { SpanPipeline, type ExporterName } from './pipeline.js'
 import { propagationOf } from './propagation.js'
@@ -40,9 +41,11 @@ function open({ trustInbound, credentialParameters }: TelemetryConfig, context: 
   const pipeline = new SpanPipeline(exportersOf(env, warn), options, context, warn)
   const { cut, cutQuery } = cutters(options)
   const add = pipeline.add.bind(pipeline)
+  const active = new ActiveSpans()
   const observer = new TraceObserver({
     sample: samplerOf(env, warn),
     propagation: propagationOf(env, warn),
+    active,
     trustInbound,
     cut,
     cutQuery,
@@ -50,7 +53,11 @@ function open({ trustInbound, credentialParameters }: TelemetryConfig, context: 
     attempts: { cut, serverOf: serverNames(context), add },
     add,
   })
-  return { observer, close: () => pipeline.close() }
+  const close = (): Promise<void> => {
+    active.close()
+    return pipeline.close()
+  }
+  return { observer, close }
 }
 
 function exportersOf(env: Environment, warn: Warn): readonly ExporterName[] {

@@ -183,14 +183,13 @@ export class BlockBuffer {
       for (; rest >= 128; rest = Math.floor(rest / 128)) this.buffer[this.length++] = (rest & 0x7f) | 0x80
       this.buffer[this.length++] = rest
     }
-    const { buffer } = this
-    let at = this.length
+    const { buffer, length: from } = this
     this.length += length
-    // Checked and written in one: looking at a character costs as much as anything that is done with it.
+    // Checked and written in one: looking at a character costs as much as anything that is done with it. Nearly all are printable.
     for (let index = 0; index < length; index++) {
       const c = text.charCodeAt(index)
-      if (!isValueCharacter(c)) return false
-      buffer[at++] = c
+      if ((c < 32 || c > 126) && !isValueCharacter(c)) return false
+      buffer[from + index] = c
     }
     return true
   }
