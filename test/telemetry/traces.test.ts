@@ -36,7 +36,7 @@ describe('the sampler', () => {
     { name: 'parentbased_traceidratio', share: '1', root: true, sampled: true, unsampled: false },
   ])('$name $share: without caller $root, sampled caller $sampled, unsampled $unsampled', (row) => {
     const sample = of(row.name, row.share)
-    expect([undefined, true, false].map((isParentSampled) => sample(isParentSampled, () => foldOf(TRACE)))).toEqual([
+    expect([undefined, true, false].map((isParentSampled) => sample(isParentSampled, CALLER, foldOf))).toEqual([
       row.root,
       row.sampled,
       row.unsampled,
@@ -58,7 +58,7 @@ describe('the sampler', () => {
     },
     { name: 'traceidratio', share: '7', warning: /^OTEL_TRACES_SAMPLER_ARG: 7 is more than all; taken is 1$/ },
   ])('$name $share is told, and records all', ({ name, share, warning }) => {
-    expect(of(name, share)(undefined, () => foldOf(TRACE))).toBe(true)
+    expect(of(name, share)(undefined, CALLER, foldOf)).toBe(true)
     expect(warnings).toEqual([expect.stringMatching(warning)])
   })
 
@@ -68,11 +68,11 @@ describe('the sampler', () => {
     const { foldOfNewest, newTraceparent } = await import('../../src/telemetry/traces/ids.js')
     const sample = of('traceidratio', '0.25')
     const oracle = new TraceIdRatioBasedSampler(0.25)
-    const made = Array.from({ length: 4000 }, () => ({ id: newTraceparent().slice(3, 35), fold: foldOfNewest() }))
-    const ids = made.map(({ id }) => id)
-    const taken = ids.filter((id) => sample(undefined, () => foldOf(id)))
-    expect(made.filter(({ fold }) => sample(undefined, () => fold)).map(({ id }) => id)).toEqual(taken)
-    expect(taken).toEqual(ids.filter((id) => oracle.shouldSample(ROOT_CONTEXT, id).decision !== 0))
+    const made = Array.from({ length: 4000 }, () => ({ traceparent: newTraceparent(), fold: foldOfNewest() }))
+    const taken = made.filter(({ traceparent }) => sample(undefined, traceparent, foldOf))
+    expect(made.filter(({ traceparent, fold }) => sample(undefined, traceparent, () => fold))).toEqual(taken)
+    const isTaken = (traceId: string): boolean => oracle.shouldSample(ROOT_CONTEXT, traceId).decision !== 0
+    expect(made.filter(({ traceparent }) => isTaken(traceparent.slice(3, 35)))).toEqual(taken)
     // Five standard deviations.
     expect(Math.abs(taken.length - 1000)).toBeLessThan(140)
   })

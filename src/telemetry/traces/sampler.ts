@@ -1,20 +1,26 @@
 import type { Environment } from '../../config/index.js'
 import { numberOf, textOf, type Warn } from '../otlp/index.js'
+import { traceIdIn } from '../trace-context.js'
 
 /**
  * Whether a request is recorded.
  * @param isParentSampled what the caller has decided for its part; undefined: there is none
- * @param fold gives the four words of 32 bits of the trace id, XORed
+ * @param traceparent has the trace id
+ * @param fold gives the four words of 32 bits of that id, XORed
  */
-export type Sampler = (isParentSampled: boolean | undefined, fold: () => number) => boolean
+export type Sampler = (
+  isParentSampled: boolean | undefined,
+  traceparent: string,
+  fold: (traceparent: string) => number,
+) => boolean
 
 const always: Sampler = () => true
 const never: Sampler = () => false
 
 const parentBased =
   (root: Sampler): Sampler =>
-  (isParentSampled, fold) =>
-    isParentSampled ?? root(undefined, fold)
+  (isParentSampled, traceparent, fold) =>
+    isParentSampled ?? root(undefined, traceparent, fold)
 
 /** `OTEL_TRACES_SAMPLER`; the argument is a share, which only the ratios have. */
 const SAMPLERS: Readonly<Record<string, (ratio: () => number) => Sampler>> = {
@@ -48,11 +54,12 @@ export function samplerOf(env: Environment, warn: Warn): Sampler {
 function ratioSampler(share: number): Sampler {
   if (share >= 1) return always
   const bound = Math.floor(share * 0xffffffff)
-  return (_, fold) => fold() < bound
+  return (_, traceparent, fold) => fold(traceparent) < bound
 }
 
-/** @param traceId 32 digits */
-export function foldOf(traceId: string): number {
+/** @param traceparent one that `isTraceparent` takes */
+export function foldOf(traceparent: string): number {
+  const traceId = traceIdIn(traceparent)
   let all = 0
   for (let i = 0; i < 32; i += 8) {
     let word = 0

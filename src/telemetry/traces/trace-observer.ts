@@ -70,9 +70,7 @@ export class TraceObserver implements Partial<RequestObserver> {
     const parent = trustInbound || active !== undefined ? inbound : undefined
     const fresh = parent !== undefined && isPlain(parent) ? parent : newTraceparent()
     const isRecorded =
-      parent === undefined
-        ? sample(undefined, foldOfNewest)
-        : sample(isSampled(parent), () => foldOf(traceIdIn(parent)))
+      parent === undefined ? sample(undefined, fresh, foldOfNewest) : sample(isSampled(parent), parent, foldOf)
     // What an untrusted client says besides goes on as little as its context does.
     const tracestate = parent === undefined ? undefined : propagation.tracestateOf(headers, parent)
     const baggage = trustInbound ? propagation.baggageOf(headers) : undefined
