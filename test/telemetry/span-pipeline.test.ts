@@ -9,35 +9,36 @@ import type { TLSSocket } from 'node:tls'
 import { pathToFileURL } from 'node:url'
 import { pino } from 'pino'
 import { SpanPipeline } from '../../src/telemetry/traces/pipeline.js'
-import type { ClientRecord, EndedSpan } from '../../src/telemetry/traces/span-record.js'
+import type { ClientRow, EndedSpan } from '../../src/telemetry/traces/span-record.js'
 import { until } from '../support/calls.js'
 import { CertificateAuthority } from '../support/certificates.js'
 import { TraceCollector } from '../support/trace-collector.js'
 
-const recordOf = (rpcMethod: string): ClientRecord => ({
-  kind: 2,
-  traceId: '0af7651916cd43dd8448eb211c80319c',
-  spanId: 'b7ad6b7169203331',
-  parentId: '00f067aa0ba902b7',
-  startMs: 1_700_000_000_000.25,
-  endMs: 1_700_000_000_001.5,
+const rowOf = (rpcMethod: string, kind: 2 = 2, port = 50051): ClientRow => [
+  kind,
+  '0af7651916cd43dd8448eb211c80319c',
+  'b7ad6b7169203331',
+  '00f067aa0ba902b7',
+  1_700_000_000_000,
+  250_000,
+  1_250_000,
   rpcMethod,
-  upstream: 'echo',
-  address: '10.0.0.7:50051',
-  host: '10.0.0.7',
-  port: 50051,
-  socketPath: undefined,
-  serverAddress: undefined,
-  serverPort: undefined,
-  code: 0,
-  message: '',
-  isLocal: false,
-  previousAttempts: 1,
-  isCopy: false,
-  hasEjected: false,
-})
-const ended = (record: ClientRecord): EndedSpan => ({ record: () => record })
-const span = (name: string): EndedSpan => ended(recordOf(name))
+  'echo',
+  '10.0.0.7:50051',
+  '10.0.0.7',
+  port,
+  undefined,
+  undefined,
+  undefined,
+  0,
+  '',
+  false,
+  1,
+  false,
+  false,
+]
+const ended = (row: ClientRow): EndedSpan => ({ row: () => row })
+const span = (name: string): EndedSpan => ended(rowOf(name))
 const OPTIONS = { credentialParameters: [], saysOldNames: false, maxValueLength: 2048 }
 
 /** The built one sends from a thread of its own, the sources as they are from this one. */
@@ -81,7 +82,7 @@ describe.each([
   if (Pipeline === Built) {
     test('a thread that has ended is told of, and replaced', async () => {
       const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '10' })
-      pipeline.add(ended({ ...recordOf('broken'), kind: 1 as never }))
+      pipeline.add(ended(rowOf('broken', 1 as never)))
       await until(() => lines.length === 2, 'what is told')
       expect(lines).toEqual([
         'traces cannot be sent: the exporter failed',
@@ -100,7 +101,7 @@ describe.each([
   if (Pipeline === Built) {
     test('what cannot be given to a thread is lost and told, and no fault of whoever adds to it', async () => {
       const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '10' })
-      pipeline.add(ended({ ...recordOf('broken'), port: 1n as never }))
+      pipeline.add(ended(rowOf('broken', 2, 1n as never)))
       await until(() => lines.length > 0, 'what is told')
       pipeline.add(span('after'))
       await pipeline.close()

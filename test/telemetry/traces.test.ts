@@ -7,7 +7,7 @@ import type { SpanParts } from '../../src/telemetry/traces/recorded-span.js'
 import { redaction } from '../../src/telemetry/traces/redact-query.js'
 import { foldOf, samplerOf } from '../../src/telemetry/traces/sampler.js'
 import { cutters, spanPartsMaker, type SpanOptions } from '../../src/telemetry/traces/span-parts.js'
-import type { EndedSpan, SpanRecord } from '../../src/telemetry/traces/span-record.js'
+import { recordOf, type EndedSpan, type SpanRow } from '../../src/telemetry/traces/span-record.js'
 import { TraceObserver, type TracerOptions } from '../../src/telemetry/traces/trace-observer.js'
 import type { CallStatus, Endpoint } from '../../src/upstream/index.js'
 
@@ -157,7 +157,7 @@ describe('a tracer', () => {
   /** Gives spans over as to the thread that sends them, and makes of them what that does. */
   const add = (saysOldNames = false): ((span: EndedSpan) => void) => {
     const partsOf = spanPartsMaker(optionsOf(saysOldNames))
-    return (span) => void spans.push(partsOf(JSON.parse(JSON.stringify(span.record())) as SpanRecord))
+    return (span) => void spans.push(partsOf(recordOf(JSON.parse(JSON.stringify(span.row())) as SpanRow)))
   }
 
   const tracer = (options: Partial<TracerOptions> = {}): TraceObserver => {

@@ -2,7 +2,7 @@ import type { ObservedRequest } from '../../exchange/index.js'
 import type { AttemptObserver, CallStatus, Endpoint } from '../../upstream/index.js'
 import { nowOf } from './clock.js'
 import type { RecordedTrace } from './request-trace.js'
-import { CLIENT, type ClientRecord, type EndedSpan } from './span-record.js'
+import { CLIENT, nanoseconds, type ClientRow, type EndedSpan } from './span-record.js'
 
 /** What attempts of one gateway have in common. */
 export interface AttemptContext {
@@ -39,7 +39,6 @@ export class AttemptSpan implements AttemptObserver, EndedSpan {
   #endMs = 0
   #status: CallStatus | undefined = undefined
   #hasEjected = false
-  #server: ServerName | undefined = undefined
 
   constructor(request: ObservedRequest, trace: RecordedTrace, attempt: Attempt, context: AttemptContext) {
     this.metadata = attempt.metadata
@@ -50,40 +49,41 @@ export class AttemptSpan implements AttemptObserver, EndedSpan {
   }
 
   onEnd(status: CallStatus, hasEjected: boolean): void {
-    const { upstream, isCopy } = this.#attempt
     this.#endMs = nowOf(this.#request)
     this.#status = status
     this.#hasEjected = hasEjected
-    this.#server = this.#context.serverOf(upstream)
-    if (!isCopy) this.#trace.lastCode = status.code
+    if (!this.#attempt.isCopy) this.#trace.lastCode = status.code
     this.#context.add(this)
   }
 
-  record(): ClientRecord {
+  row(): ClientRow {
+    const { startedMs, route } = this.#request
     const { traceId, spanId: parentId } = this.#trace.beginning
     const { spanId, startMs, upstream, endpoint, previousAttempts, isCopy } = this.#attempt
     const { code, message, origin } = this.#status!
-    return {
-      kind: CLIENT,
+    const server = this.#context.serverOf(upstream)
+    return [
+      CLIENT,
       traceId,
       spanId,
       parentId,
-      startMs,
-      endMs: this.#endMs,
-      rpcMethod: this.#request.route!.rpcPath.slice(1),
+      startedMs,
+      nanoseconds(startMs - startedMs),
+      nanoseconds(this.#endMs - startMs),
+      route!.rpcPath.slice(1),
       upstream,
-      address: endpoint.address,
-      host: endpoint.host,
-      port: endpoint.port,
-      socketPath: endpoint.path,
-      serverAddress: this.#server?.address,
-      serverPort: this.#server?.port,
+      endpoint.address,
+      endpoint.host,
+      endpoint.port,
+      endpoint.path,
+      server?.address,
+      server?.port,
       code,
-      message: this.#context.cut(message),
-      isLocal: origin === 'local',
+      this.#context.cut(message),
+      origin === 'local',
       previousAttempts,
       isCopy,
-      hasEjected: this.#hasEjected,
-    }
+      this.#hasEjected,
+    ]
   }
 }

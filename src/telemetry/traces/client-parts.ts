@@ -1,20 +1,20 @@
 import { Code, codeName } from '../../status/index.js'
 import type { ClientAttributes } from './attributes.js'
 import { ERROR, UNSET, type SpanParts } from './recorded-span.js'
-import { CLIENT, SAMPLED, type ClientRecord, type EventRecord } from './span-record.js'
+import { CLIENT, milliseconds, SAMPLED, type ClientRecord, type EventRecord } from './span-record.js'
 
 const NOTHING: readonly never[] = []
 
 /** The span of an attempt. @param saysOldNames names too that the conventions had before 1.38 */
 export function clientParts(record: ClientRecord, saysOldNames: boolean): SpanParts {
-  const { traceId, spanId, parentId, startMs, endMs, rpcMethod, code, message } = record
+  const { traceId, spanId, parentId, rpcMethod, code, message } = record
   return {
     name: rpcMethod,
     kind: CLIENT,
     context: { traceId, spanId, traceFlags: SAMPLED },
     parent: { traceId, spanId: parentId, traceFlags: SAMPLED },
-    startMs,
-    endMs,
+    startMs: startMsOf(record),
+    endMs: endMsOf(record),
     status: code === Code.Ok ? UNSET : { code: ERROR, message },
     attributes: clientAttributes(record, saysOldNames),
     links: NOTHING,
@@ -23,8 +23,17 @@ export function clientParts(record: ClientRecord, saysOldNames: boolean): SpanPa
   }
 }
 
-function ejection({ endMs, address }: ClientRecord): EventRecord {
-  return { name: 'endpoint.ejected', atMs: endMs, attributes: { 'network.peer.address': address } }
+function startMsOf({ requestStartMs, startNs }: ClientRecord): number {
+  return requestStartMs + milliseconds(startNs)
+}
+
+function endMsOf({ requestStartMs, startNs, durationNs }: ClientRecord): number {
+  return requestStartMs + milliseconds(startNs + durationNs)
+}
+
+function ejection(record: ClientRecord): EventRecord {
+  const attributes = { 'network.peer.address': record.address }
+  return { name: 'endpoint.ejected', atMs: endMsOf(record), attributes }
 }
 
 function clientAttributes(record: ClientRecord, saysOldNames: boolean): ClientAttributes {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FromThread, ToThread } from './export-thread.js'
 import { openSpanExport, type ExportSettings } from './span-export.js'
-import type { SpanRecord } from './span-record.js'
+import type { SpanRow } from './span-record.js'
 
 /* What runs in the thread that sends spans: takes them as they come, and tells what becomes of them. */
 
@@ -17,7 +17,7 @@ const spans = await openSpanExport(workerData as ExportSettings, {
 
 port.on('message', (message: ToThread) => {
   if (message !== 'shutdown') {
-    for (const text of message) for (const record of JSON.parse(text) as readonly SpanRecord[]) spans.add(record)
+    for (const text of message) for (const row of JSON.parse(text) as readonly SpanRow[]) spans.add(row)
     return
   }
   void spans.shutdown().finally(() => {

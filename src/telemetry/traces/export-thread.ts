@@ -5,7 +5,7 @@ import type { ExportSettings, SpanSink } from './span-export.js'
 import type { EndedSpan } from './span-record.js'
 import type { ExportEvents } from './telling-exporter.js'
 
-/** Spans, JSON of lists of SpanRecord, in the order they ended. */
+/** Spans, JSON of lists of SpanRow, in the order they ended. */
 export type ToThread = readonly string[] | 'shutdown'
 export type FromThread =
   | { readonly taken: number }
@@ -14,7 +14,7 @@ export type FromThread =
   | { readonly closed: true }
 
 const THREAD = new URL('./export-thread-main.js', import.meta.url)
-/** So many become records, and one text, together. Fewer cost more (see {@link EndedSpan}). */
+/** So many become rows, and one text, together. Fewer cost more (see {@link EndedSpan}). */
 const TOGETHER = 16
 /** A thread that has ended by itself is replaced after so long, twice as long where nothing was sent since the last; ms. */
 const RESTART_MS = 1000
@@ -88,7 +88,7 @@ export class ThreadExport implements SpanSink {
     if (spans.length === 0) return
     this.#newest = []
     try {
-      this.#texts.push(JSON.stringify(spans.map((span) => span.record())))
+      this.#texts.push(JSON.stringify(spans.map((span) => span.row())))
       this.#gathered += spans.length
     } catch (error) {
       // A value that is no plain data. Thrown in a timer it would end the process.

@@ -18,7 +18,7 @@ import {
   type SpanSink,
 } from './span-export.js'
 import type { SpanOptions } from './span-parts.js'
-import type { EndedSpan, SpanRecord } from './span-record.js'
+import type { EndedSpan, SpanRow } from './span-record.js'
 import type { ExportEvents } from './telling-exporter.js'
 
 /** A value of `OTEL_TRACES_EXPORTER`. */
@@ -128,7 +128,7 @@ class BoundedExport implements SpanSink, ExportEvents {
 
 /** Imported beside everything else that starts, since that takes longer than all of the gateway; what comes before waits. */
 class LateExport implements SpanSink {
-  #waiting: SpanRecord[] = []
+  #waiting: SpanRow[] = []
   #export: SpanExport | undefined
   readonly #opening: Promise<void>
   readonly #maxWaiting: number
@@ -137,14 +137,14 @@ class LateExport implements SpanSink {
     this.#maxWaiting = maxWaiting
     this.#opening = opening.then((open) => {
       this.#export = open
-      for (const record of this.#waiting) open.add(record)
+      for (const row of this.#waiting) open.add(row)
       this.#waiting = []
     }, onFault)
   }
 
   add(span: EndedSpan): void {
-    if (this.#export !== undefined) this.#export.add(span.record())
-    else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(span.record())
+    if (this.#export !== undefined) this.#export.add(span.row())
+    else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(span.row())
   }
 
   async shutdown(): Promise<void> {

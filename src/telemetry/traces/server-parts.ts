@@ -2,7 +2,7 @@ import { withoutUser } from '../host-header.js'
 import { isKnownMethod } from '../http-method.js'
 import type { ServerAttributes } from './attributes.js'
 import { ERROR, UNSET, type SpanParts } from './recorded-span.js'
-import { SAMPLED, SERVER, type ServerRecord } from './span-record.js'
+import { milliseconds, SAMPLED, SERVER, type ServerRecord } from './span-record.js'
 
 /** The span of a request. @param shown what of its query is for everybody */
 export function serverParts(record: ServerRecord, shown: (query: string) => string): SpanParts {
@@ -14,7 +14,7 @@ export function serverParts(record: ServerRecord, shown: (query: string) => stri
     context: tracestate === undefined ? ids : { ...ids, tracestate },
     parent: record.parent,
     startMs: record.startMs,
-    endMs: record.endMs,
+    endMs: record.startMs + milliseconds(record.durationNs),
     status: httpStatus < 500 ? UNSET : { code: ERROR, message: reason ?? '' },
     attributes: serverAttributes(record, shown),
     links: record.links ?? [],
@@ -52,8 +52,8 @@ function serverAttributes(record: ServerRecord, shown: (query: string) => string
   if (httpStatus >= 500) attributes['error.type'] = String(httpStatus)
   if (record.reason !== undefined) attributes['protobridge.reason'] = record.reason
   if (record.isAborted) attributes['protobridge.aborted'] = true
-  if (record.decodeMs > 0) attributes['protobridge.decode_ms'] = record.decodeMs
-  if (record.encodeMs > 0) attributes['protobridge.encode_ms'] = record.encodeMs
+  if (record.decodeNs > 0) attributes['protobridge.decode_ms'] = milliseconds(record.decodeNs)
+  if (record.encodeNs > 0) attributes['protobridge.encode_ms'] = milliseconds(record.encodeNs)
   if (record.subject !== undefined) attributes['enduser.id'] = record.subject
   if (record.provider !== undefined) attributes['protobridge.auth.provider'] = record.provider
   return attributes

@@ -1,7 +1,7 @@
 import type { ObservedRequest } from '../../exchange/index.js'
 import type { RecordedTrace } from './request-trace.js'
 import type { Cutters } from './span-parts.js'
-import { SERVER, type EndedSpan, type ServerRecord } from './span-record.js'
+import { nanoseconds, SERVER, type EndedSpan, type ServerRow } from './span-record.js'
 
 /** The server span of a request that is answered, or was left. */
 export class ServerSpan implements EndedSpan {
@@ -18,43 +18,43 @@ export class ServerSpan implements EndedSpan {
     this.#cutters = cutters
   }
 
-  record(): ServerRecord {
+  row(): ServerRow {
     const request = this.#request
     const { cut, cutQuery } = this.#cutters
     const { http, identity } = request
-    const { beginning, events, droppedEvents } = this.#trace
+    const { traceId, spanId, tracestate, parent, links, peerAddress, peerPort } = this.#trace.beginning
     const { host, 'user-agent': userAgent } = http.headers
-    return {
-      kind: SERVER,
-      traceId: beginning.traceId,
-      spanId: beginning.spanId,
-      tracestate: beginning.tracestate,
-      parent: beginning.parent,
-      links: beginning.links,
-      startMs: request.startedMs,
-      endMs: this.#endMs,
-      method: cut(http.method ?? ''),
-      scheme: request.scheme,
-      httpVersion: http.httpVersion,
-      path: cut(request.path),
-      query: cutQuery(request.query),
-      host: host === undefined ? undefined : cut(host),
-      userAgent: userAgent === undefined ? undefined : cut(userAgent),
-      peerAddress: beginning.peerAddress,
-      peerPort: beginning.peerPort,
-      clientAddress: request.clientAddress,
-      requestId: request.requestId,
-      httpRoute: request.route?.httpRoute,
-      httpStatus: request.httpStatus,
-      reason: request.reason,
-      attempts: request.attempts,
-      decodeMs: request.decodeMs,
-      encodeMs: request.encodeMs,
-      isAborted: request.isAborted,
-      subject: identity === undefined ? undefined : cut(identity.subject),
-      provider: identity?.provider,
-      events,
-      droppedEvents,
-    }
+    return [
+      SERVER,
+      traceId,
+      spanId,
+      tracestate,
+      parent,
+      links,
+      request.startedMs,
+      nanoseconds(this.#endMs - request.startedMs),
+      cut(http.method ?? ''),
+      request.scheme,
+      http.httpVersion,
+      cut(request.path),
+      cutQuery(request.query),
+      host === undefined ? undefined : cut(host),
+      userAgent === undefined ? undefined : cut(userAgent),
+      peerAddress,
+      peerPort,
+      request.clientAddress,
+      request.requestId,
+      request.route?.httpRoute,
+      request.httpStatus,
+      request.reason,
+      request.attempts,
+      nanoseconds(request.decodeMs),
+      nanoseconds(request.encodeMs),
+      request.isAborted,
+      identity === undefined ? undefined : cut(identity.subject),
+      identity?.provider,
+      this.#trace.events,
+      this.#trace.droppedEvents,
+    ]
   }
 }

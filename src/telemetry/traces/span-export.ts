@@ -3,7 +3,7 @@ import type { Environment } from '../../config/index.js'
 import { inEnvironment, OtlpConnections, type OtlpProtocol } from '../otlp/index.js'
 import { RecordedSpan } from './recorded-span.js'
 import { spanPartsMaker, type SpanOptions } from './span-parts.js'
-import type { EndedSpan, SpanRecord } from './span-record.js'
+import { recordOf, type EndedSpan, type SpanRow } from './span-record.js'
 import { TellingExporter, type ExportEvents } from './telling-exporter.js'
 
 /** How spans are sent, as the environment has it. Plain data, which a thread can be given. */
@@ -31,9 +31,9 @@ export interface SpanSink {
   shutdown(): Promise<void>
 }
 
-/** Where their records become the SDK's. */
+/** Where their rows become the SDK's. */
 export interface SpanExport {
-  add(record: SpanRecord): void
+  add(row: SpanRow): void
   /** Sends what waits. */
   shutdown(): Promise<void>
 }
@@ -52,7 +52,7 @@ export async function openSpanExport(settings: ExportSettings, events: ExportEve
     exportTimeoutMillis: timeoutMs + AFTER_MS,
   })
   const toSpan = await spanMaker(settings)
-  return { add: (record) => processor.onEnd(toSpan(record)), shutdown: () => processor.shutdown() }
+  return { add: (row) => processor.onEnd(toSpan(row)), shutdown: () => processor.shutdown() }
 }
 
 /** To stdout, for trying out. */
@@ -60,19 +60,19 @@ export async function openConsoleExport(settings: ExportSettings): Promise<SpanE
   const { ConsoleSpanExporter, SimpleSpanProcessor } = await import('@opentelemetry/sdk-trace-base')
   const processor = new SimpleSpanProcessor(new ConsoleSpanExporter())
   const toSpan = await spanMaker(settings)
-  return { add: (record) => processor.onEnd(toSpan(record)), shutdown: () => processor.shutdown() }
+  return { add: (row) => processor.onEnd(toSpan(row)), shutdown: () => processor.shutdown() }
 }
 
 async function spanMaker({
   resource: attributes,
   version,
   spans,
-}: ExportSettings): Promise<(record: SpanRecord) => RecordedSpan> {
+}: ExportSettings): Promise<(row: SpanRow) => RecordedSpan> {
   const { defaultResource, resourceFromAttributes } = await import('@opentelemetry/resources')
   const resource = defaultResource().merge(resourceFromAttributes(attributes))
   const scope = { name: 'protobridge', version }
   const partsOf = spanPartsMaker(spans)
-  return (record) => new RecordedSpan(partsOf(record), resource, scope)
+  return (row) => new RecordedSpan(partsOf(recordOf(row)), resource, scope)
 }
 
 /** gRPC's calls have a deadline, whatever a backend does, and connections of their own. */

@@ -31,12 +31,13 @@ export interface EventRecord {
  * times as long as what is done again at once: records are made of several spans together, and until then a span keeps what it is of.
  */
 export interface EndedSpan {
-  record(): SpanRecord
+  row(): SpanRow
 }
 
 /**
  * What is known of a span: values as they are, from which the thread that sends them makes attributes. Plain data, which JSON can
- * carry; texts of clients and upstreams are cut already.
+ * carry; texts of clients and upstreams are cut already. Times beside the first are whole nanoseconds, which are written faster than
+ * fractions.
  */
 export type SpanRecord = ServerRecord | ClientRecord
 
@@ -50,9 +51,9 @@ export interface ServerRecord {
   readonly parent: SpanIds | undefined
   /** Contexts of what it is linked to; undefined: of nothing. */
   readonly links: readonly SpanIds[] | undefined
-  /** ms since the epoch, with fractions. */
+  /** ms since the epoch. */
   readonly startMs: number
-  readonly endMs: number
+  readonly durationNs: number
   /** As sent. */
   readonly method: string
   readonly scheme: string
@@ -71,8 +72,8 @@ export interface ServerRecord {
   readonly httpStatus: number
   readonly reason: string | undefined
   readonly attempts: number
-  readonly decodeMs: number
-  readonly encodeMs: number
+  readonly decodeNs: number
+  readonly encodeNs: number
   readonly isAborted: boolean
   /** Who calls, and who found that out; undefined: nobody did. */
   readonly subject: string | undefined
@@ -88,9 +89,11 @@ export interface ClientRecord {
   readonly spanId: string
   /** The request's span. */
   readonly parentId: string
-  /** ms since the epoch, with fractions. */
-  readonly startMs: number
-  readonly endMs: number
+  /** Of the request: ms since the epoch. */
+  readonly requestStartMs: number
+  /** From there on. */
+  readonly startNs: number
+  readonly durationNs: number
   /** `library.v1.LibraryService/GetBook`. */
   readonly rpcMethod: string
   readonly upstream: string
@@ -112,3 +115,34 @@ export interface ClientRecord {
   /** The outlier detector took the endpoint out for this status. */
   readonly hasEjected: boolean
 }
+
+/** A record as it goes to the thread that sends it, without names: half as much to write and to read. */
+export type SpanRow = ServerRow | ClientRow
+export type ServerRow = RowOf<ServerRecord, typeof SERVER_FIELDS>
+export type ClientRow = RowOf<ClientRecord, typeof CLIENT_FIELDS>
+type RowOf<T, Fields extends readonly (keyof T)[]> = { readonly [At in keyof Fields]: T[Fields[At]] }
+
+const SERVER_FIELDS = [
+  ...(['kind', 'traceId', 'spanId', 'tracestate', 'parent', 'links', 'startMs', 'durationNs'] as const),
+  ...(['method', 'scheme', 'httpVersion', 'path', 'query', 'host', 'userAgent'] as const),
+  ...(['peerAddress', 'peerPort', 'clientAddress', 'requestId', 'httpRoute', 'httpStatus', 'reason'] as const),
+  ...(['attempts', 'decodeNs', 'encodeNs', 'isAborted', 'subject', 'provider', 'events', 'droppedEvents'] as const),
+] as const satisfies readonly (keyof ServerRecord)[]
+
+const CLIENT_FIELDS = [
+  ...(['kind', 'traceId', 'spanId', 'parentId', 'requestStartMs', 'startNs', 'durationNs'] as const),
+  ...(['rpcMethod', 'upstream', 'address', 'host', 'port', 'socketPath', 'serverAddress', 'serverPort'] as const),
+  ...(['code', 'message', 'isLocal', 'previousAttempts', 'isCopy', 'hasEjected'] as const),
+] as const satisfies readonly (keyof ClientRecord)[]
+
+/** @param row may have come as JSON, which has null for undefined */
+export function recordOf(row: SpanRow): SpanRecord {
+  const fields: readonly string[] = row[0] === SERVER ? SERVER_FIELDS : CLIENT_FIELDS
+  const record: Record<string, unknown> = {}
+  for (let at = 0; at < fields.length; at++) record[fields[at]!] = row[at] ?? undefined
+  return record as unknown as SpanRecord
+}
+
+/** As records have them. */
+export const nanoseconds = (ms: number): number => Math.round(ms * 1e6)
+export const milliseconds = (ns: number): number => ns / 1e6
