@@ -118,29 +118,129 @@ export interface ClientRecord {
 
 /** A record as it goes to the thread that sends it, without names: half as much to write and to read. */
 export type SpanRow = ServerRow | ClientRow
-export type ServerRow = RowOf<ServerRecord, typeof SERVER_FIELDS>
-export type ClientRow = RowOf<ClientRecord, typeof CLIENT_FIELDS>
-type RowOf<T, Fields extends readonly (keyof T)[]> = { readonly [At in keyof Fields]: T[Fields[At]] }
 
-const SERVER_FIELDS = [
-  ...(['kind', 'traceId', 'spanId', 'tracestate', 'parent', 'links', 'startMs', 'durationNs'] as const),
-  ...(['method', 'scheme', 'httpVersion', 'path', 'query', 'host', 'userAgent'] as const),
-  ...(['peerAddress', 'peerPort', 'clientAddress', 'requestId', 'httpRoute', 'httpStatus', 'reason'] as const),
-  ...(['attempts', 'decodeNs', 'encodeNs', 'isAborted', 'subject', 'provider', 'events', 'droppedEvents'] as const),
-] as const satisfies readonly (keyof ServerRecord)[]
+export type ServerRow = readonly [
+  kind: ServerRecord['kind'],
+  traceId: ServerRecord['traceId'],
+  spanId: ServerRecord['spanId'],
+  tracestate: ServerRecord['tracestate'],
+  parent: ServerRecord['parent'],
+  links: ServerRecord['links'],
+  startMs: ServerRecord['startMs'],
+  durationNs: ServerRecord['durationNs'],
+  method: ServerRecord['method'],
+  scheme: ServerRecord['scheme'],
+  httpVersion: ServerRecord['httpVersion'],
+  path: ServerRecord['path'],
+  query: ServerRecord['query'],
+  host: ServerRecord['host'],
+  userAgent: ServerRecord['userAgent'],
+  peerAddress: ServerRecord['peerAddress'],
+  peerPort: ServerRecord['peerPort'],
+  clientAddress: ServerRecord['clientAddress'],
+  requestId: ServerRecord['requestId'],
+  httpRoute: ServerRecord['httpRoute'],
+  httpStatus: ServerRecord['httpStatus'],
+  reason: ServerRecord['reason'],
+  attempts: ServerRecord['attempts'],
+  decodeNs: ServerRecord['decodeNs'],
+  encodeNs: ServerRecord['encodeNs'],
+  isAborted: ServerRecord['isAborted'],
+  subject: ServerRecord['subject'],
+  provider: ServerRecord['provider'],
+  events: ServerRecord['events'],
+  droppedEvents: ServerRecord['droppedEvents'],
+]
 
-const CLIENT_FIELDS = [
-  ...(['kind', 'traceId', 'spanId', 'parentId', 'requestStartMs', 'startNs', 'durationNs'] as const),
-  ...(['rpcMethod', 'upstream', 'address', 'host', 'port', 'socketPath', 'serverAddress', 'serverPort'] as const),
-  ...(['code', 'message', 'isLocal', 'previousAttempts', 'isCopy', 'hasEjected'] as const),
-] as const satisfies readonly (keyof ClientRecord)[]
+export type ClientRow = readonly [
+  kind: ClientRecord['kind'],
+  traceId: ClientRecord['traceId'],
+  spanId: ClientRecord['spanId'],
+  parentId: ClientRecord['parentId'],
+  requestStartMs: ClientRecord['requestStartMs'],
+  startNs: ClientRecord['startNs'],
+  durationNs: ClientRecord['durationNs'],
+  rpcMethod: ClientRecord['rpcMethod'],
+  upstream: ClientRecord['upstream'],
+  address: ClientRecord['address'],
+  host: ClientRecord['host'],
+  port: ClientRecord['port'],
+  socketPath: ClientRecord['socketPath'],
+  serverAddress: ClientRecord['serverAddress'],
+  serverPort: ClientRecord['serverPort'],
+  code: ClientRecord['code'],
+  message: ClientRecord['message'],
+  isLocal: ClientRecord['isLocal'],
+  previousAttempts: ClientRecord['previousAttempts'],
+  isCopy: ClientRecord['isCopy'],
+  hasEjected: ClientRecord['hasEjected'],
+]
 
 /** @param row may have come as JSON, which has null for undefined */
 export function recordOf(row: SpanRow): SpanRecord {
-  const fields: readonly string[] = row[0] === SERVER ? SERVER_FIELDS : CLIENT_FIELDS
-  const record: Record<string, unknown> = {}
-  for (let at = 0; at < fields.length; at++) record[fields[at]!] = row[at] ?? undefined
-  return record as unknown as SpanRecord
+  return row[0] === SERVER ? serverRecord(row) : clientRecord(row)
+}
+
+// Written out: of an object that is made field by field from a list of names V8 makes a hash table, which costs three times as much.
+function serverRecord(row: ServerRow): ServerRecord {
+  return {
+    kind: row[0],
+    traceId: row[1],
+    spanId: row[2],
+    tracestate: row[3] ?? undefined,
+    parent: row[4] ?? undefined,
+    links: row[5] ?? undefined,
+    startMs: row[6],
+    durationNs: row[7],
+    method: row[8],
+    scheme: row[9],
+    httpVersion: row[10],
+    path: row[11],
+    query: row[12],
+    host: row[13] ?? undefined,
+    userAgent: row[14] ?? undefined,
+    peerAddress: row[15],
+    peerPort: row[16] ?? undefined,
+    clientAddress: row[17],
+    requestId: row[18],
+    httpRoute: row[19] ?? undefined,
+    httpStatus: row[20],
+    reason: row[21] ?? undefined,
+    attempts: row[22],
+    decodeNs: row[23],
+    encodeNs: row[24],
+    isAborted: row[25],
+    subject: row[26] ?? undefined,
+    provider: row[27] ?? undefined,
+    events: row[28],
+    droppedEvents: row[29],
+  }
+}
+
+function clientRecord(row: ClientRow): ClientRecord {
+  return {
+    kind: row[0],
+    traceId: row[1],
+    spanId: row[2],
+    parentId: row[3],
+    requestStartMs: row[4],
+    startNs: row[5],
+    durationNs: row[6],
+    rpcMethod: row[7],
+    upstream: row[8],
+    address: row[9],
+    host: row[10],
+    port: row[11],
+    socketPath: row[12] ?? undefined,
+    serverAddress: row[13] ?? undefined,
+    serverPort: row[14] ?? undefined,
+    code: row[15],
+    message: row[16],
+    isLocal: row[17],
+    previousAttempts: row[18],
+    isCopy: row[19],
+    hasEjected: row[20],
+  }
 }
 
 /** As records have them. */
