@@ -5,7 +5,7 @@ import { randomFillSync } from 'node:crypto'
  * time cost each id four times as much.
  */
 const COUNT = 1024
-/** So many are given out as slices of one text, all of which stays in memory as long as one of them. */
+/** So many, a part of those, are given out as slices of one text, all of which stays in memory as long as one of them. */
 const TOGETHER = 128
 const VARIANTS = Buffer.from('89ab')
 
