@@ -7,7 +7,7 @@ import type { SpanParts } from '../../src/telemetry/traces/recorded-span.js'
 import { redaction } from '../../src/telemetry/traces/redact-query.js'
 import { foldOf, samplerOf } from '../../src/telemetry/traces/sampler.js'
 import { cutters, spanPartsMaker, type SpanOptions } from '../../src/telemetry/traces/span-parts.js'
-import { recordOf, type EndedSpan, type SpanRow } from '../../src/telemetry/traces/span-record.js'
+import { recordOf, type EndedSpan, type SpanRow } from '../../src/telemetry/traces/span-row.js'
 import { TraceObserver, type TracerOptions } from '../../src/telemetry/traces/trace-observer.js'
 import type { CallStatus, Endpoint } from '../../src/upstream/index.js'
 

@@ -2,7 +2,8 @@ import type { ObservedRequest } from '../../exchange/index.js'
 import type { AttemptObserver, CallStatus, Endpoint } from '../../upstream/index.js'
 import { nowOf } from './clock.js'
 import type { RecordedTrace } from './request-trace.js'
-import { CLIENT, nanoseconds, type ClientRow, type EndedSpan } from './span-record.js'
+import { CLIENT } from './span-record.js'
+import { nanoseconds, type ClientRow, type EndedSpan } from './span-row.js'
 
 /** What attempts of one gateway have in common. */
 export interface AttemptContext {

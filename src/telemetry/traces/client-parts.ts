@@ -1,7 +1,8 @@
 import { Code, codeName } from '../../status/index.js'
 import type { ClientAttributes } from './attributes.js'
 import { ERROR, UNSET, type SpanParts } from './recorded-span.js'
-import { CLIENT, milliseconds, SAMPLED, type ClientRecord, type EventRecord } from './span-record.js'
+import { CLIENT, SAMPLED, type ClientRecord, type EventRecord } from './span-record.js'
+import { milliseconds } from './span-row.js'
 
 const NOTHING: readonly never[] = []
 

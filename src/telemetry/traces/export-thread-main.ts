@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FromThread, ToThread } from './export-thread.js'
 import { openSpanExport, type ExportSettings } from './span-export.js'
-import type { SpanRow } from './span-record.js'
+import type { SpanRow } from './span-row.js'
 
 /* What runs in the thread that sends spans: takes them as they come, and tells what becomes of them. */
 

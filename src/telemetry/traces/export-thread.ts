@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { ExportSettings, SpanSink } from './span-export.js'
-import type { EndedSpan } from './span-record.js'
+import type { EndedSpan } from './span-row.js'
 import type { ExportEvents } from './telling-exporter.js'
 
 /** Spans, JSON of lists of SpanRow, in the order they ended. */

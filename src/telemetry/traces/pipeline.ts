@@ -18,7 +18,7 @@ import {
   type SpanSink,
 } from './span-export.js'
 import type { SpanOptions } from './span-parts.js'
-import type { EndedSpan, SpanRow } from './span-record.js'
+import type { EndedSpan, SpanRow } from './span-row.js'
 import type { ExportEvents } from './telling-exporter.js'
 
 /** A value of `OTEL_TRACES_EXPORTER`. */

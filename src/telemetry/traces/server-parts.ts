@@ -2,7 +2,8 @@ import { withoutUser } from '../host-header.js'
 import { isKnownMethod } from '../http-method.js'
 import type { ServerAttributes } from './attributes.js'
 import { ERROR, UNSET, type SpanParts } from './recorded-span.js'
-import { milliseconds, SAMPLED, SERVER, type ServerRecord } from './span-record.js'
+import { SAMPLED, SERVER, type ServerRecord } from './span-record.js'
+import { milliseconds } from './span-row.js'
 
 /** The span of a request. @param shown what of its query is for everybody */
 export function serverParts(record: ServerRecord, shown: (query: string) => string): SpanParts {

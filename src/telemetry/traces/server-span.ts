@@ -1,7 +1,8 @@
 import type { ObservedRequest } from '../../exchange/index.js'
 import type { RecordedTrace } from './request-trace.js'
 import type { Cutters } from './span-parts.js'
-import { nanoseconds, SERVER, type EndedSpan, type ServerRow } from './span-record.js'
+import { SERVER } from './span-record.js'
+import { nanoseconds, type EndedSpan, type ServerRow } from './span-row.js'
 
 /** The server span of a request that is answered, or was left. */
 export class ServerSpan implements EndedSpan {

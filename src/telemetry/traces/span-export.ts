@@ -3,7 +3,7 @@ import type { Environment } from '../../config/index.js'
 import { inEnvironment, OtlpConnections, type OtlpProtocol } from '../otlp/index.js'
 import { RecordedSpan } from './recorded-span.js'
 import { spanPartsMaker, type SpanOptions } from './span-parts.js'
-import { recordOf, type EndedSpan, type SpanRow } from './span-record.js'
+import { recordOf, type EndedSpan, type SpanRow } from './span-row.js'
 import { TellingExporter, type ExportEvents } from './telling-exporter.js'
 
 /** How spans are sent, as the environment has it. Plain data, which a thread can be given. */

@@ -21,7 +21,8 @@ import { RecordedTrace, UnrecordedTrace } from './request-trace.js'
 import { foldOf, type Sampler } from './sampler.js'
 import type { Cutters } from './span-parts.js'
 import { ServerSpan } from './server-span.js'
-import { SAMPLED, type EndedSpan, type SpanIds } from './span-record.js'
+import { SAMPLED, type SpanIds } from './span-record.js'
+import type { EndedSpan } from './span-row.js'
 
 /** What a tracer has been told. */
 export interface TracerOptions extends Cutters {
@@ -63,9 +64,9 @@ export class TraceObserver implements Partial<RequestObserver> {
   }
 
   traceOf(http: IncomingMessage): RequestTrace {
-    const { sample, propagation, trustInbound } = this.#options
+    const { sample, propagation, active: spans, trustInbound } = this.#options
     const { headers } = http
-    const active = this.#options.active.traceparentOf(http)
+    const active = spans.traceparentOf(http)
     const inbound = active ?? propagation.extract(headers)
     const parent = trustInbound || active !== undefined ? inbound : undefined
     const fresh = parent !== undefined && isPlain(parent) ? parent : newTraceparent()

@@ -94,7 +94,7 @@ describe('the wheel of deadlines', () => {
             expect(entry.firedAt).toHaveLength(1)
             expect(entry.firedAt[0]).toBeGreaterThanOrEqual(entry.deadlineMs)
             expect(entry.firedAt[0]).toBeLessThanOrEqual(entry.deadlineMs + 32)
-          }
+          } else expect(entry.firedAt.length).toBeLessThanOrEqual(1)
         }
       }),
     )

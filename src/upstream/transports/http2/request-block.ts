@@ -185,10 +185,10 @@ export class BlockBuffer {
     }
     const { buffer, length: from } = this
     this.length += length
-    // Checked and written in one: looking at a character costs as much as anything that is done with it. Nearly all are printable.
+    // Checked and written in one: looking at a character costs as much as anything that is done with it.
     for (let index = 0; index < length; index++) {
       const c = text.charCodeAt(index)
-      if ((c < 32 || c > 126) && !isValueCharacter(c)) return false
+      if (!isValueCharacter(c)) return false
       buffer[from + index] = c
     }
     return true
