@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto'
 
 /**
- * So many are made at a time; even, that their digits are whole bytes. What is done once in a hundred requests finds none of its code in the processor's caches: drawing 128 at a
- * time cost each id four times as much.
+ * So many are made at a time; even, that their digits are whole bytes. What is done once in a hundred requests finds none of its code in
+ * the processor's caches: drawing 128 at a time cost each id four times as much.
  */
 const COUNT = 1024
 /** So many, a whole part of those, are given out as slices of one text, all of which stays in memory as long as one of them. */
