@@ -80,7 +80,8 @@ describe('tokens of its flows', () => {
     expect(token.split('.')).toHaveLength(1)
     expect((await call(token)).status).toBe(200)
     expect(upstream.headers).toMatchObject({ 'x-protobridge-provider': 'opaque', 'x-protobridge-identity': CLIENT.id })
-    expect((await call(`${token.slice(0, -1)}x`)).status).toBe(401)
+    // One more character is another token whatever the token is; another last one may be the one it has.
+    expect((await call(`${token}x`)).status).toBe(401)
   })
 })
 
