@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { putText } from '../../src/telemetry/access-log/line-parts.js'
 import { LineWriter } from '../../src/telemetry/access-log/line-writer.js'
 import { until } from '../support/calls.js'
 
@@ -25,10 +26,10 @@ const messages = (): string[] => told.map(({ msg }) => msg)
 
 describe('lines of a log', () => {
   test('lines of any length are written whole, and in order', async () => {
-    const writer = new LineWriter({ file, logger })
+    const writer = new LineWriter({ put: putText, file, logger })
     let expected = ''
     for (let i = 0; i < 3000; i++) {
-      const line = `${i} ${'x'.repeat(i % 500 === 499 ? 100_000 : (i * 37) % 400)}\n`
+      const line = `${i} ${'x'.repeat(i % 500 === 499 ? 300_000 : (i * 37) % 400)}\n`
       writer.write(line)
       expected += line
       // Some while a write is under way, some after it.
@@ -40,11 +41,11 @@ describe('lines of a log', () => {
   })
 
   test('are written within a moment, and appended to what is there', async () => {
-    const writer = new LineWriter({ file, logger })
+    const writer = new LineWriter({ put: putText, file, logger })
     writer.write('a\n')
     await until(() => text() === 'a\n', 'the line')
     await writer.close()
-    const again = new LineWriter({ file, logger })
+    const again = new LineWriter({ put: putText, file, logger })
     again.write('b\n')
     await again.close()
     expect(text()).toBe('a\nb\n')
@@ -53,7 +54,7 @@ describe('lines of a log', () => {
   })
 
   test('go on into a file of the same name where the old one was moved', async () => {
-    const writer = new LineWriter({ file, logger })
+    const writer = new LineWriter({ put: putText, file, logger })
     writer.write('old\n')
     await until(() => text() === 'old\n', 'the line')
     renameSync(file, `${file}.1`)
@@ -65,7 +66,7 @@ describe('lines of a log', () => {
   })
 
   test('that wait while the file is opened anew are written once', async () => {
-    const writer = new LineWriter({ file, logger })
+    const writer = new LineWriter({ put: putText, file, logger })
     for (let i = 0; i < 1000; i++) {
       writer.write(`${i}\n`)
       if (i % 100 === 0) writer.reopen()
@@ -75,7 +76,7 @@ describe('lines of a log', () => {
   })
 
   test('keep the old file where the new one cannot be opened', async () => {
-    const writer = new LineWriter({ file: join(folder, 'a.log'), logger })
+    const writer = new LineWriter({ put: putText, file: join(folder, 'a.log'), logger })
     writer.write('a\n')
     await until(() => text() === 'a\n', 'the line')
     renameSync(folder, `${folder}-moved`)
@@ -89,7 +90,7 @@ describe('lines of a log', () => {
   })
 
   test('beyond the bound are dropped and counted; one warning, and one when it is over', async () => {
-    const writer = new LineWriter({ file, logger, maxWaitingBytes: 100 })
+    const writer = new LineWriter({ put: putText, file, logger, maxWaitingBytes: 100 })
     for (let i = 0; i < 100; i++) writer.write('123456789\n')
     await until(() => told.length === 2, 'what is told')
     await writer.close()
@@ -101,7 +102,7 @@ describe('lines of a log', () => {
   })
 
   test('of late requests are written after the end', async () => {
-    const writer = new LineWriter({ file, logger })
+    const writer = new LineWriter({ put: putText, file, logger })
     writer.write('a\n')
     await writer.close()
     writer.write('late\n')
@@ -109,7 +110,7 @@ describe('lines of a log', () => {
   })
 
   test('to a folder that is not there cannot be begun', () => {
-    expect(() => new LineWriter({ file: join(folder, 'none', 'a.log'), logger })).toThrow('ENOENT')
+    expect(() => new LineWriter({ put: putText, file: join(folder, 'none', 'a.log'), logger })).toThrow('ENOENT')
   })
 
   const hasFull = existsSync('/dev/full')
@@ -117,7 +118,7 @@ describe('lines of a log', () => {
   ;(hasFull ? test : test.skip)(
     'to a full disk: one warning, all of them counted, and nobody is kept waiting',
     async () => {
-      const writer = new LineWriter({ file: '/dev/full', logger })
+      const writer = new LineWriter({ put: putText, file: '/dev/full', logger })
       for (let round = 1; round <= 3; round++) {
         writer.write('a\nb\n')
         await until(() => told.length > 0, 'the warning')

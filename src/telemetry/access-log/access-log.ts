@@ -11,11 +11,11 @@ export const accessLog: TelemetryKind = {
   settingsOf: ({ accessLog: config }) => config,
   open: ({ accessLog: config }, { logger }) => {
     const { format, file, fields } = config!
-    const lineOf = format === 'json' ? jsonLines(fields) : combinedLines()
-    const writer = new LineWriter({ file, logger })
+    const put = format === 'json' ? jsonLines(fields) : combinedLines()
+    const writer = new LineWriter({ put, file, logger })
     const observer: Partial<RequestObserver> = {
-      onEnd: (request) => writer.write(lineOf(new RequestEntry(request))),
-      onRefused: (refused) => writer.write(lineOf(refusedEntry(refused))),
+      onEnd: (request) => writer.write(new RequestEntry(request)),
+      onRefused: (refused) => writer.write(refusedEntry(refused)),
     }
     return { observer, reopen: () => writer.reopen(), close: () => writer.close() }
   },

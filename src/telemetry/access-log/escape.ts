@@ -3,7 +3,7 @@
  * written is printable ASCII, and the rest is escaped as the format has it.
  */
 
-const QUOTE = 34
+export const QUOTE = 34
 const BACKSLASH = 92
 
 /** As a JSON string. */
@@ -19,10 +19,12 @@ export function quotedText(text: string): string {
 /** As `quotedText`, for what stands bare between spaces: `-` where there is nothing. */
 export function bareText(text: string): string {
   if (text === '') return '-'
+  if (isPlain(text)) return text.replaceAll(' ', '\\x20')
   return quotedText(Buffer.from(text, 'utf8').toString('latin1')).replaceAll(' ', '\\x20')
 }
 
-function isPlain(text: string): boolean {
+/** Whether it stands between quotes as it is, in either format. */
+export function isPlain(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
     if (c < 32 || c > 126 || c === QUOTE || c === BACKSLASH) return false

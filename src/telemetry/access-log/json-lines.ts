@@ -1,5 +1,5 @@
-import type { LogEntry } from './entry.js'
-import { jsonText } from './escape.js'
+import { isPlain, jsonText, QUOTE } from './escape.js'
+import { keptPart, line, putText, type LinePart, type ValueOf } from './line-parts.js'
 import { isoTimes, millisecondsText } from './times.js'
 
 /** A field of a JSON line. */
@@ -9,10 +9,11 @@ export interface LogField {
   readonly meaning: string
   /** Only where `fields` picks it. */
   readonly isExtra?: boolean
-  /** undefined: there is none. */
-  readonly valueOf: (entry: LogEntry) => string | number | undefined
+  readonly valueOf: ValueOf
   /** The value as JSON. Default: of text a string, of a number itself. */
   readonly write?: (value: never) => string
+  /** Nearly every request has another one. */
+  readonly isOwn?: boolean
 }
 
 const time = isoTimes()
@@ -26,7 +27,7 @@ export const LOG_FIELDS: readonly LogField[] = [
     write: (startedMs: number) => `"${time(startedMs)}"`,
   },
   { name: 'method', meaning: 'HTTP method, as sent', valueOf: ({ method }) => method },
-  { name: 'path', meaning: 'path as sent, without the query', valueOf: ({ path }) => path },
+  { name: 'path', meaning: 'path as sent, without the query', valueOf: ({ path }) => path, isOwn: true },
   { name: 'route', meaning: 'template of the route that took it', valueOf: ({ route }) => route },
   { name: 'rpc', meaning: 'gRPC method, `library.v1.LibraryService.GetBook`', valueOf: ({ rpc }) => rpc },
   {
@@ -44,16 +45,23 @@ export const LOG_FIELDS: readonly LogField[] = [
     meaning: 'from the request’s headers to the last byte of the response; ms',
     valueOf: ({ durationMs }) => durationMs,
     write: millisecondsText,
+    isOwn: true,
   },
   { name: 'bytesIn', meaning: 'size of the request’s body as it came', valueOf: ({ bytesIn }) => bytesIn },
   { name: 'bytesOut', meaning: 'size of the response’s body as it went', valueOf: ({ bytesOut }) => bytesOut },
   { name: 'client', meaning: 'address of the client, behind trusted proxies', valueOf: ({ client }) => client },
   { name: 'identity', meaning: 'who calls: the subject', valueOf: ({ identity }) => identity },
-  { name: 'requestId', meaning: 'the response’s `x-request-id`', valueOf: ({ requestId }) => requestId },
+  {
+    name: 'requestId',
+    meaning: 'the response’s `x-request-id`',
+    valueOf: ({ requestId }) => requestId,
+    isOwn: true,
+  },
   {
     name: 'traceId',
     meaning: 'id of the trace, the client’s own where nothing is traced here',
     valueOf: ({ traceId }) => traceId,
+    isOwn: true,
   },
   { name: 'upstream', meaning: 'name of the upstream of the last attempt', valueOf: ({ upstream }) => upstream },
   { name: 'attempts', meaning: 'attempts at the upstream call', valueOf: ({ attempts }) => attempts },
@@ -73,48 +81,59 @@ export const LOG_FIELDS: readonly LogField[] = [
   { name: 'userAgent', meaning: 'the User-Agent header', isExtra: true, valueOf: ({ userAgent }) => userAgent },
 ]
 
-/** Longer values are not kept for the next line. */
-const MAX_KEPT = 200
-
-/** A field of one log. What it said of the request before it mostly says again, of the method, the route, the status. */
-class FieldWriter {
-  readonly #beginning: string
-  readonly #valueOf: LogField['valueOf']
-  readonly #write: (value: never) => string
-  #value: string | number | undefined
-  #text: string
-
-  constructor({ name, valueOf, write = jsonOf }: LogField, isFirst: boolean) {
-    this.#beginning = `${isFirst ? '{' : ','}"${name}":`
-    this.#valueOf = valueOf
-    this.#write = write
-    this.#text = `${this.#beginning}null`
-  }
-
-  /** Its name and value, as they stand in a line. */
-  textOf(entry: LogEntry): string {
-    const value = this.#valueOf(entry)
-    if (value === this.#value) return this.#text
-    const text = this.#beginning + (value === undefined ? 'null' : this.#write(value as never))
-    if (text.length > MAX_KEPT) return text
-    this.#value = value
-    this.#text = text
-    return text
-  }
-}
-
-const jsonOf = (value: string | number): string => (typeof value === 'number' ? String(value) : jsonText(value))
-
 /** Writes a line, with its end. @param picked names of fields; undefined: the usual ones */
-export function jsonLines(picked: readonly string[] | undefined): (entry: LogEntry) => string {
+export function jsonLines(picked: readonly string[] | undefined): LinePart {
   const fields =
     picked === undefined
       ? LOG_FIELDS.filter(({ isExtra }) => isExtra !== true)
       : picked.flatMap((name) => LOG_FIELDS.find((field) => field.name === name) ?? [])
-  const writers = fields.map((field, index) => new FieldWriter(field, index === 0))
-  return (entry) => {
-    let line = ''
-    for (let i = 0; i < writers.length; i++) line += writers[i]!.textOf(entry)
-    return `${line}}\n`
+  const parts: LinePart[] = []
+  let shared: Shared[] = []
+  for (const [index, field] of fields.entries()) {
+    const beginning = `${index === 0 ? '{' : ','}"${field.name}":`
+    if (field.isOwn === true) {
+      parts.push(sharedPart(shared, beginning), ownPart(field))
+      shared = []
+    } else shared.push({ ...field, beginning })
   }
+  parts.push(sharedPart(shared, '}\n'))
+  return line(parts)
+}
+
+/** A field that says of many requests what it said of the one before. */
+interface Shared extends LogField {
+  /** What stands before its value. */
+  readonly beginning: string
+}
+
+/** @param end what stands behind the fields */
+function sharedPart(fields: readonly Shared[], end: string): LinePart {
+  return keptPart(
+    fields.map(({ valueOf }) => valueOf),
+    (entry) => {
+      let text = ''
+      for (const field of fields) text += field.beginning + jsonOf(field, field.valueOf(entry))
+      return text + end
+    },
+  )
+}
+
+/** The value alone. */
+function ownPart(field: LogField): LinePart {
+  return (entry, bytes, at) => {
+    const value = field.valueOf(entry)
+    if (typeof value !== 'string' || !isPlain(value)) return putText(jsonOf(field, value), bytes, at)
+    if (at === bytes.length) return -1
+    bytes[at] = QUOTE
+    const end = putText(value, bytes, at + 1)
+    if (end < 0 || end === bytes.length) return -1
+    bytes[end] = QUOTE
+    return end + 1
+  }
+}
+
+function jsonOf({ write }: LogField, value: string | number | undefined): string {
+  if (value === undefined) return 'null'
+  if (write !== undefined) return write(value as never)
+  return typeof value === 'number' ? String(value) : jsonText(value)
 }

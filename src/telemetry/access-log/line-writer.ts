@@ -2,18 +2,24 @@ import { appendFile, close, open, openSync, write } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
-export interface LineWriterOptions {
+export interface LineWriterOptions<T> {
+  /**
+   * Writes the line of an entry, of ASCII and with its end.
+   * @returns where it ends; -1 where there is no room for it
+   */
+  readonly put: (entry: T, bytes: Buffer, at: number) => number
   /** Absolute; undefined: stdout. */
   readonly file: string | undefined
   readonly logger: Logger
-  /** What may wait to be written, in bytes: lines beyond it are dropped. */
+  /** Where so many bytes wait to be written, more lines are dropped. */
   readonly maxWaitingBytes?: number
 }
 
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 /** A line waits no longer for others to be written with; ms. */
 const GATHER_MS = 100
-const FILE_CHUNK_BYTES = 64 * 1024
+/** Each write wakes a thread and comes back by the event loop: of 64 KB that costs a line of 350 bytes 0.3 µs more. */
+const FILE_CHUNK_BYTES = 256 * 1024
 /** POSIX writes so much to a pipe in one piece (PIPE_BUF): lines of several processes on one stdout stay whole. */
 const PIPE_CHUNK_BYTES = 4096
 /** Until a pipe that is full is tried again; ms. */
@@ -25,10 +31,11 @@ const MODE = 0o640
 const NEWLINE = Buffer.from('\n')
 
 /**
- * Appends lines of ASCII to a file or stdout. Nobody waits for it: lines are gathered and written beside, one write at a
+ * Appends lines to a file or stdout. Nobody waits for it: lines are gathered and written beside, one write at a
  * time; where they are not taken fast enough, what is beyond a bound is dropped, counted and told of.
  */
-export class LineWriter {
+export class LineWriter<T> {
+  readonly #put: LineWriterOptions<T>['put']
   readonly #file: string | undefined
   readonly #logger: Logger
   readonly #maxWaitingBytes: number
@@ -50,7 +57,8 @@ export class LineWriter {
   #onIdle: (() => void) | undefined
 
   /** @throws Error where the file cannot be opened */
-  constructor({ file, logger, maxWaitingBytes = MAX_WAITING_BYTES }: LineWriterOptions) {
+  constructor({ put, file, logger, maxWaitingBytes = MAX_WAITING_BYTES }: LineWriterOptions<T>) {
+    this.#put = put
     this.#file = file
     this.#logger = logger
     this.#maxWaitingBytes = maxWaitingBytes
@@ -59,25 +67,39 @@ export class LineWriter {
     this.#fd = file === undefined ? process.stdout.fd : openSync(file, 'a', MODE)
   }
 
-  /** @param line of ASCII, with its end */
-  write(line: string): void {
-    if (this.#isClosed) return this.#writeLate(line)
-    if (this.#waitingBytes + line.length > this.#maxWaitingBytes) return this.#lose(1)
-    const last = this.#waiting.length - 1
-    // The first is being written.
-    const open = last > (this.#isWriting ? 0 : -1) ? this.#waiting[last]! : undefined
-    if (open?.add(line) !== true) this.#begin(line)
-    this.#waitingBytes += line.length
+  write(entry: T): void {
+    if (this.#isClosed) return this.#writeLate(entry)
+    if (this.#waitingBytes >= this.#maxWaitingBytes) return this.#lose(1)
+    this.#waitingBytes += this.#add(entry)
     if (this.#isWriting) return
     if (this.#waitingBytes >= this.#chunkBytes) this.#writeNext()
     else this.#timer ??= setTimeout(() => this.#writeNext(), GATHER_MS)
   }
 
-  #begin(line: string): void {
-    const chunk = line.length > this.#chunkBytes ? new Chunk(line.length) : (this.#spare ?? new Chunk(this.#chunkBytes))
-    if (chunk === this.#spare) this.#spare = undefined
-    chunk.add(line)
+  /** @returns bytes */
+  #add(entry: T): number {
+    const last = this.#waiting.length - 1
+    // The first is being written.
+    const open = last > (this.#isWriting ? 0 : -1) ? this.#waiting[last]! : undefined
+    const added = open === undefined || this.#isLarge(open) ? -1 : open.add(this.#put, entry)
+    if (added >= 0) return added
+    const chunk = this.#begin(entry)
     this.#waiting.push(chunk)
+    return chunk.length
+  }
+
+  /** A chunk that begins with the line. */
+  #begin(entry: T): Chunk {
+    const usual = this.#spare ?? new Chunk(this.#chunkBytes)
+    this.#spare = undefined
+    if (usual.add(this.#put, entry) >= 0) return usual
+    this.#spare = usual
+    return chunkWith(this.#put, entry, 2 * this.#chunkBytes)
+  }
+
+  /** It holds one line, for which a usual one is too small. */
+  #isLarge({ bytes }: Chunk): boolean {
+    return bytes.length > this.#chunkBytes
   }
 
   /** Opens the file anew, once the write under way is done: whoever rotates logs has moved the old one. */
@@ -113,12 +135,14 @@ export class LineWriter {
   }
 
   /** Of a request that was under way when a reload put another log in the place of this one. */
-  #writeLate(line: string): void {
+  #writeLate(entry: T): void {
+    const { bytes, length } = chunkWith(this.#put, entry, PIPE_CHUNK_BYTES)
+    const line = bytes.subarray(0, length)
     const onWritten = (error: Error | null): void => {
       if (error !== null) this.#logger.warn({ err: error }, 'a line of the access log was lost')
     }
-    if (this.#file === undefined) write(this.#fd, line, null, 'latin1', onWritten)
-    else appendFile(this.#file, line, { encoding: 'latin1', mode: MODE }, onWritten)
+    if (this.#file === undefined) write(this.#fd, line, onWritten)
+    else appendFile(this.#file, line, { mode: MODE }, onWritten)
   }
 
   #writeNext(): void {
@@ -167,7 +191,7 @@ export class LineWriter {
 
   #drop(chunk: Chunk): void {
     this.#waiting.shift()
-    if (chunk.bytes.length > this.#chunkBytes) return
+    if (this.#isLarge(chunk)) return
     chunk.clear()
     this.#spare = chunk
   }
@@ -211,7 +235,7 @@ export class LineWriter {
   }
 }
 
-/** Lines in one piece of memory: a string of so many parts would have to be put together for each write, and collected. */
+/** Lines in one piece of memory. */
 class Chunk {
   readonly bytes: Buffer
   /** What of it is written. */
@@ -222,12 +246,13 @@ class Chunk {
     this.bytes = Buffer.allocUnsafeSlow(size)
   }
 
-  /** @returns false where there is no room */
-  add(line: string): boolean {
-    if (this.length + line.length > this.bytes.length) return false
-    this.bytes.write(line, this.length, 'latin1')
-    this.length += line.length
-    return true
+  /** @returns bytes; -1 where there is no room */
+  add<T>(put: LineWriterOptions<T>['put'], entry: T): number {
+    const end = put(entry, this.bytes, this.length)
+    if (end < 0) return -1
+    const added = end - this.length
+    this.length = end
+    return added
   }
 
   clear(): void {
@@ -239,5 +264,13 @@ class Chunk {
   get lines(): number {
     const text = this.bytes.toString('latin1', this.from, this.length)
     return text.split('\n').length - 1
+  }
+}
+
+/** One that begins with the line, large enough. */
+function chunkWith<T>(put: LineWriterOptions<T>['put'], entry: T, leastBytes: number): Chunk {
+  for (let size = leastBytes; ; size *= 2) {
+    const chunk = new Chunk(size)
+    if (chunk.add(put, entry) >= 0) return chunk
   }
 }
