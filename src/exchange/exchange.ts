@@ -92,8 +92,17 @@ export class Exchange {
       const trace = observer.traceOf(req)
       this.#trace = trace
       if (observer.watchesAll || trace?.isRecorded === true) {
-        const [address, scheme] = [this.#clientAddress(), this.#scheme()]
-        this.#observation = new Observation(observer, req, requestId, target, address, scheme, this.#startedMs, trace)
+        const address = this.#clientAddress()
+        this.#observation = new Observation(
+          observer,
+          req,
+          requestId,
+          target,
+          address,
+          this.#scheme(),
+          this.#startedMs,
+          trace,
+        )
       }
     }
     state.enter()
@@ -299,10 +308,12 @@ export class Exchange {
   }
 
   #scheme(): 'http' | 'https' {
+    if (this.#observation !== undefined) return this.#observation.scheme
     return this.#client?.protocol ?? schemeOf(this.#req.socket)
   }
 
   #clientAddress(): string {
+    if (this.#observation !== undefined) return this.#observation.clientAddress
     return this.#client === undefined ? plainAddress(this.#req.socket.remoteAddress ?? '') : this.#client.address
   }
 
