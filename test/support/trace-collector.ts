@@ -39,6 +39,8 @@ export class TraceCollector {
   /** What it does with a batch: takes it, keeps it waiting, or answers with this status. */
   mode: 'take' | 'hang' | number = 'take'
   readonly spans: OtlpSpan[] = []
+  /** What it says of what it takes: OTLP's `partialSuccess`. */
+  partialSuccess: object | undefined
   /** Of the last batch. */
   headers: IncomingHttpHeaders = {}
   resource: Readonly<Record<string, unknown>> = {}
@@ -97,7 +99,9 @@ export class TraceCollector {
         })
       }
     }
-    res.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    res
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ partialSuccess: this.partialSuccess }))
   }
 }
 

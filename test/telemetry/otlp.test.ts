@@ -188,6 +188,25 @@ describe('a backend', () => {
     ])
   })
 
+  test('that refuses some of what it takes is told of once, and once when it takes all', () => {
+    watch.refused('too old', 3)
+    watch.succeeded()
+    watch.refused('too long', 4)
+    watch.succeeded()
+    watch.succeeded()
+    watch.succeeded()
+    expect(lines).toEqual(['some traces are refused, and lost: too old', 'all traces are taken again (7 lost)'])
+  })
+
+  test('that has something to say is told of once while it says it', () => {
+    for (let batch = 0; batch < 3; batch++) {
+      watch.refused('slow down', 0)
+      watch.succeeded()
+    }
+    watch.succeeded()
+    expect(lines).toEqual(['of traces the backend says: slow down'])
+  })
+
   test('that takes some but not all is back when nothing has been dropped between two that it took', () => {
     watch.overflowed(1)
     watch.succeeded()

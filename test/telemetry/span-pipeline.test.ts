@@ -113,6 +113,33 @@ describe.each([
     })
   }
 
+  // OpenTelemetry's log is the embedding program's here.
+  if (Pipeline === Built) {
+    test.each([
+      {
+        partialSuccess: { rejectedSpans: '2', errorMessage: 'too old' },
+        told: ['some traces are refused, and lost: too old', 'all traces are taken again'],
+      },
+      {
+        partialSuccess: { rejectedSpans: 1 },
+        told: ['some traces are refused, and lost: no reason is given', 'all traces are taken again'],
+      },
+      { partialSuccess: { errorMessage: 'slow down' }, told: ['of traces the backend says: slow down'] },
+    ])('what a backend refuses of a batch is told: $partialSuccess', async ({ partialSuccess, told }) => {
+      const pipeline = open({ OTEL_BSP_SCHEDULE_DELAY: '10' })
+      collector.partialSuccess = partialSuccess
+      for (let batch = 1; batch <= 2; batch++) {
+        pipeline.add(span('some'))
+        await until(() => collector.spans.length === batch, 'a batch')
+      }
+      await until(() => lines.length > 0, 'what is told')
+      collector.partialSuccess = undefined
+      pipeline.add(span('all'))
+      await pipeline.close()
+      expect(lines).toEqual(told)
+    })
+  }
+
   test('what has not been taken at the end is told', async () => {
     const sockets: Socket[] = []
     const hanging = createServer((socket) => void sockets.push(socket.on('error', () => undefined)))

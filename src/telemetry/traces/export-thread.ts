@@ -11,6 +11,7 @@ export type FromThread =
   | { readonly taken: number }
   | { readonly sent: number }
   | { readonly why: string; readonly lost: number }
+  | { readonly why: string; readonly refused: number }
   | { readonly closed: true }
 
 const THREAD = new URL('./export-thread-main.js', import.meta.url)
@@ -134,6 +135,7 @@ export class ThreadExport implements SpanSink {
       this.#restartMs = RESTART_MS
       this.#events.onSent(message.sent)
     } else if ('lost' in message) this.#events.onLost(message.why, message.lost)
+    else if ('refused' in message) this.#events.onRefused(message.why, message.refused)
     else this.#onClosed?.()
   }
 

@@ -124,6 +124,10 @@ class BoundedExport implements SpanSink, ExportEvents {
     this.unsent -= count
     this.#watch.failed(why, count)
   }
+
+  onRefused(why: string, count: number): void {
+    this.#watch.refused(why, count)
+  }
 }
 
 /** Imported beside everything else that starts, since that takes longer than all of the gateway; what comes before waits. */

@@ -13,6 +13,8 @@ export interface ExportEvents {
   onSent(count: number): void
   /** So many are lost. @param why for a person */
   onLost(why: string, count: number): void
+  /** Of what is sent next, so many are refused; 0: the backend has but something to say. @param why for a person */
+  onRefused(why: string, count: number): void
 }
 
 /**
