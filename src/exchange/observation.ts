@@ -19,6 +19,7 @@ export class Observation implements ObservedRequest, CallObserver {
   readonly scheme: 'http' | 'https'
   readonly startedMs: number
   readonly started: number
+  ended = 0
   readonly trace: RequestTrace | undefined
   /** Whether anybody wants `decodeMs` and `encodeMs`. */
   readonly timesCoding: boolean
@@ -95,6 +96,7 @@ export class Observation implements ObservedRequest, CallObserver {
 
   /** @param isAborted the connection closed before all of the response was written */
   end(isAborted: boolean): void {
+    this.ended = performance.now()
     this.isAborted = isAborted
     if (this.httpStatus === 0) this.httpStatus = CLIENT_CLOSED_REQUEST
     this.#observer.onEnd(this)

@@ -36,6 +36,8 @@ export interface ObservedRequest {
   readonly startedMs: number
   /** As performance.now(). */
   readonly started: number
+  /** As performance.now(); 0: it has not ended. */
+  readonly ended: number
   /** undefined: nobody traces. */
   readonly trace: RequestTrace | undefined
   /** undefined: no route takes it, or not yet. */

@@ -115,6 +115,7 @@ function requestOf(headers: Readonly<Record<string, string | undefined>>, more: 
     httpVersion: '1.1',
     socket: { remoteAddress: '::ffff:192.0.2.1', remotePort: 4711 },
   } as unknown as IncomingMessage
+  const started = performance.now()
   return {
     http,
     requestId: 'r1',
@@ -123,7 +124,8 @@ function requestOf(headers: Readonly<Record<string, string | undefined>>, more: 
     clientAddress: '192.0.2.1',
     scheme: 'http',
     startedMs: 1_700_000_000_000,
-    started: performance.now(),
+    started,
+    ended: started + 12.5,
     trace: undefined,
     route,
     identity: undefined,
@@ -234,6 +236,8 @@ describe('a tracer', () => {
       server!.context.spanId,
     ])
     expect(server!.parent).toMatchObject({ spanId: SPAN, isRemote: true })
+    expect(server!.startMs).toBe(request.startedMs)
+    expect(server!.endMs - server!.startMs).toBeCloseTo(12.5, 2)
     expect(new Set([first, second, server].map((span) => span!.context.spanId)).size).toBe(3)
     expect(request.trace!.traceResponse).toBe(`00-${TRACE}-${server!.context.spanId}-01`)
     expect(server!.events.map(({ name, attributes }) => [name, attributes])).toEqual([

@@ -33,18 +33,19 @@ export interface LogEntry {
 
 /** Of a request that has ended. What a format does not ask for is not looked up. */
 export class RequestEntry implements LogEntry {
-  readonly durationMs: number
   readonly #request: ObservedRequest
   readonly #http: IncomingMessage
 
   constructor(request: ObservedRequest) {
     this.#request = request
     this.#http = request.http
-    this.durationMs = performance.now() - request.started
   }
 
   get startedMs(): number {
     return this.#request.startedMs
+  }
+  get durationMs(): number {
+    return this.#request.ended - this.#request.started
   }
   get method(): string | undefined {
     return this.#http.method

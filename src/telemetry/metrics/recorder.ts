@@ -54,7 +54,7 @@ export class Recorder implements Partial<RequestObserver> {
     this.active[method * 2 + (isTls ? 1 : 0)]! -= 1
     const counts = this.#countsOf(route)
     const requests = counts.requestsOf(requestKey(method, isTls, request.httpStatus))
-    requests.duration.record((performance.now() - request.started) / 1000)
+    requests.duration.record((request.ended - request.started) / 1000)
     requests.bytesIn.record(request.bytesIn)
     requests.bytesOut.record(request.bytesOut)
     if (decodeMs > 0) counts.decode.record(decodeMs / 1000)

@@ -8,14 +8,11 @@ import { nanoseconds, type EndedSpan, type ServerRow } from './span-row.js'
 export class ServerSpan implements EndedSpan {
   readonly #request: ObservedRequest
   readonly #trace: RecordedTrace
-  readonly #endMs: number
   readonly #cutters: Cutters
 
-  /** @param endMs since the epoch, with fractions */
-  constructor(request: ObservedRequest, trace: RecordedTrace, endMs: number, cutters: Cutters) {
+  constructor(request: ObservedRequest, trace: RecordedTrace, cutters: Cutters) {
     this.#request = request
     this.#trace = trace
-    this.#endMs = endMs
     this.#cutters = cutters
   }
 
@@ -33,7 +30,7 @@ export class ServerSpan implements EndedSpan {
       parent,
       links,
       request.startedMs,
-      nanoseconds(this.#endMs - request.startedMs),
+      nanoseconds(request.ended - request.started),
       cut(http.method ?? ''),
       request.scheme,
       http.httpVersion,

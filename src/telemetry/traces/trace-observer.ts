@@ -166,10 +166,12 @@ export class TraceObserver implements Partial<RequestObserver> {
   onEnd(request: ObservedRequest): void {
     const { trace, reason } = request
     if (!(trace instanceof RecordedTrace)) return
-    const endMs = nowOf(request)
     const refusal = reason === undefined ? undefined : REFUSALS.get(reason)
-    if (refusal !== undefined) trace.note(refusal, endMs, { 'protobridge.reason': reason! })
-    this.#options.add(new ServerSpan(request, trace, endMs, this.#options))
+    if (refusal !== undefined) {
+      const endMs = request.startedMs + request.ended - request.started
+      trace.note(refusal, endMs, { 'protobridge.reason': reason! })
+    }
+    this.#options.add(new ServerSpan(request, trace, this.#options))
   }
 }
 
