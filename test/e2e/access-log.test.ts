@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -294,4 +295,18 @@ describe('what is configured', () => {
       startGateway({ ...echoConfig(upstream), telemetry: { accessLog: { file: '/nowhere/at/all/a.log' } } }),
     ).rejects.toThrow(/"\/nowhere\/at\/all\/a\.log" cannot be written/)
   })
+
+  const hasFifos = spawnSync('mkfifo', ['--version']).status === 0
+  if (!hasFifos) test.skip('skipped: no mkfifo', () => undefined)
+  ;(hasFifos ? test : test.skip)(
+    'a FIFO that nobody reads refuses the load, and nobody waits for a reader',
+    async () => {
+      await serve()
+      const fifo = join(project.path, 'fifo')
+      expect(spawnSync('mkfifo', [fifo]).status).toBe(0)
+      await expect(startGateway({ ...echoConfig(upstream), telemetry: { accessLog: { file: fifo } } })).rejects.toThrow(
+        /^telemetry\.accessLog\.file: ".*fifo" cannot be written: nobody reads this FIFO: start its reader first$/,
+      )
+    },
+  )
 })

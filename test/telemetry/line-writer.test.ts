@@ -1,5 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -112,6 +124,39 @@ describe('lines of a log', () => {
   test('to a folder that is not there cannot be begun', () => {
     expect(() => new LineWriter({ put: putText, file: join(folder, 'none', 'a.log'), logger })).toThrow('ENOENT')
   })
+
+  const hasFifos = spawnSync('mkfifo', ['--version']).status === 0
+  if (!hasFifos) test.skip('skipped: no mkfifo', () => undefined)
+  ;(hasFifos ? test : test.skip)(
+    'to a FIFO wait for nobody: neither for a reader, nor for one that is slow',
+    async () => {
+      const fifo = join(folder, 'fifo')
+      expect(spawnSync('mkfifo', [fifo]).status).toBe(0)
+      expect(() => new LineWriter({ put: putText, file: fifo, logger })).toThrow('ENXIO')
+      const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+      const writer = new LineWriter({ put: putText, file: fifo, logger })
+      let expected = ''
+      for (let i = 0; i < 500; i++) {
+        const line = `${i} ${'x'.repeat(1000)}\n`
+        writer.write(line)
+        expected += line
+      }
+      let read = ''
+      const bytes = Buffer.alloc(10_000)
+      await until(() => {
+        try {
+          read += bytes.toString('latin1', 0, readSync(reader, bytes))
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+        }
+        return read.length >= expected.length
+      }, 'all lines')
+      expect(read === expected).toBe(true)
+      await writer.close()
+      closeSync(reader)
+      expect(told).toEqual([])
+    },
+  )
 
   const hasFull = existsSync('/dev/full')
   if (!hasFull) test.skip('skipped: no /dev/full', () => undefined)

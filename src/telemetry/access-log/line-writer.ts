@@ -1,4 +1,4 @@
-import { appendFile, close, open, openSync, write } from 'node:fs'
+import { appendFile, close, constants, open, openSync, write } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
@@ -28,6 +28,8 @@ const FULL_PAUSE_MS = 20
 const CLOSE_TIMEOUT_MS = 2000
 
 const MODE = 0o640
+/** As `a`; but a FIFO that nobody reads is refused, and one that is full says so: either would be waited for. */
+const FLAGS = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NONBLOCK
 const NEWLINE = Buffer.from('\n')
 
 /**
@@ -64,7 +66,7 @@ export class LineWriter<T> {
     this.#maxWaitingBytes = maxWaitingBytes
     this.#chunkBytes = file === undefined ? PIPE_CHUNK_BYTES : FILE_CHUNK_BYTES
     // Node makes a pipe one that never blocks when it is first asked for stdout.
-    this.#fd = file === undefined ? process.stdout.fd : openSync(file, 'a', MODE)
+    this.#fd = file === undefined ? process.stdout.fd : openSync(file, FLAGS, MODE)
   }
 
   write(entry: T): void {
@@ -207,7 +209,7 @@ export class LineWriter<T> {
   #reopenNow(): void {
     this.#isReopening = false
     this.#isWriting = true
-    open(this.#file!, 'a', MODE, (error, fd) => {
+    open(this.#file!, FLAGS, MODE, (error, fd) => {
       if (error === null) {
         close(this.#fd, () => undefined)
         this.#fd = fd
