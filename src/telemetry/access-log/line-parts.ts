@@ -1,8 +1,8 @@
 import type { LogEntry } from './entry.js'
 
 /*
- * A line is made of parts, each of which writes itself as bytes. Made as one text, a line of sixteen fields was put together twice, as
- * a tree of texts and then as one, and cost three times as much.
+ * A line is made of parts, each of which writes itself as bytes. Made as one text, a line of sixteen fields is put together twice, as
+ * a tree of texts and then as one, and costs half as much again (docs/decisions/access-log.md).
  */
 
 /**
