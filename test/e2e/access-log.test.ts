@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { LOG_FIELDS } from '../../src/telemetry/access-log/json-lines.js'
 import { until } from '../support/calls.js'
 import { echoConfig, startEchoUpstream, type EchoUpstream } from '../support/echo-upstream.js'
+import { hasFifos, makeFifo } from '../support/fifo.js'
 import { startGateway, type TestGateway } from '../support/gateway.js'
 import { Project } from '../support/project.js'
 import { RawConnection, request, sendRaw } from '../support/raw-http.js'
@@ -296,14 +296,13 @@ describe('what is configured', () => {
     ).rejects.toThrow(/"\/nowhere\/at\/all\/a\.log" cannot be written/)
   })
 
-  const hasFifos = spawnSync('mkfifo', ['--version']).status === 0
-  if (!hasFifos) test.skip('skipped: no mkfifo', () => undefined)
-  ;(hasFifos ? test : test.skip)(
+  const canMakeFifos = hasFifos()
+  if (!canMakeFifos) test.skip('skipped: no mkfifo', () => undefined)
+  ;(canMakeFifos ? test : test.skip)(
     'a FIFO that nobody reads refuses the load, and nobody waits for a reader',
     async () => {
       await serve()
-      const fifo = join(project.path, 'fifo')
-      expect(spawnSync('mkfifo', [fifo]).status).toBe(0)
+      const fifo = makeFifo(project.path)
       await expect(startGateway({ ...echoConfig(upstream), telemetry: { accessLog: { file: fifo } } })).rejects.toThrow(
         /^telemetry\.accessLog\.file: ".*fifo" cannot be written: nobody reads this FIFO: start its reader first$/,
       )

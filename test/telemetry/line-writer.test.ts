@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { spawnSync } from 'node:child_process'
 import {
   closeSync,
   constants,
@@ -18,6 +17,7 @@ import { pino } from 'pino'
 import { putText } from '../../src/telemetry/access-log/line-parts.js'
 import { LineWriter } from '../../src/telemetry/access-log/line-writer.js'
 import { until } from '../support/calls.js'
+import { hasFifos, makeFifo } from '../support/fifo.js'
 
 /* Lines into files, without anybody waiting: what is gathered, dropped, told, and moved away meanwhile. */
 
@@ -125,13 +125,12 @@ describe('lines of a log', () => {
     expect(() => new LineWriter({ put: putText, file: join(folder, 'none', 'a.log'), logger })).toThrow('ENOENT')
   })
 
-  const hasFifos = spawnSync('mkfifo', ['--version']).status === 0
-  if (!hasFifos) test.skip('skipped: no mkfifo', () => undefined)
-  ;(hasFifos ? test : test.skip)(
+  const canMakeFifos = hasFifos()
+  if (!canMakeFifos) test.skip('skipped: no mkfifo', () => undefined)
+  ;(canMakeFifos ? test : test.skip)(
     'to a FIFO wait for nobody: neither for a reader, nor for one that is slow',
     async () => {
-      const fifo = join(folder, 'fifo')
-      expect(spawnSync('mkfifo', [fifo]).status).toBe(0)
+      const fifo = makeFifo(folder)
       expect(() => new LineWriter({ put: putText, file: fifo, logger })).toThrow('ENXIO')
       const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
       const writer = new LineWriter({ put: putText, file: fifo, logger })

@@ -14,7 +14,7 @@ import { isSampled, parentSpanIdIn, traceIdIn } from '../trace-context.js'
 import type { ActiveSpans } from './active-span.js'
 import { AttemptSpan, type Attempt, type AttemptContext } from './attempt-span.js'
 import type { SpanEventName } from './attributes.js'
-import { nowOf } from './clock.js'
+import { endOf, nowOf } from './clock.js'
 import { foldOfNewest, newSpanId, newTraceparent } from './ids.js'
 import type { Propagation } from './propagation.js'
 import { RecordedTrace, UnrecordedTrace } from './request-trace.js'
@@ -167,10 +167,7 @@ export class TraceObserver implements Partial<RequestObserver> {
     const { trace, reason } = request
     if (!(trace instanceof RecordedTrace)) return
     const refusal = reason === undefined ? undefined : REFUSALS.get(reason)
-    if (refusal !== undefined) {
-      const endMs = request.startedMs + request.ended - request.started
-      trace.note(refusal, endMs, { 'protobridge.reason': reason! })
-    }
+    if (refusal !== undefined) trace.note(refusal, endOf(request), { 'protobridge.reason': reason! })
     this.#options.add(new ServerSpan(request, trace, this.#options))
   }
 }
